@@ -1,0 +1,113 @@
+//! Stems of English words, and whether they are stop words, remembered in a bounded table.
+//! It must not know texts, positions or scripts: it sees one lower-case ASCII word at a time.
+//! Invariant: the answer is the same whether it was remembered or not, and memory stays below half a megabyte.
+
+use std::ops::Range;
+
+use rust_stemmers::{Algorithm, Stemmer};
+
+use super::stopwords;
+
+/// What English makes of one word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stem<'a> {
+    /// The stem.
+    pub(super) text: &'a str,
+    /// The word was a stop word before it was stemmed.
+    pub(super) stop: bool,
+}
+
+/// The longest word that is remembered, in bytes; longer ones are rare.
+const MAX_WORD: usize = 24;
+/// The shortest word that is stemmed, in bytes: "is" and "us" are no plurals.
+const MIN_WORD: usize = 3;
+/// How many words are remembered, as a power of two. Twice the vocabulary of most memories, 96 kilobytes.
+const SLOT_BITS: u32 = 13;
+/// How many bytes of words and stems are kept before everything is forgotten.
+const MAX_LETTERS: usize = 128 * 1024;
+
+/// One remembered word: its letters, then those of its stem, stand at `at` in the letters.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    hash: u32,
+    at: u32,
+    word: u8,
+    stem: u8,
+    stop: bool,
+}
+
+/// A direct-mapped cache: a word has one slot and evicts whoever was there, which needs no order to be kept.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stems {
+    slots: Vec<Slot>,
+    letters: String,
+    long: String,
+}
+
+impl Stems {
+    /// The stem of `word`, which consists of `a` to `z` only.
+    pub(super) fn get(&mut self, word: &str) -> Stem<'_> {
+        if word.len() > MAX_WORD {
+            self.long.clear();
+            self.long.push_str(&Stemmer::create(Algorithm::English).stem(word));
+            return Stem { text: &self.long, stop: false };
+        }
+        if self.slots.is_empty() {
+            self.slots.resize(1 << SLOT_BITS, Slot::default());
+        }
+        let hash = hash(word);
+        let index = (hash >> (64 - SLOT_BITS)) as usize;
+        let mut slot = self.slots[index];
+        if slot.hash != hash as u32 || self.letters.as_bytes().get(slot.word()) != Some(word.as_bytes()) {
+            slot = self.learn(word, hash as u32);
+            self.slots[index] = slot;
+        }
+        Stem { text: &self.letters[slot.stem()], stop: slot.stop }
+    }
+
+    /// Writes `word` and its stem behind the letters.
+    fn learn(&mut self, word: &str, hash: u32) -> Slot {
+        if self.letters.len() > MAX_LETTERS {
+            // Evicted words leave their letters behind; starting over is cheaper than finding out which.
+            self.letters.clear();
+            self.slots.fill(Slot::default());
+        }
+        let at = self.letters.len() as u32;
+        self.letters.push_str(word);
+        if word.len() < MIN_WORD {
+            self.letters.push_str(word);
+        } else {
+            self.letters.push_str(&Stemmer::create(Algorithm::English).stem(word));
+        }
+        let stem = self.letters.len() - at as usize - word.len();
+        Slot { hash, at, word: word.len() as u8, stem: stem as u8, stop: stopwords::contains(word) }
+    }
+}
+
+impl Slot {
+    /// Where the word stands in the letters. An empty slot names the empty range, which is no word.
+    fn word(self) -> Range<usize> {
+        let at = self.at as usize;
+        at..at + self.word as usize
+    }
+
+    /// Where the stem stands in the letters.
+    fn stem(self) -> Range<usize> {
+        let at = self.word().end;
+        at..at + self.stem as usize
+    }
+}
+
+/// A multiplicative hash of up to [`MAX_WORD`] bytes; its upper bits are the good ones.
+///
+/// The word is read eight bytes at a time and padded with zeros, which no word contains. The multiplier is 2^64 divided
+/// by the golden ratio (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+fn hash(word: &str) -> u64 {
+    let mut hash = 0_u64;
+    for piece in word.as_bytes().chunks(8) {
+        let mut eight = [0; 8];
+        eight[..piece.len()].copy_from_slice(piece);
+        hash = (hash.rotate_left(29) ^ u64::from_le_bytes(eight)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+    hash
+}

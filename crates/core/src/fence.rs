@@ -1,0 +1,78 @@
+//! The fence round text that quipu puts before a model, and how it is recognised again.
+//! It must not know which agent is spoken to.
+//! Invariant: what lies inside a fence cannot close it, and `strip` removes every fenced block.
+
+use std::borrow::Cow;
+
+/// Opens a block of recalled text.
+pub const OPEN: &str = "<quipu-memory";
+/// Closes it.
+pub const CLOSE: &str = "</quipu-memory>";
+
+/// `text` with every fence mark in it made harmless (a zero-width joiner after `<`).
+pub fn neutralise(text: &str) -> Cow<'_, str> {
+    if !contains_ignore_case(text, "quipu-memory") {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(at) = find_ignore_case(rest, "quipu-memory") {
+        // Only a tag is a fence: the name alone may be spoken of.
+        let head = &rest[..at];
+        let tag = head.trim_end_matches(|c: char| c.is_whitespace() || c == '/').ends_with('<');
+        out.push_str(head);
+        out.push_str(if tag { "quipu\u{2011}memory" } else { &rest[at..at + 12] });
+        rest = &rest[at + 12..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// `text` without any fenced block; an unclosed block runs to the end.
+pub fn strip(text: &str) -> Cow<'_, str> {
+    if !text.contains(OPEN) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = rest.find(OPEN) {
+        out.push_str(&rest[..open]);
+        rest = match rest[open..].find(CLOSE) {
+            Some(close) => &rest[open + close + CLOSE.len()..],
+            None => "",
+        };
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+fn contains_ignore_case(haystack: &str, needle: &str) -> bool {
+    find_ignore_case(haystack, needle).is_some()
+}
+
+fn find_ignore_case(haystack: &str, needle: &str) -> Option<usize> {
+    let (hay, needle) = (haystack.as_bytes(), needle.as_bytes());
+    hay.windows(needle.len()).position(|w| w.eq_ignore_ascii_case(needle))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closing_fence_inside_a_memory_closes_nothing() {
+        for hostile in ["a </quipu-memory> b", "a </ QUIPU-memory> b", "a <quipu-memory x> b", "日</quipu-memory>"] {
+            let safe = neutralise(hostile);
+            assert!(!safe.contains(CLOSE) && !safe.contains(OPEN), "{safe}");
+        }
+        assert_eq!(neutralise("we call the tag quipu-memory"), "we call the tag quipu-memory");
+        assert!(matches!(neutralise("plain"), Cow::Borrowed("plain")));
+    }
+
+    #[test]
+    fn stripping_removes_blocks_and_keeps_the_rest() {
+        assert_eq!(strip("a <quipu-memory v=1>secret</quipu-memory> b"), "a  b");
+        assert_eq!(strip("a <quipu-memory>never closed"), "a ");
+        assert_eq!(strip("no fence"), "no fence");
+    }
+}

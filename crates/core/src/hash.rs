@@ -1,0 +1,45 @@
+//! The content hash that existing memory files carry, and the trim it is taken over.
+//! It must not know files or front matter.
+//! Invariant: equal to what JavaScript computes over `body.trim()`.
+
+use sha2::{Digest, Sha256};
+
+/// Trims as JavaScript's `String.prototype.trim` does (ECMA-262 WhiteSpace and LineTerminator).
+///
+/// Unlike Rust's `trim` it strips U+FEFF and keeps U+0085.
+pub fn js_trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
+}
+
+/// First 16 hex digits of SHA-256 over the UTF-8 of the trimmed body.
+pub fn content_hash(body: &str) -> String {
+    hex(&Sha256::digest(js_trim(body).as_bytes())[..8])
+}
+
+/// Lower-case hex of `bytes`.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agrees_with_the_published_examples() {
+        assert_eq!(content_hash("Use one writer."), "0208725c8d1487fd");
+        let body = "## Thought\n\nThe lock file is not the fault; who loads the library is.\n\n## Output\n\nMoved the embedder into the daemon.";
+        assert_eq!(content_hash(&format!("\n\n{body}\n")), "74201c10ca766974");
+    }
+
+    #[test]
+    fn trims_as_javascript_does() {
+        assert_eq!(js_trim("\u{feff} a\u{a0}\u{2028}"), "a");
+        assert_eq!(js_trim("\u{85}a"), "\u{85}a");
+        assert_eq!(js_trim("\u{b}\u{c}a\t"), "a");
+    }
+}

@@ -1,0 +1,98 @@
+//! The closed list of what a memory can be.
+//! It must not know how a kind is found in a transcript or drawn on a terminal.
+//! Invariant: `Kind::parse(k.as_str()) == Some(k)` for every kind; codes never change meaning.
+
+/// What a memory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Kind {
+    /// What a person asked.
+    Prompt = 1,
+    /// What an agent answered.
+    Answer = 2,
+    /// What an agent reasoned, with the output that followed.
+    Thought = 3,
+    /// A summary written at a compaction.
+    Checkpoint = 4,
+    /// A choice and its reason.
+    Decision = 10,
+    /// A rule that the project keeps.
+    Convention = 11,
+    /// Something that was tried and must not be again.
+    AntiPattern = 12,
+    /// A thing learnt; what `save` writes unless told otherwise.
+    Insight = 13,
+    /// Something that may go wrong.
+    Risk = 14,
+    /// A question left open.
+    OpenThread = 15,
+    /// A pointer to something outside.
+    Reference = 16,
+    /// How somebody likes things done.
+    Preference = 17,
+    /// A dated note.
+    Journal = 18,
+}
+
+impl Kind {
+    /// Every kind, in the order in which help texts list them.
+    pub const ALL: [Kind; 13] = [
+        Kind::Prompt,
+        Kind::Answer,
+        Kind::Thought,
+        Kind::Checkpoint,
+        Kind::Decision,
+        Kind::Convention,
+        Kind::AntiPattern,
+        Kind::Insight,
+        Kind::Risk,
+        Kind::OpenThread,
+        Kind::Reference,
+        Kind::Preference,
+        Kind::Journal,
+    ];
+
+    /// The name used at every door and in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Prompt => "prompt",
+            Kind::Answer => "answer",
+            Kind::Thought => "thought",
+            Kind::Checkpoint => "checkpoint",
+            Kind::Decision => "decision",
+            Kind::Convention => "convention",
+            Kind::AntiPattern => "anti_pattern",
+            Kind::Insight => "insight",
+            Kind::Risk => "risk",
+            Kind::OpenThread => "open_thread",
+            Kind::Reference => "reference",
+            Kind::Preference => "preference",
+            Kind::Journal => "journal",
+        }
+    }
+
+    /// The kind of that name, if there is one.
+    pub fn parse(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|k| k.as_str() == name)
+    }
+
+    /// Written by hand (or by an agent on purpose) rather than captured from a session.
+    pub fn is_written(self) -> bool {
+        self as u8 >= Kind::Decision as u8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_go_there_and_back() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(Kind::parse("Prompt"), None);
+        assert!(Kind::Decision.is_written());
+        assert!(!Kind::Checkpoint.is_written());
+    }
+}

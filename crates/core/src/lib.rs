@@ -1,0 +1,19 @@
+//! quipu-core: what is true with the machine off. Memories, sessions, projects, ranking, redaction, packing.
+//! It must not know SQL, sockets, the clock, the environment, serde formats or async.
+//! Invariant: every function here is a pure function of its arguments.
+
+pub mod analyse;
+pub mod briefing;
+pub mod chunk;
+pub mod fence;
+pub mod hash;
+pub mod id;
+pub mod kind;
+pub mod memory;
+pub mod outcome;
+pub mod pack;
+pub mod rank;
+//pub mod redact;
+pub mod select;
+pub mod tokens;
+pub mod turn;

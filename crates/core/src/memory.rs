@@ -1,0 +1,154 @@
+//! A memory as the rest of quipu sees it: text, provenance, lifecycle.
+//! It must not know tables, wire shapes or files.
+//! Invariant: `body` is redacted before a value of these types reaches the store.
+
+use crate::id::{MemoryId, Millis};
+use crate::kind::Kind;
+use crate::turn::Speaker;
+
+/// A project: its key is the canonical path of the git common dir's parent, or the directory itself.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProjectKey(pub String);
+
+impl ProjectKey {
+    /// The short name a person knows it by: the last part of the path.
+    pub fn name(&self) -> &str {
+        self.0.trim_end_matches('/').rsplit('/').next().filter(|n| !n.is_empty()).unwrap_or(&self.0)
+    }
+}
+
+/// A session as named by the agent that ran it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SessionRef {
+    /// `claude-code`, …
+    pub agent: String,
+    /// The agent's own id of the session.
+    pub id: String,
+}
+
+/// Something to be remembered that was not captured from a transcript: a saved note, or an imported memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Its id; a new one for a saved note, the file's for an import.
+    pub id: MemoryId,
+    /// What it is.
+    pub kind: Kind,
+    /// A short title, if it has one.
+    pub title: Option<String>,
+    /// `global`, `file:<path>`, `area:<name>`, as written.
+    pub applies_to: String,
+    /// Words it is filed under.
+    pub keywords: Vec<String>,
+    /// The text, trimmed and redacted.
+    pub body: String,
+    /// When it happened.
+    pub occurred_at: Millis,
+    /// The project it belongs to; none means every project.
+    pub project: Option<ProjectKey>,
+    /// The session it came from, if any.
+    pub session: Option<SessionRef>,
+    /// How it came here.
+    pub origin: Origin,
+}
+
+/// The way by which a memory came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Read from a transcript.
+    Transcript,
+    /// Carried by a hook, until the transcript's record replaces it.
+    Hook,
+    /// Saved by a person or an agent on purpose.
+    Saved,
+    /// Imported from files.
+    Imported,
+}
+
+impl Origin {
+    /// The word in the store and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Transcript => "transcript",
+            Origin::Hook => "hook",
+            Origin::Saved => "saved",
+            Origin::Imported => "imported",
+        }
+    }
+
+    /// The origin of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Origin::Transcript, Origin::Hook, Origin::Saved, Origin::Imported].into_iter().find(|o| o.as_str() == name)
+    }
+}
+
+/// Whether a memory is shown by default, and if not, why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lifecycle {
+    /// Shown.
+    Live,
+    /// Hidden unless archived ones are asked for.
+    Archived,
+    /// Another memory took its place.
+    Superseded,
+}
+
+impl Lifecycle {
+    /// The word at every door.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Lifecycle::Live => "live",
+            Lifecycle::Archived => "archived",
+            Lifecycle::Superseded => "superseded",
+        }
+    }
+}
+
+/// Where in which file a memory came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// The transcript.
+    pub path: String,
+    /// First byte of the lines it was made from.
+    pub from: u64,
+    /// One past their last byte.
+    pub to: u64,
+}
+
+/// A memory as it is read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Memory {
+    /// Its id.
+    pub id: MemoryId,
+    /// What it is.
+    pub kind: Kind,
+    /// A short title, if it has one.
+    pub title: Option<String>,
+    /// `global`, `file:<path>`, `area:<name>`, as written.
+    pub applies_to: String,
+    /// Words it is filed under.
+    pub keywords: Vec<String>,
+    /// The text.
+    pub body: String,
+    /// First 16 hex digits of SHA-256 over the trimmed body.
+    pub content_hash: String,
+    /// When it happened.
+    pub occurred_at: Millis,
+    /// When quipu wrote it down.
+    pub recorded_at: Millis,
+    /// The project it belongs to.
+    pub project: Option<ProjectKey>,
+    /// The session it came from.
+    pub session: Option<SessionRef>,
+    /// Git branch at the time.
+    pub branch: Option<String>,
+    /// How it came here.
+    pub origin: Origin,
+    /// Who stands behind it.
+    pub speaker: Speaker,
+    /// Shown, archived or superseded.
+    pub lifecycle: Lifecycle,
+    /// The transcript it can be walked back to.
+    pub provenance: Option<Provenance>,
+    /// How many secrets were replaced in it.
+    pub redactions: u32,
+}

@@ -1,0 +1,67 @@
+//! Every environment variable that quipu reads, read in one place.
+//! It must not know what the values are used for.
+//! Invariant: nothing else in quipu reads the environment (`cargo xtask tidy` holds it).
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Puts data, state, runtime and logs under one directory.
+pub const QUIPU_HOME: &str = "QUIPU_HOME";
+
+/// Variables that a daemon started by a client inherits; all others are dropped.
+pub const PASSED_ON: [&str; 13] = [
+    QUIPU_HOME,
+    "HOME",
+    "USER",
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "TZDIR",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "XDG_RUNTIME_DIR",
+    "CLAUDE_CONFIG_DIR",
+    "TMPDIR",
+];
+
+/// What the environment says about places.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Env {
+    /// `QUIPU_HOME`.
+    pub quipu_home: Option<PathBuf>,
+    /// `HOME`.
+    pub home: Option<PathBuf>,
+    /// `XDG_DATA_HOME`; relative values are ignored, as the specification says.
+    pub xdg_data_home: Option<PathBuf>,
+    /// `XDG_STATE_HOME`, likewise.
+    pub xdg_state_home: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`, likewise.
+    pub xdg_runtime_dir: Option<PathBuf>,
+    /// `CLAUDE_CONFIG_DIR`: where Claude Code keeps its files.
+    pub claude_config_dir: Option<PathBuf>,
+}
+
+impl Env {
+    /// Reads the process's environment.
+    pub fn read() -> Self {
+        Self {
+            quipu_home: path(QUIPU_HOME),
+            home: path("HOME"),
+            xdg_data_home: path("XDG_DATA_HOME").filter(|p| p.is_absolute()),
+            xdg_state_home: path("XDG_STATE_HOME").filter(|p| p.is_absolute()),
+            xdg_runtime_dir: path("XDG_RUNTIME_DIR").filter(|p| p.is_absolute()),
+            claude_config_dir: path("CLAUDE_CONFIG_DIR"),
+        }
+    }
+}
+
+/// The variables of [`PASSED_ON`] that are set.
+pub fn passed_on() -> Vec<(&'static str, OsString)> {
+    PASSED_ON.iter().filter_map(|name| env::var_os(name).map(|value| (*name, value))).collect()
+}
+
+fn path(name: &str) -> Option<PathBuf> {
+    env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from)
+}

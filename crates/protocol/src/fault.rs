@@ -1,0 +1,94 @@
+//! What went wrong, whose move it is, and the one table of HTTP statuses and exit codes.
+//! It must not know which operation failed or how a fault is printed.
+//! Invariant: every fault that the asker can mend carries a hint with the command that mends it.
+
+use serde::{Deserialize, Serialize};
+
+/// Whose move it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// The asker's input is wrong.
+    Caller,
+    /// It contradicts what is there.
+    Conflict,
+    /// What was asked for is not there.
+    Missing,
+    /// Too much at once: try again.
+    Busy,
+    /// Not now, for the reason given.
+    Unavailable,
+    /// Ours; the log has the detail.
+    Internal,
+}
+
+/// One failure, as every door shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// Whose move it is.
+    pub kind: FaultKind,
+    /// A stable word to branch on.
+    pub code: String,
+    /// For the asker.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// The table: kind, HTTP status, exit code of the CLI (after `sysexits.h`).
+const TABLE: [(FaultKind, u16, u8); 6] = [
+    (FaultKind::Caller, 400, 64),
+    (FaultKind::Conflict, 409, 65),
+    (FaultKind::Missing, 404, 66),
+    (FaultKind::Busy, 429, 75),
+    (FaultKind::Unavailable, 503, 69),
+    (FaultKind::Internal, 500, 70),
+];
+
+impl FaultKind {
+    /// HTTP status of the reply.
+    pub fn status(self) -> u16 {
+        self.row().1
+    }
+    /// Exit code of the CLI.
+    pub fn exit_code(self) -> u8 {
+        self.row().2
+    }
+    /// The kind that a status stands for, for replies without a readable body.
+    pub fn of_status(status: u16) -> Self {
+        TABLE.iter().find(|row| row.1 == status).map_or(FaultKind::Internal, |row| row.0)
+    }
+    fn row(self) -> (FaultKind, u16, u8) {
+        *TABLE.iter().find(|row| row.0 == self).expect("the table has a row for every kind; a test counts them")
+    }
+}
+
+impl Fault {
+    /// A fault without a hint.
+    pub fn new(kind: FaultKind, code: &str, message: impl Into<String>) -> Self {
+        Self { kind, code: code.to_owned(), message: message.into(), hint: None }
+    }
+    /// The same with the words that mend it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_row() {
+        use FaultKind::{Busy, Caller, Conflict, Internal, Missing, Unavailable};
+        for kind in [Caller, Conflict, Missing, Busy, Unavailable, Internal] {
+            assert_eq!(FaultKind::of_status(kind.status()), kind);
+            assert!(kind.exit_code() >= 64);
+        }
+        assert_eq!(FaultKind::of_status(418), Internal);
+    }
+}

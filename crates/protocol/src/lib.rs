@@ -1,0 +1,31 @@
+//! quipu-protocol: what clients and the daemon agree on. Wire types, one version constant, faults, paths,
+//! the blocking client with its deadline, and the spool that takes what no daemon took in time.
+//! It must not know the store, tokio, or how an answer is found.
+//! Invariant: a client built from this crate never waits past the deadline it was given.
+
+pub mod client;
+pub mod deadline;
+pub mod env;
+pub mod fault;
+pub mod owner;
+pub mod paths;
+pub mod spool;
+pub mod wire;
+
+/// The protocol's version; every request that names one must name this, every reply carries it.
+pub const PROTOCOL: u32 = 1;
+
+/// Header that carries [`PROTOCOL`] in both directions.
+pub const PROTOCOL_HEADER: &str = "quipu-protocol";
+/// Header with the id that the client gave a write before its first try.
+pub const EVENT_HEADER: &str = "quipu-event-id";
+/// Header with the mode in which the daemon answered.
+pub const MODE_HEADER: &str = "quipu-mode";
+
+/// This build's version, as `quipu --version` prints it.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Makes the id of a new write.
+pub fn new_event_id() -> quipu_core::id::EventId {
+    quipu_core::id::EventId(uuid::Uuid::now_v7())
+}

@@ -1,0 +1,116 @@
+//! The spool: one file per event that no daemon took in time.
+//! It must not know what applying an event means.
+//! Invariant: a file with its final name is whole; the event id in it makes applying it twice harmless.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Version of the spool's file format; files of a newer one are left alone.
+pub const SPOOL_VERSION: u32 = 1;
+
+/// What a hook leaves behind. The body is kept only where no transcript will tell it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpoolEntry {
+    /// [`SPOOL_VERSION`] of the writer.
+    pub version: u32,
+    /// The id given before the first try.
+    pub event_id: String,
+    /// `claude-code`, …
+    pub agent: String,
+    /// The hook's event.
+    pub event: String,
+    /// The agent's session id.
+    pub session_id: String,
+    /// The transcript, which has the rest.
+    #[serde(default)]
+    pub transcript_path: Option<PathBuf>,
+    /// Working directory of the session.
+    #[serde(default)]
+    pub cwd: Option<String>,
+    /// When the hook ran: UTC milliseconds.
+    pub at: i64,
+    /// Redacted hook payload, only where there is no transcript.
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+/// Whether a write has to survive a loss of power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Renamed into place without fsync: survives `kill -9`; the transcript sweep covers the rest.
+    Rename,
+    /// Synced before and after the rename: it may be acknowledged.
+    Fsync,
+}
+
+/// Writes `entry` into `dir` (made if missing, mode 0700).
+///
+/// # Errors
+/// The I/O error that stopped it; then no file with a final name exists.
+pub fn write(dir: &Path, entry: &SpoolEntry, durability: Durability) -> io::Result<PathBuf> {
+    make_private_dir(dir)?;
+    let text = serde_json::to_vec(entry).map_err(io::Error::other)?;
+    let target = dir.join(format!("{}.json", entry.event_id));
+    let unfinished = dir.join(format!(".{}.{}", entry.event_id, std::process::id()));
+    let done = (|| {
+        let mut file = File::create(&unfinished)?;
+        file.write_all(&text)?;
+        if durability == Durability::Fsync {
+            file.sync_all()?;
+        }
+        fs::rename(&unfinished, &target)?;
+        if durability == Durability::Fsync {
+            File::open(dir)?.sync_all()?;
+        }
+        Ok(target)
+    })();
+    if done.is_err() {
+        let _ = fs::remove_file(&unfinished);
+    }
+    done
+}
+
+/// Makes `dir` and what is above it, for this user alone.
+pub fn make_private_dir(dir: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_entry_reads_back_and_leaves_no_unfinished_file() {
+        let home = tempfile::tempdir().expect("a temp dir");
+        let dir = home.path().join("spool");
+        let entry = SpoolEntry {
+            version: SPOOL_VERSION,
+            event_id: crate::new_event_id().to_string(),
+            agent: "claude-code".into(),
+            event: "Stop".into(),
+            session_id: "s".into(),
+            transcript_path: Some("/t.jsonl".into()),
+            cwd: None,
+            at: 1,
+            body: None,
+        };
+        for durability in [Durability::Rename, Durability::Fsync] {
+            let path = write(&dir, &entry, durability).expect("written");
+            let back: SpoolEntry = serde_json::from_slice(&fs::read(path).expect("read")).expect("parsed");
+            assert_eq!(back, entry);
+        }
+        assert_eq!(fs::read_dir(&dir).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_an_error() {
+        let home = tempfile::tempdir().expect("a temp dir");
+        let file = home.path().join("file");
+        fs::write(&file, "x").expect("written");
+        assert!(make_private_dir(&file.join("spool")).is_err());
+    }
+}

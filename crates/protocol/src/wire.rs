@@ -1,0 +1,8 @@
+//! Wire types: what travels as JSON between clients and the daemon.
+//! It must not know the store's or core's types: they are turned into these at the door.
+//! Invariant: fields are only added; a client ignores what it does not know.
+
+pub mod daemon;
+pub mod memory;
+pub mod places;
+pub mod search;

@@ -1,0 +1,139 @@
+//! Health, counts, ingest and hooks.
+//! It must not know jobs or threads.
+//! Invariant: health never says `ok` while something stands still without a reason given.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::places::PauseView;
+
+/// `GET /v1/health`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Health {
+    /// `owner` or `draining`.
+    pub mode: String,
+    /// Its version.
+    pub version: String,
+    /// Its protocol.
+    pub protocol: u32,
+    /// Its process.
+    pub pid: u32,
+    /// Which owner of the data directory it is.
+    pub epoch: u64,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Milliseconds since it started.
+    pub uptime_ms: u64,
+    /// Bytes of the WAL.
+    pub wal_bytes: u64,
+    /// Chunks searched from memory because the index does not hold them yet.
+    pub tail: u64,
+    /// Files in the spool.
+    pub spool: u64,
+    /// Files in quarantine.
+    pub quarantined: u64,
+    /// Resident memory that no file backs, in bytes; none where the system does not say.
+    pub anonymous_bytes: Option<u64>,
+    /// What ingest is doing.
+    pub ingest: IngestProgress,
+    /// Pauses that hold.
+    pub pauses: Vec<PauseView>,
+}
+
+/// `GET /v1/stats`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StatsReply {
+    /// Live memories by kind.
+    pub by_kind: Vec<(String, u64)>,
+    /// Chunks.
+    pub chunks: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Projects.
+    pub projects: u64,
+    /// Transcripts read.
+    pub transcripts: u64,
+    /// Secrets replaced.
+    pub redactions: u64,
+    /// Records seen and not kept.
+    pub skipped: Vec<SkippedView>,
+    /// Bytes of the database file.
+    pub database_bytes: u64,
+    /// Bytes of its WAL.
+    pub wal_bytes: u64,
+    /// Bytes of the text index.
+    pub index_bytes: u64,
+    /// `owner`, or why less.
+    pub mode: String,
+}
+
+/// Records of one type in one transcript that were not kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SkippedView {
+    /// The transcript.
+    pub path: PathBuf,
+    /// The record's type.
+    pub record_type: String,
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+    /// First and last byte of the first one.
+    pub first: (u64, u64),
+    /// First and last byte of the last one.
+    pub last: (u64, u64),
+}
+
+/// `POST /v1/index`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexRequest {
+    /// Absolute paths of transcripts or directories of them; empty means Claude Code's own.
+    #[serde(default)]
+    pub paths: Vec<PathBuf>,
+}
+
+/// What was queued.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IndexReply {
+    /// Transcripts found.
+    pub files: u64,
+    /// Bytes in them that were not read yet.
+    pub bytes: u64,
+}
+
+/// `GET /v1/index`: what ingest is doing and has done since the daemon started.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IngestProgress {
+    /// Transcripts waiting.
+    pub waiting: u64,
+    /// The one being read.
+    pub current: Option<PathBuf>,
+    /// Transcripts read to their end.
+    pub files_done: u64,
+    /// Bytes read.
+    pub bytes_done: u64,
+    /// Memories stored.
+    pub stored: u64,
+    /// Turns that were there already.
+    pub duplicate: u64,
+    /// Turns that replaced what a hook had carried.
+    pub merged: u64,
+    /// Records seen and not kept.
+    pub skipped: u64,
+    /// Turns said during a pause and so not kept.
+    pub paused: u64,
+    /// Secrets replaced.
+    pub redactions: u64,
+    /// Transcripts that could not be read: path and reason, the newest few.
+    pub failed: Vec<(PathBuf, String)>,
+}
+
+/// The answer to a hook: what the client prints.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct HookReply {
+    /// The hook's standard output, as JSON; empty means `{}`.
+    #[serde(default)]
+    pub output: serde_json::Value,
+}

@@ -1,0 +1,178 @@
+//! Search, timeline and export.
+//! It must not know how hits are found.
+//! Invariant: every answer says in which mode it was made and what it may lack.
+
+use serde::{Deserialize, Serialize};
+
+use super::memory::MemoryView;
+
+/// Whose memories are meant.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScopeParams {
+    /// Every project's.
+    #[serde(default)]
+    pub all: bool,
+    /// A project by name or path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Otherwise the project of this directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+}
+
+/// `POST /v1/search`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SearchRequest {
+    /// What to look for.
+    pub query: String,
+    /// Whose memories.
+    #[serde(default)]
+    pub scope: ScopeParams,
+    /// At most this many hits; 10 unless given, at most 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// Only these kinds.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// Not before: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
+    /// Not after: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    /// Archived and superseded ones too.
+    #[serde(default)]
+    pub include_archived: bool,
+    /// Say why each hit is there.
+    #[serde(default)]
+    pub explain: bool,
+}
+
+/// A hit.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hit {
+    /// The memory's id.
+    pub id: String,
+    /// What it is.
+    pub kind: String,
+    /// A short title, if it has one.
+    pub title: Option<String>,
+    /// The agent's session id.
+    pub session_id: Option<String>,
+    /// The agent.
+    pub agent: Option<String>,
+    /// Path of its project.
+    pub project: Option<String>,
+    /// Git branch at the time.
+    pub branch: Option<String>,
+    /// UTC milliseconds.
+    pub occurred_at: i64,
+    /// Higher is better; comparable within one answer only.
+    pub score: f32,
+    /// The chunk that matched.
+    pub text: String,
+    /// Whether `text` is only a part of the memory (`quipu show ID` has the rest).
+    pub partial: bool,
+    /// Shown, archived or superseded.
+    pub lifecycle: String,
+    /// Why it is there, where asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explain: Option<Explain>,
+}
+
+/// Why a hit is there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Explain {
+    /// BM25 of the chunk itself.
+    pub own: f32,
+    /// What its neighbours in the session added.
+    pub context: f32,
+    /// Share of the query's weight that it contains, 0–1.
+    pub idf_share: f32,
+    /// The query's terms in it or its neighbours, rarest first.
+    pub matched: Vec<String>,
+    /// Whether it would be put before an agent unasked.
+    pub worth_injecting: bool,
+}
+
+/// A term of the query.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TermView {
+    /// As analysed.
+    pub term: String,
+    /// In how many chunks.
+    pub document_frequency: u64,
+    /// `looked_up`, `too_common` or `unknown`.
+    pub used: String,
+}
+
+/// The answer to a search.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SearchReply {
+    /// Best first.
+    pub hits: Vec<Hit>,
+    /// `owner`, or why less.
+    pub mode: String,
+    /// What the answer may lack, if anything.
+    pub fallback: Option<String>,
+    /// Time in the daemon, in milliseconds.
+    pub took_ms: f64,
+    /// The project searched; none means all.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// The query's terms, where an explanation was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<TermView>,
+}
+
+/// `POST /v1/timeline`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimelineRequest {
+    /// Whose memories.
+    #[serde(default)]
+    pub scope: ScopeParams,
+    /// Around this memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around: Option<String>,
+    /// Only of this session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// Only these kinds.
+    #[serde(default)]
+    pub kinds: Vec<String>,
+    /// Not before: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<i64>,
+    /// Not after: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<i64>,
+    /// At most this many; 20 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+/// `POST /v1/export`: one page of live memories.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageRequest {
+    /// Whose memories.
+    #[serde(default)]
+    pub scope: ScopeParams,
+    /// Only ids above this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+}
+
+/// Memories in order, with the cursor of the next page.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MemoriesReply {
+    /// The memories.
+    pub memories: Vec<MemoryView>,
+    /// Where to go on; none at the end.
+    #[serde(default)]
+    pub next: Option<String>,
+    /// `owner`, or why less.
+    pub mode: String,
+}

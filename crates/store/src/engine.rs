@@ -1,0 +1,73 @@
+//! The seam: what every engine (SQLite today, PostgreSQL later) does, in whole operations.
+//! It must not know SQL, nor which engine it is.
+//! Invariant: `tests/conformance` passes for every engine.
+
+use std::path::{Path, PathBuf};
+
+use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::memory::{Memory, ProjectKey};
+
+use crate::error::StoreError;
+use crate::read::{PauseSpan, ProjectRow, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery};
+use crate::write::{Applied, Lane, SourceFile, Write};
+
+/// Called once with what became of a write, on a thread of the engine.
+pub type Reply = Box<dyn FnOnce(Result<Applied, StoreError>) + Send>;
+
+/// A store of memories. Writes are acknowledged after they are durable; reads see all acknowledged writes.
+pub trait Engine: Send + Sync {
+    /// Queues a write. `event` makes a repeat harmless; `now` is when it is written down.
+    ///
+    /// A full interactive queue answers [`StoreError::Busy`]; the bulk lane makes its caller wait instead.
+    fn submit(&self, event: Option<EventId>, write: Write, lane: Lane, now: Millis, reply: Reply);
+
+    /// [`Engine::submit`], waiting for the outcome.
+    fn write(&self, event: Option<EventId>, write: Write, lane: Lane, now: Millis) -> Result<Applied, StoreError> {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        self.submit(
+            event,
+            write,
+            lane,
+            now,
+            Box::new(move |outcome| {
+                // A caller that has gone does not need the answer; the write stands.
+                let _ = sender.send(outcome);
+            }),
+        );
+        receiver.recv().unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// The best memories for a query.
+    fn search(&self, query: &SearchQuery) -> Result<SearchAnswer, StoreError>;
+    /// One memory.
+    fn memory(&self, id: MemoryId) -> Result<Option<Memory>, StoreError>;
+    /// Memories in the order of time, oldest first.
+    fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
+    /// Up to `limit` live memories of `scope` with ids above `after`, in the order of ids: for exports.
+    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>, StoreError>;
+    /// The newest sessions of a project, newest first, on `branch` first where one is given.
+    fn recent_sessions(
+        &self,
+        project: &ProjectKey,
+        branch: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<SessionSummary>, StoreError>;
+    /// Every project that was not merged into another.
+    fn projects(&self) -> Result<Vec<ProjectRow>, StoreError>;
+    /// The project that `key` stands for now, following merges; `None` when it is unknown.
+    fn project(&self, key: &ProjectKey) -> Result<Option<ProjectKey>, StoreError>;
+    /// What is known of a transcript.
+    fn source(&self, path: &Path) -> Result<Option<SourceFile>, StoreError>;
+    /// Directories that the sweep looks at.
+    fn roots(&self) -> Result<Vec<PathBuf>, StoreError>;
+    /// Every pause, past ones too.
+    fn pauses(&self) -> Result<Vec<PauseSpan>, StoreError>;
+    /// Counts.
+    fn stats(&self) -> Result<Stats, StoreError>;
+    /// Whether this process still owns the data, and why not.
+    fn fence(&self) -> Result<(), StoreError>;
+    /// Waits until the text index holds every acknowledged write; for tests and benchmarks.
+    fn settle(&self);
+    /// Finishes what was queued, checkpoints and stops the threads. Idempotent.
+    fn close(&self);
+}

@@ -1,0 +1,80 @@
+//! What can go wrong in the store, each case something a caller treats differently.
+//! It must not know statuses or exit codes.
+//! Invariant: sources are kept, never turned to strings.
+
+use std::path::PathBuf;
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database was written by a newer quipu.
+    #[error("the database has schema {found}, this quipu knows {known}; use the newer quipu, or restore a backup")]
+    FutureSchema {
+        /// Its schema.
+        found: i64,
+        /// The newest one known here.
+        known: i64,
+    },
+    /// A data directory on a file system without coherent locks and memory maps.
+    #[error(
+        "{path} is on {name}, where neither file locks nor SQLite's WAL are coherent; set QUIPU_HOME to a directory on a local disk"
+    )]
+    NetworkFilesystem {
+        /// The directory.
+        path: PathBuf,
+        /// The file system's name.
+        name: &'static str,
+    },
+    /// No room left; nothing of the write is there.
+    #[error("the disk is full; nothing of this write was kept")]
+    DiskFull(#[source] rusqlite::Error),
+    /// Another owner took the data directory, or its files were replaced under us.
+    #[error("this daemon no longer owns its data directory: {0}")]
+    Fenced(String),
+    /// A batch was read from an offset that is no longer the stored one.
+    #[error("the transcript was already read to {stored}")]
+    StaleOffset {
+        /// The offset that the store holds.
+        stored: u64,
+    },
+    /// No such project.
+    #[error("no project `{0}`")]
+    NoSuchProject(String),
+    /// The write queue is full.
+    #[error("the write queue is full")]
+    Busy,
+    /// The writer has stopped.
+    #[error("the store is closing")]
+    Closed,
+    /// SQLite failed.
+    #[error("database: {0}")]
+    Sqlite(#[source] rusqlite::Error),
+    /// The text index failed.
+    #[error("text index: {0}")]
+    Index(#[from] tantivy::TantivyError),
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The failure.
+        source: std::io::Error,
+    },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => StoreError::DiskFull(error),
+            _ => StoreError::Sqlite(error),
+        }
+    }
+}
+
+impl StoreError {
+    /// Names the file that an I/O error is about.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| StoreError::Io { path, source }
+    }
+}

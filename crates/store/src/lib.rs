@@ -1,0 +1,12 @@
+//! quipu-store: where memories are kept and found. SQL, migrations, the text index, the one writer.
+//! It must not know wire types, HTTP, MCP or who asks.
+//! Invariant: what a write was acknowledged with is on disk, exactly once; what is derived can be rebuilt from rows.
+
+pub mod engine;
+pub mod error;
+pub mod read;
+pub mod sqlite;
+pub mod write;
+
+pub use engine::Engine;
+pub use error::StoreError;

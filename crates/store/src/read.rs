@@ -1,0 +1,199 @@
+//! What the store can be asked.
+//! It must not know SQL or who asks.
+//! Invariant: scope and lifecycle are part of the question, so no answer has to be filtered afterwards.
+
+use std::path::PathBuf;
+
+use quipu_core::id::{MemoryId, Millis};
+use quipu_core::kind::Kind;
+use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::select::QueryTerm;
+
+/// Whose memories are searched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// Every project's.
+    All,
+    /// One project's, and those that belong to no project.
+    Project(ProjectKey),
+}
+
+/// Which lifecycle states are searched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum States {
+    /// Live ones.
+    Live,
+    /// Archived and superseded ones too.
+    All,
+}
+
+/// A search of the text lane.
+#[derive(Debug, Clone)]
+pub struct SearchQuery {
+    /// What to look for, as typed.
+    pub text: String,
+    /// Whose memories.
+    pub scope: Scope,
+    /// Only these kinds; empty means all.
+    pub kinds: Vec<Kind>,
+    /// Not before.
+    pub since: Option<Millis>,
+    /// Not after.
+    pub until: Option<Millis>,
+    /// Which states.
+    pub states: States,
+    /// Leave out what this session still has in its context.
+    pub not_in_context_of: Option<SessionRef>,
+    /// At most this many memories.
+    pub limit: usize,
+    /// Whether the chunks beside each hit are wanted.
+    pub neighbours: Neighbours,
+}
+
+/// Whether the text round a hit is loaded: evidence needs it, a list of hits does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Neighbours {
+    /// Load it.
+    Load,
+    /// Leave it.
+    Skip,
+}
+
+/// One memory found.
+#[derive(Debug, Clone)]
+pub struct SearchHit {
+    /// The memory.
+    pub memory: Memory,
+    /// The chunk of it that matched best: byte range in the body.
+    pub chunk: std::ops::Range<usize>,
+    /// Own score plus the neighbours' share.
+    pub score: f32,
+    /// BM25 of the chunk itself.
+    pub own: f32,
+    /// What its neighbours added.
+    pub context: f32,
+    /// Text of the chunk before and after it in its session, for judging evidence.
+    pub neighbours: String,
+}
+
+/// The answer to a search.
+#[derive(Debug, Clone)]
+pub struct SearchAnswer {
+    /// Best first.
+    pub hits: Vec<SearchHit>,
+    /// The query's terms with their weights.
+    pub terms: Vec<QueryTerm>,
+    /// Why the answer may be incomplete, if it may.
+    pub fallback: Option<String>,
+}
+
+/// A stretch of time in a scope.
+#[derive(Debug, Clone)]
+pub struct TimelineQuery {
+    /// Whose memories.
+    pub scope: Scope,
+    /// Around this memory; else the newest.
+    pub around: Option<MemoryId>,
+    /// Only of this session.
+    pub session: Option<String>,
+    /// Only these kinds; empty means all.
+    pub kinds: Vec<Kind>,
+    /// Not before.
+    pub since: Option<Millis>,
+    /// Not after.
+    pub until: Option<Millis>,
+    /// At most this many on either side of `around`, or in all.
+    pub limit: usize,
+}
+
+/// A session as the briefing needs it.
+#[derive(Debug, Clone)]
+pub struct SessionSummary {
+    /// Which one.
+    pub session: SessionRef,
+    /// Its branch, where known.
+    pub branch: Option<String>,
+    /// Its newest moment.
+    pub last_at: Millis,
+    /// Its newest memories, newest first: a prompt, an answer, a checkpoint.
+    pub latest: Vec<Memory>,
+}
+
+/// A project with what it holds.
+#[derive(Debug, Clone)]
+pub struct ProjectRow {
+    /// Its key.
+    pub key: ProjectKey,
+    /// Live memories.
+    pub memories: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Newest moment.
+    pub last_at: Option<Millis>,
+    /// Keys that were merged into it.
+    pub merged: Vec<ProjectKey>,
+}
+
+/// A pause that holds now or held once: what was said in it is not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PauseSpan {
+    /// One project, or all.
+    pub project: Option<ProjectKey>,
+    /// Its start.
+    pub from: Millis,
+    /// Its end, if it has one.
+    pub to: Option<Millis>,
+}
+
+impl PauseSpan {
+    /// Whether `project` was paused at `at`.
+    pub fn covers(&self, project: &ProjectKey, at: Millis) -> bool {
+        self.project.as_ref().is_none_or(|p| p == project) && self.from <= at && self.to.is_none_or(|to| at < to)
+    }
+}
+
+/// Counts for `stats` and `status`.
+#[derive(Debug, Clone, Default)]
+pub struct Stats {
+    /// Live memories by kind.
+    pub by_kind: Vec<(String, u64)>,
+    /// Chunks.
+    pub chunks: u64,
+    /// Chunks that the text index does not hold yet (they are searched from memory).
+    pub tail: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// Projects.
+    pub projects: u64,
+    /// Transcripts read.
+    pub sources: u64,
+    /// Secrets replaced.
+    pub redactions: u64,
+    /// Records seen and not kept: type, reason, count.
+    pub skipped: Vec<SkippedRow>,
+    /// Bytes of the database file.
+    pub database_bytes: u64,
+    /// Bytes of its WAL.
+    pub wal_bytes: u64,
+    /// Bytes of the text index.
+    pub index_bytes: u64,
+    /// How many owners the data directory has had.
+    pub epoch: u64,
+}
+
+/// Records of one type in one transcript that were not kept.
+#[derive(Debug, Clone)]
+pub struct SkippedRow {
+    /// The transcript.
+    pub path: PathBuf,
+    /// The record's type.
+    pub record_type: String,
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub count: u64,
+    /// Byte range of the first.
+    pub first: std::ops::Range<u64>,
+    /// Byte range of the last.
+    pub last: std::ops::Range<u64>,
+}

@@ -1,0 +1,21 @@
+//! The SQLite engine: one writer thread, a pool of readers, a text index that follows.
+//! It must not know wire types; it knows nothing that `engine.rs` does not name.
+//! Invariant: every path to disk goes through the writer thread.
+
+mod apply;
+mod engine;
+mod filesystem;
+mod indexer;
+mod migrate;
+mod open;
+mod readers;
+mod reads;
+mod rows;
+mod text;
+mod visibility;
+mod wal;
+mod writer;
+
+pub use engine::SqliteEngine;
+pub use filesystem::refuse_network;
+pub use open::{FenceCheck, OpenOptions};

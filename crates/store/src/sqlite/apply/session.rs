@@ -1,0 +1,63 @@
+//! What happens to sessions as a whole, and pauses.
+//! It must not know transcripts.
+//! Invariant: a session's facts only grow; a pause is closed, never deleted.
+
+use rusqlite::{Savepoint, params};
+
+use quipu_core::id::Millis;
+use quipu_core::memory::ProjectKey;
+
+use super::{Effect, WORKSPACE, places};
+use crate::error::StoreError;
+use crate::write::{Applied, SessionEvent, SessionMark};
+
+pub(super) fn mark(tx: &Savepoint<'_>, mark: &SessionMark) -> Result<(Applied, Vec<Effect>), StoreError> {
+    let project = places::project(tx, &mark.project, mark.at)?;
+    let id = places::session(tx, &mark.session, Some(project), None, mark.cwd.as_deref(), mark.at)?;
+    match &mark.event {
+        SessionEvent::Seen => {}
+        SessionEvent::Compacted => {
+            tx.execute(
+                "update session set compacted_seq = (select coalesce(max(seq), 0) from memory where session_id = ?1) where id = ?1",
+                [id],
+            )?;
+        }
+        SessionEvent::Ended(reason) => {
+            tx.execute(
+                "update session set ended_at = ?2, end_reason = ?3 where id = ?1",
+                params![id, mark.at.0, reason],
+            )?;
+        }
+    }
+    Ok((Applied::Done, Vec::new()))
+}
+
+pub(super) fn pause(
+    tx: &Savepoint<'_>,
+    project: Option<&ProjectKey>,
+    until: Option<Millis>,
+    now: Millis,
+) -> Result<(Applied, Vec<Effect>), StoreError> {
+    let project = project.map(|p| places::project(tx, p, now)).transpose()?;
+    tx.execute(
+        "insert into pause (workspace_id, project_id, started_at, until) values (?1, ?2, ?3, ?4)",
+        params![WORKSPACE, project, now.0, until.map(|u| u.0)],
+    )?;
+    Ok((Applied::Done, Vec::new()))
+}
+
+/// Ends the open pauses of one project, or every open pause.
+pub(super) fn resume(
+    tx: &Savepoint<'_>,
+    project: Option<&ProjectKey>,
+    now: Millis,
+) -> Result<(Applied, Vec<Effect>), StoreError> {
+    let id = project.map(|p| places::find_project(tx, p)).transpose()?.flatten();
+    let ended = tx.execute(
+        "update pause set resumed_at = ?3
+         where workspace_id = ?1 and resumed_at is null and (until is null or until > ?3)
+           and (?4 or project_id = ?2)",
+        params![WORKSPACE, id, now.0, project.is_none()],
+    )?;
+    Ok((Applied::Count(ended as u64), Vec::new()))
+}

@@ -1,0 +1,204 @@
+//! Turns from transcripts, and what hooks carried before the transcript told it.
+//! It must not know file formats or hook payloads.
+//! Invariant: each turn is there once, in whatever order transcript and hook come, however often.
+
+use rusqlite::{Connection, OptionalExtension, Savepoint, params};
+use uuid::Uuid;
+
+use quipu_core::hash::content_hash;
+use quipu_core::id::{MemoryId, Millis};
+use quipu_core::kind::Kind;
+use quipu_core::memory::{Lifecycle, Origin, SessionRef};
+use quipu_core::outcome::Outcome;
+use quipu_core::turn::Skipped;
+
+use super::{Effect, Row, Text, WORKSPACE, insert, places, short, turn_row};
+use crate::error::StoreError;
+use crate::sqlite::visibility::group_code;
+use crate::write::{Applied, HookTurn, ReadyTurn, TurnBatch, TurnCounts};
+
+/// A hook's turn is looked for among records that are at most this much older than the hook, in ms.
+const HOOK_LAG: i64 = 120_000;
+/// A provisional row older than the newest record by this much was not in the transcript, in ms.
+const GRACE: i64 = 5_000;
+
+/// Stores a slice of a transcript and moves its offset.
+pub(super) fn turns(
+    tx: &Savepoint<'_>,
+    batch: &TurnBatch,
+    texts: &[Text],
+    now: Millis,
+) -> Result<(Applied, Vec<Effect>), StoreError> {
+    let file = places::move_source(tx, &batch.source, batch.from, now)?;
+    let mut counts = TurnCounts::default();
+    let mut effects = Vec::new();
+    for (ready, text) in batch.turns.iter().zip(texts) {
+        let turn = &ready.turn;
+        if known(tx, &turn.source_id)? {
+            counts.duplicate += 1;
+            continue;
+        }
+        let project = places::project(tx, &ready.project, now)?;
+        let reference = SessionRef { agent: batch.source.agent.clone(), id: turn.session.clone() };
+        let session = places::session(
+            tx,
+            &reference,
+            Some(project),
+            turn.branch.as_deref(),
+            turn.cwd.as_deref(),
+            turn.occurred_at,
+        )?;
+        if let Some(memory) = claim(tx, ready, session, file)? {
+            counts.merged += 1;
+            effects.push(Effect::Group(short(memory), group_code(Some(&turn.group))));
+        } else {
+            effects.push(insert(tx, &turn_row(ready, project, session, file), text, now)?);
+            counts.stored += 1;
+        }
+        if turn.kind == Kind::Checkpoint {
+            tx.prepare_cached(
+                "update session set compacted_seq = (select coalesce(max(seq), 0) from memory where session_id = ?1) where id = ?1",
+            )?
+            .execute([session])?;
+        }
+    }
+    for skipped in &batch.skipped {
+        count_skipped(tx, file, skipped)?;
+    }
+    for (session, at) in &batch.reached {
+        effects.extend(retire(tx, &batch.source.agent, session, *at, now)?);
+    }
+    Ok((Applied::Turns(counts), effects))
+}
+
+/// Stores what a hook carried, unless the transcript or another hook has told it already.
+pub(super) fn hook(
+    tx: &Savepoint<'_>,
+    hook: &HookTurn,
+    text: &Text,
+    now: Millis,
+) -> Result<(Applied, Vec<Effect>), StoreError> {
+    if let Some(of) = by_hook_key(tx, &hook.key)? {
+        return Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new()));
+    }
+    let project = places::project(tx, &hook.project, now)?;
+    let session = places::session(tx, &hook.session, Some(project), None, None, hook.at)?;
+    let hash = content_hash(&hook.body);
+    let told: Option<(i64, Vec<u8>)> = tx
+        .prepare_cached(
+            "select seq, id from memory
+             where session_id = ?1 and kind = ?2 and content_hash = ?3 and body = ?4
+               and provisional = 0 and hook_key is null and occurred_at >= ?5
+             order by seq limit 1",
+        )?
+        .query_row(params![session, hook.kind.as_str(), hash, hook.body, hook.at.0 - HOOK_LAG], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    if let Some((seq, id)) = told {
+        tx.execute("update memory set hook_key = ?2 where seq = ?1", params![seq, hook.key])?;
+        return Ok((Applied::Memory(Outcome::Duplicate { of: memory_id(&id) }), Vec::new()));
+    }
+    let row = Row {
+        id: hook.id,
+        project: Some(project),
+        session: Some(session),
+        kind: hook.kind,
+        title: None,
+        applies_to: "global",
+        keywords: "[]".to_owned(),
+        body: &hook.body,
+        content_hash: hash,
+        occurred_at: hook.at,
+        branch: None,
+        origin: Origin::Hook,
+        programmatic: false,
+        redactions: hook.redactions,
+        source: None,
+        hook_key: Some(&hook.key),
+    };
+    let effect = insert(tx, &row, text, now)?;
+    Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))
+}
+
+fn known(tx: &Connection, source_id: &str) -> Result<bool, StoreError> {
+    let known = tx
+        .prepare_cached("select exists (select 1 from memory where workspace_id = ?1 and source_id = ?2)")?
+        .query_row(params![WORKSPACE, source_id], |row| row.get(0))?;
+    Ok(known)
+}
+
+fn by_hook_key(tx: &Connection, key: &str) -> Result<Option<MemoryId>, StoreError> {
+    let id: Option<Vec<u8>> = tx
+        .prepare_cached("select id from memory where workspace_id = ?1 and hook_key = ?2")?
+        .query_row(params![WORKSPACE, key], |row| row.get(0))
+        .optional()?;
+    Ok(id.map(|bytes| memory_id(&bytes)))
+}
+
+/// Gives the oldest provisional row of the same words to the transcript's record; the id stays.
+fn claim(tx: &Connection, ready: &ReadyTurn, session: i64, file: i64) -> Result<Option<i64>, StoreError> {
+    let turn = &ready.turn;
+    let memory: Option<i64> = tx
+        .prepare_cached(
+            "select seq from memory
+             where session_id = ?1 and kind = ?2 and content_hash = ?3 and body = ?4 and provisional = 1 and archived_at is null
+             order by seq limit 1",
+        )?
+        .query_row(params![session, turn.kind.as_str(), content_hash(&turn.body), turn.body], |row| row.get(0))
+        .optional()?;
+    if let Some(seq) = memory {
+        tx.prepare_cached(
+            "update memory set provisional = 0, origin = ?2, source_id = ?3, source_group = ?4, source_file_id = ?5,
+                source_from = ?6, source_to = ?7, occurred_at = ?8, branch = ?9
+             where seq = ?1",
+        )?
+        .execute(params![
+            seq,
+            Origin::Transcript.as_str(),
+            turn.source_id,
+            turn.group,
+            file,
+            turn.bytes.start as i64,
+            turn.bytes.end as i64,
+            turn.occurred_at.0,
+            turn.branch
+        ])?;
+    }
+    Ok(memory)
+}
+
+/// Hides provisional rows that the transcript has gone past without telling them: it is the only source of turns.
+fn retire(
+    tx: &Connection,
+    agent: &str,
+    session: &str,
+    reached: Millis,
+    now: Millis,
+) -> Result<Vec<Effect>, StoreError> {
+    let retired: Vec<i64> = tx
+        .prepare_cached(
+            "update memory set archived_at = ?5, archive_reason = 'the transcript tells this turn in other words'
+             where provisional = 1 and archived_at is null and occurred_at < ?4
+               and session_id = (select id from session where workspace_id = ?1 and agent = ?2 and external_id = ?3)
+             returning seq",
+        )?
+        .query_map(params![WORKSPACE, agent, session, reached.0 - GRACE, now.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(retired.into_iter().map(|seq| Effect::Lifecycle(short(seq), Lifecycle::Archived)).collect())
+}
+
+fn count_skipped(tx: &Connection, file: i64, skipped: &Skipped) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "insert into skipped_record (source_file_id, record_type, reason, count, first_from, first_to, last_from, last_to)
+         values (?1, ?2, ?3, 1, ?4, ?5, ?4, ?5)
+         on conflict (source_file_id, record_type, reason) do update set
+            count = count + 1, last_from = excluded.last_from, last_to = excluded.last_to",
+    )?
+    .execute(params![file, skipped.record_type, skipped.reason.as_str(), skipped.bytes.start as i64, skipped.bytes.end as i64])?;
+    Ok(())
+}
+
+fn memory_id(bytes: &[u8]) -> MemoryId {
+    MemoryId(Uuid::from_slice(bytes).expect("the column holds 16 bytes that we wrote"))
+}

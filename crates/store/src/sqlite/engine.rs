@@ -1,0 +1,277 @@
+//! Puts the parts together: opens everything, starts the threads, answers reads.
+//! It must not know operations' SQL or the index's form.
+//! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
+
+use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::memory::{Memory, ProjectKey};
+use rusqlite::Transaction;
+
+use super::indexer::{Indexer, Live, Signal};
+use super::open::{self, FileId, OpenOptions};
+use super::readers::Readers;
+use super::text::index::TextIndex;
+use super::text::lane::{self, View};
+use super::text::tail::Tail;
+use super::visibility::{Filter, NONE, Slots, seconds};
+use super::wal::Wal;
+use super::writer::{Job, Queue, Writer, wait_for_tail};
+use super::{apply, reads};
+use crate::engine::{Engine, Reply};
+use crate::error::StoreError;
+use crate::read::{
+    Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit, SearchQuery, SessionSummary, States, Stats,
+    TimelineQuery,
+};
+use crate::write::{Lane, SourceFile, Write};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The SQLite engine.
+pub struct SqliteEngine {
+    options: OpenOptions,
+    database: FileId,
+    epoch: u64,
+    queue: Arc<Queue>,
+    readers: Arc<Readers>,
+    live: Arc<RwLock<Live>>,
+    signal: Arc<Signal>,
+    index: Arc<TextIndex>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl SqliteEngine {
+    /// Opens the store. The caller holds `owner.lock`; from here on an earlier owner's commits are refused.
+    ///
+    /// # Errors
+    /// Among others [`StoreError::FutureSchema`], [`StoreError::NetworkFilesystem`], [`StoreError::DiskFull`].
+    pub fn open(options: OpenOptions) -> Result<Self> {
+        let connection = open::writer(&options)?;
+        let epoch = open::raise_epoch(&connection)?;
+        let index = Arc::new(TextIndex::open(&options.index)?);
+        let mut slots = Slots::default();
+        reads::each_slot(&connection, |seq, facts| slots.push(seq, facts))?;
+        let rows = u32::try_from(slots.len()).unwrap_or(u32::MAX);
+        // An index that is ahead of the rows belongs to another database: it is made anew.
+        let (index, reached) = match index.reached()? {
+            reached if reached <= rows => (index, reached),
+            _ => {
+                drop(index);
+                std::fs::remove_dir_all(&options.index).map_err(StoreError::io(&options.index))?;
+                (Arc::new(TextIndex::open(&options.index)?), 0)
+            }
+        };
+        let searcher = index.reader.searcher();
+        let live = Live { slots, tail: Tail::default(), searcher, indexed: reached, catching_up_to: rows };
+        let engine = Self {
+            database: FileId::of(&options.database)?,
+            epoch,
+            queue: Arc::new(Queue::new()),
+            readers: Arc::new(Readers::new(options.database.clone())),
+            live: Arc::new(RwLock::new(live)),
+            signal: Arc::new(Signal::default()),
+            index,
+            threads: Mutex::new(Vec::new()),
+            options,
+        };
+        engine.start(connection)?;
+        Ok(engine)
+    }
+
+    /// How many owners this data directory has had, this one included.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    fn start(&self, connection: rusqlite::Connection) -> Result<()> {
+        let writer = Writer {
+            options: self.options.clone(),
+            connection,
+            epoch: self.epoch,
+            database: self.database,
+            queue: self.queue.clone(),
+            readers: self.readers.clone(),
+            live: self.live.clone(),
+            signal: self.signal.clone(),
+            wal: Wal::new(&self.options.database),
+        };
+        let indexer = Indexer {
+            index: self.index.clone(),
+            live: self.live.clone(),
+            readers: self.readers.clone(),
+            signal: self.signal.clone(),
+            fence: self.options.fence.clone(),
+        };
+        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
+        };
+        let threads = vec![
+            spawn("quipu-writer", Box::new(|| writer.run()))?,
+            spawn("quipu-indexer", Box::new(|| indexer.run()))?,
+        ];
+        *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
+        self.signal.wake();
+        Ok(())
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        self.readers.with(read)
+    }
+
+    fn live(&self) -> RwLockReadGuard<'_, Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The in-memory form of a query's conditions.
+    fn filter(&self, tx: &Transaction<'_>, query: &SearchQuery) -> Result<Filter> {
+        let project = match &query.scope {
+            Scope::All => None,
+            Scope::Project(key) => match apply::find_project(tx, key)? {
+                Some(id) => Some(apply::short(id)),
+                // Nothing of this project is known; what belongs to no project is still there to be found.
+                None => Some(NONE),
+            },
+        };
+        let kinds = query.kinds.iter().fold(0u32, |bits, kind| bits | 1 << *kind as u8);
+        let not_session = match &query.not_in_context_of {
+            Some(session) => reads::session_context(tx, session)?,
+            None => None,
+        };
+        Ok(Filter {
+            project,
+            kinds: if kinds == 0 { u32::MAX } else { kinds },
+            since: query.since.map_or(0, |at| seconds(at.0)),
+            until: query.until.map_or(u32::MAX, |at| seconds(at.0)),
+            only_live: query.states == States::Live,
+            not_session,
+        })
+    }
+}
+
+impl Engine for SqliteEngine {
+    fn submit(&self, event: Option<EventId>, write: Write, lane: Lane, now: Millis, reply: Reply) {
+        let prepared = apply::prepare(write);
+        if lane == Lane::Bulk {
+            wait_for_tail(&self.live, &self.signal);
+        }
+        self.queue.push(Job { event, prepared, lane, now, reply });
+    }
+
+    fn search(&self, query: &SearchQuery) -> Result<SearchAnswer> {
+        self.read(|tx| {
+            let filter = self.filter(tx, query)?;
+            let live = self.live();
+            let view = View {
+                searcher: &live.searcher,
+                text: self.index.text,
+                indexed: live.indexed,
+                tail: &live.tail,
+                slots: &live.slots,
+            };
+            let (found, terms) = lane::search(&view, &query.text, &filter, query.limit)?;
+            let beside: Vec<Vec<u32>> = match query.neighbours {
+                Neighbours::Skip => Vec::new(),
+                Neighbours::Load => found
+                    .iter()
+                    .map(|f| {
+                        let (prev, next) = live.slots.neighbours(f.chunk, &filter);
+                        prev.into_iter().chain(next).collect()
+                    })
+                    .collect(),
+            };
+            let fallback = (live.indexed < live.catching_up_to).then(|| {
+                format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)
+            });
+            drop(live);
+            let mut hits = Vec::with_capacity(found.len());
+            for (n, f) in found.iter().enumerate() {
+                let Some((memory, chunk)) = reads::found(tx, f.chunk)? else { continue };
+                let neighbours = beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))?;
+                hits.push(SearchHit { memory, chunk, score: f.score(), own: f.own, context: f.context, neighbours });
+            }
+            Ok(SearchAnswer { hits, terms, fallback })
+        })
+    }
+
+    fn memory(&self, id: MemoryId) -> Result<Option<Memory>> {
+        self.read(|tx| reads::memory(tx, id))
+    }
+    fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>> {
+        self.read(|tx| reads::timeline(tx, query))
+    }
+    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>> {
+        self.read(|tx| reads::page(tx, scope, after, limit))
+    }
+    fn recent_sessions(&self, project: &ProjectKey, branch: Option<&str>, limit: usize) -> Result<Vec<SessionSummary>> {
+        self.read(|tx| reads::recent_sessions(tx, project, branch, limit))
+    }
+    fn projects(&self) -> Result<Vec<ProjectRow>> {
+        self.read(|tx| reads::projects(tx))
+    }
+    fn project(&self, key: &ProjectKey) -> Result<Option<ProjectKey>> {
+        self.read(|tx| reads::project(tx, key))
+    }
+    fn source(&self, path: &Path) -> Result<Option<SourceFile>> {
+        self.read(|tx| reads::source(tx, path))
+    }
+    fn roots(&self) -> Result<Vec<PathBuf>> {
+        self.read(|tx| reads::roots(tx))
+    }
+    fn pauses(&self) -> Result<Vec<PauseSpan>> {
+        self.read(|tx| reads::pauses(tx))
+    }
+
+    fn stats(&self) -> Result<Stats> {
+        let mut stats = self.read(|tx| reads::stats(tx, &self.options.database))?;
+        stats.tail = self.live().tail.len() as u64;
+        stats.wal_bytes = Wal::new(&self.options.database).bytes();
+        stats.index_bytes = directory_bytes(&self.options.index);
+        Ok(stats)
+    }
+
+    fn fence(&self) -> Result<()> {
+        (self.options.fence)().map_err(StoreError::Fenced)?;
+        if FileId::of(&self.options.database).ok() != Some(self.database) {
+            return Err(StoreError::Fenced("the database file was replaced or removed".into()));
+        }
+        let epoch = self.read(|tx| open::epoch(tx))?;
+        if epoch != self.epoch {
+            return Err(StoreError::Fenced(format!("owner {epoch} has taken over from owner {}", self.epoch)));
+        }
+        Ok(())
+    }
+
+    fn settle(&self) {
+        self.signal.wait_until(|| {
+            let live = self.live();
+            live.tail.len() == 0 && live.indexed >= live.catching_up_to
+        });
+    }
+
+    fn close(&self) {
+        self.queue.close();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for (n, thread) in threads.into_iter().enumerate() {
+            if n == 1 {
+                self.signal.stop();
+            }
+            if thread.join().is_err() {
+                tracing::error!("a thread of the store panicked; its last transaction was rolled back");
+            }
+        }
+    }
+}
+
+impl Drop for SqliteEngine {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn directory_bytes(dir: &Path) -> u64 {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.metadata().ok()).map(|meta| meta.len()).sum()
+}

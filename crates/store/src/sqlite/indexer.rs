@@ -1,0 +1,178 @@
+//! The thread that follows the writer: feeds the text index, commits at most every 200 ms, trims the tail.
+//! It must not know operations; it sees chunks and their numbers.
+//! Invariant: nobody waits for an index commit; after a crash it catches up from the rows.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use tantivy::{IndexWriter, Searcher, TantivyDocument};
+
+use super::readers::Readers;
+use super::text::index::TextIndex;
+use super::text::tail::Tail;
+use super::visibility::Slots;
+use crate::error::StoreError;
+use crate::sqlite::open::FenceCheck;
+
+/// What searches look through; changed by the writer after a commit and by the indexer after an index commit.
+pub(super) struct Live {
+    pub(super) slots: Slots,
+    pub(super) tail: Tail,
+    pub(super) searcher: Searcher,
+    /// Newest chunk that `searcher` holds.
+    pub(super) indexed: u32,
+    /// Newest chunk that was in the rows when the index was opened: until it is reached, searches say so.
+    pub(super) catching_up_to: u32,
+}
+
+/// Commits are coalesced over this time: one costs about 80 ms.
+const COALESCE: Duration = Duration::from_millis(150);
+/// A tail of this many chunks is committed without waiting for more.
+const EAGER: usize = 2_000;
+/// Bulk writers wait while the tail is longer than this.
+pub(super) const TAIL_BOUND: usize = 6_000;
+/// Memory of the index writer, in bytes: the least that tantivy takes.
+const ARENA: usize = 15_000_000;
+/// Rows read at a time when catching up.
+const CATCH_UP: usize = 2_000;
+
+/// Wakes the indexer and lets others wait for it.
+#[derive(Default)]
+pub(super) struct Signal {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default, Clone, Copy)]
+struct State {
+    dirty: bool,
+    stop: bool,
+    failed: bool,
+}
+
+impl Signal {
+    pub(super) fn wake(&self) {
+        self.set(|s| s.dirty = true);
+    }
+    pub(super) fn stop(&self) {
+        self.set(|s| s.stop = true);
+    }
+    /// Waits until `done` holds; also ends when the indexer has failed or stopped.
+    pub(super) fn wait_until(&self, done: impl Fn() -> bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while !done() && !state.failed && !state.stop {
+            let pause = Duration::from_millis(20);
+            state = self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+    fn set(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+    }
+    /// Waits for work; `None` means stop.
+    fn next(&self) -> Option<()> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if state.dirty {
+                state.dirty = false;
+                return Some(());
+            }
+            if state.stop {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+    /// Lets more work gather, unless there is enough or the store closes.
+    fn gather(&self, enough: impl Fn() -> bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waited = Duration::ZERO;
+        while waited < COALESCE && !state.stop && !enough() {
+            let step = Duration::from_millis(10);
+            state = self.changed.wait_timeout(state, step).unwrap_or_else(PoisonError::into_inner).0;
+            waited += step;
+        }
+    }
+}
+
+/// What the thread works on.
+pub(super) struct Indexer {
+    pub(super) index: Arc<TextIndex>,
+    pub(super) live: Arc<RwLock<Live>>,
+    pub(super) readers: Arc<Readers>,
+    pub(super) signal: Arc<Signal>,
+    pub(super) fence: FenceCheck,
+}
+
+impl Indexer {
+    /// Runs until the signal says stop and everything is indexed.
+    pub(super) fn run(self) {
+        if let Err(error) = self.follow() {
+            // Searches go on from the last commit and the tail; the rows are safe.
+            tracing::error!(%error, "the text index stopped following; restart the daemon to rebuild it");
+            self.signal.set(|s| s.failed = true);
+        }
+    }
+
+    fn follow(&self) -> Result<(), StoreError> {
+        let mut writer: IndexWriter<TantivyDocument> = self.index.index.writer_with_num_threads(1, ARENA)?;
+        self.catch_up(&mut writer)?;
+        while self.signal.next().is_some() {
+            self.signal.gather(|| self.read().tail.len() >= EAGER);
+            let waiting = self.write().tail.take_waiting();
+            let Some(&(newest, _)) = waiting.last() else { continue };
+            for (seq, text) in waiting {
+                writer.add_document(self.document(seq, &text))?;
+            }
+            self.commit(&mut writer, newest)?;
+        }
+        // Merges in flight are dropped with the writer: waiting for them would delay the daemon's exit.
+        Ok(())
+    }
+
+    /// Indexes the rows that the last commit did not reach; the writer may add to the tail meanwhile.
+    fn catch_up(&self, writer: &mut IndexWriter<TantivyDocument>) -> Result<(), StoreError> {
+        let goal = self.read().catching_up_to;
+        let mut reached = self.read().indexed;
+        while reached < goal {
+            let rows = self.readers.with(|tx| super::reads::chunks_after(tx, reached, goal, CATCH_UP))?;
+            let Some(last) = rows.last().map(|(seq, _)| *seq) else { break };
+            for (seq, text) in rows {
+                writer.add_document(self.document(seq, &text))?;
+            }
+            reached = last;
+            self.commit(writer, reached)?;
+        }
+        Ok(())
+    }
+
+    fn document(&self, seq: u32, text: &str) -> TantivyDocument {
+        let mut document = TantivyDocument::default();
+        document.add_u64(self.index.chunk, u64::from(seq));
+        document.add_text(self.index.text, text);
+        document
+    }
+
+    fn commit(&self, writer: &mut IndexWriter<TantivyDocument>, reached: u32) -> Result<(), StoreError> {
+        (self.fence)().map_err(StoreError::Fenced)?;
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&reached.to_string());
+        commit.commit()?;
+        self.index.reader.reload()?;
+        let searcher = self.index.reader.searcher();
+        let mut live = self.write();
+        live.searcher = searcher;
+        live.indexed = reached;
+        live.tail.release(reached);
+        drop(live);
+        self.signal.changed.notify_all();
+        Ok(())
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Live> {
+        self.live.read().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn write(&self) -> std::sync::RwLockWriteGuard<'_, Live> {
+        self.live.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

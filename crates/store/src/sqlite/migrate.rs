@@ -1,0 +1,65 @@
+//! Brings a database to the newest schema: append-only scripts, each in one transaction.
+//! It must not know what the tables are for.
+//! Invariant: runs only under the owner's lock; a future schema is refused untouched; a backup is made first.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::StoreError;
+
+/// Scripts in order; the number of the last is the schema's version.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_create_memory.sql")];
+
+/// Migrates `connection`, whose database file is `path`.
+pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as i64;
+    let found: i64 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::FutureSchema { found, known });
+    }
+    if found == known {
+        return Ok(());
+    }
+    if found > 0 {
+        back_up(connection, path, found)?;
+    }
+    for (index, script) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+        let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        tx.execute_batch(script)?;
+        tx.pragma_update(None, "user_version", index as i64 + 1)?;
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+/// A whole copy beside the database, named after the schema it has.
+fn back_up(connection: &Connection, path: &Path, schema: i64) -> Result<(), StoreError> {
+    let copy = path.with_extension(format!("schema-{schema}.backup.db"));
+    if copy.exists() {
+        std::fs::remove_file(&copy).map_err(StoreError::io(&copy))?;
+    }
+    connection.execute("vacuum into ?1", [copy.to_string_lossy()])?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrates_once_and_refuses_the_future() {
+        let dir = tempfile::tempdir().expect("a temp dir");
+        let path = dir.path().join("q.db");
+        let mut connection = Connection::open(&path).expect("opens");
+        run(&mut connection, &path).expect("migrates");
+        run(&mut connection, &path).expect("is idempotent");
+        connection.pragma_update(None, "user_version", 99).expect("set");
+        assert!(matches!(run(&mut connection, &path), Err(StoreError::FutureSchema { found: 99, .. })));
+    }
+
+    #[test]
+    fn every_script_says_why() {
+        assert!(MIGRATIONS.iter().all(|m| m.starts_with("-- why:")));
+    }
+}

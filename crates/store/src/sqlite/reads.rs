@@ -1,0 +1,11 @@
+//! Every read of rows, one file per family.
+//! It must not know the text index nor the in-memory tables.
+//! Invariant: each function reads one snapshot, handed in.
+
+mod memories;
+mod overview;
+mod sources;
+
+pub(super) use memories::{chunk_texts, chunks_after, each_slot, found, memory, page, session_context, timeline};
+pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
+pub(super) use sources::{roots, source};

@@ -1,0 +1,188 @@
+//! Reads of memories and their chunks.
+//! It must not know how they were ranked.
+//! Invariant: lifecycle is taken from `memory_state`, nowhere else.
+
+use rusqlite::{Connection, OptionalExtension, params, params_from_iter, types::Value};
+
+use quipu_core::id::MemoryId;
+use quipu_core::kind::Kind;
+use quipu_core::memory::{Memory, SessionRef};
+
+use crate::error::StoreError;
+use crate::read::{Scope, TimelineQuery};
+use crate::sqlite::apply::{WORKSPACE, find_project, short};
+use crate::sqlite::rows;
+use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+pub(in crate::sqlite) fn memory(tx: &Connection, id: MemoryId) -> Result<Option<Memory>> {
+    let sql = format!("{} where m.id = ?1", rows::SELECT);
+    Ok(tx.prepare_cached(&sql)?.query_row([id.0.as_bytes()], rows::memory).optional()?)
+}
+
+/// The memory of a chunk, with the chunk's byte range in it.
+pub(in crate::sqlite) fn found(tx: &Connection, chunk: u32) -> Result<Option<(Memory, std::ops::Range<usize>)>> {
+    let place: Option<(i64, i64, i64)> = tx
+        .prepare_cached("select memory_seq, from_byte, to_byte from chunk where seq = ?1")?
+        .query_row([chunk], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((seq, from, to)) = place else { return Ok(None) };
+    let sql = format!("{} where m.seq = ?1", rows::SELECT);
+    let memory = tx.prepare_cached(&sql)?.query_row([seq], rows::memory).optional()?;
+    Ok(memory.map(|m| (m, from as usize..to as usize)))
+}
+
+/// The texts of single chunks; those that are gone are left out.
+pub(in crate::sqlite) fn chunk_texts(tx: &Connection, chunks: &[u32]) -> Result<String> {
+    let mut statement = tx.prepare_cached(
+        "select body, from_byte, to_byte from chunk join memory on memory.seq = memory_seq where chunk.seq = ?1",
+    )?;
+    let mut out = String::new();
+    for chunk in chunks {
+        let text: Option<String> = statement
+            .query_row([chunk], |row| {
+                let body = row.get_ref(0)?.as_str()?;
+                let (from, to): (i64, i64) = (row.get(1)?, row.get(2)?);
+                Ok(body.get(from as usize..to as usize).unwrap_or("").to_owned())
+            })
+            .optional()?;
+        out.push_str(text.as_deref().unwrap_or(""));
+        out.push('\n');
+    }
+    Ok(out)
+}
+
+/// Index texts of up to `limit` chunks after `reached`, not beyond `goal`.
+pub(in crate::sqlite) fn chunks_after(
+    tx: &Connection,
+    reached: u32,
+    goal: u32,
+    limit: usize,
+) -> Result<Vec<(u32, String)>> {
+    let mut statement = tx.prepare_cached(
+        "select chunk.seq, title, body, from_byte, to_byte, ordinal from chunk join memory on memory.seq = memory_seq
+         where chunk.seq > ?1 and chunk.seq <= ?2 order by chunk.seq limit ?3",
+    )?;
+    let found = statement.query_map(params![reached, goal, limit as i64], |row| {
+        let title: Option<String> = row.get(1)?;
+        let body = row.get_ref(2)?.as_str()?;
+        let (from, to, ordinal): (i64, i64, i64) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        let text = body.get(from as usize..to as usize).unwrap_or("");
+        let text = match title {
+            Some(title) if ordinal == 0 => format!("{title}\n{text}"),
+            _ => text.to_owned(),
+        };
+        Ok((row.get(0)?, text))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Calls `each` with the facts of every chunk, in the order in which they were committed.
+pub(in crate::sqlite) fn each_slot(tx: &Connection, mut each: impl FnMut(u32, &Facts)) -> Result<()> {
+    let mut statement = tx.prepare(
+        "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle
+         from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq order by c.seq",
+    )?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let place = |value: Option<i64>| value.map_or(NONE, short);
+        let group: Option<String> = row.get(4)?;
+        let facts = Facts {
+            memory: row.get(1)?,
+            project: place(row.get(2)?),
+            session: place(row.get(3)?),
+            group: group_code(group.as_deref()),
+            at: seconds(row.get(5)?),
+            kind: rows::named(6, &row.get::<_, String>(6)?, Kind::parse)?,
+            lifecycle: rows::named(7, &row.get::<_, String>(7)?, rows::lifecycle)?,
+        };
+        each(row.get(0)?, &facts);
+    }
+    Ok(())
+}
+
+/// The row of a session and the newest memory that a compaction took out of its context.
+pub(in crate::sqlite) fn session_context(tx: &Connection, session: &SessionRef) -> Result<Option<(u32, u32)>> {
+    let found = tx
+        .prepare_cached(
+            "select id, compacted_seq from session where workspace_id = ?1 and agent = ?2 and external_id = ?3",
+        )?
+        .query_row(params![WORKSPACE, session.agent, session.id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(found)
+}
+
+pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Result<Vec<Memory>> {
+    let Some((mut filter, mut values)) = scope_filter(tx, &query.scope)? else { return Ok(Vec::new()) };
+    filter.push_str(" and st.lifecycle = 'live'");
+    if let Some(session) = &query.session {
+        values.push(Value::Text(session.clone()));
+        filter.push_str(&format!(" and s.external_id = ?{}", values.len()));
+    }
+    if !query.kinds.is_empty() {
+        let names: Vec<String> = query.kinds.iter().map(|k| format!("'{}'", k.as_str())).collect();
+        filter.push_str(&format!(" and m.kind in ({})", names.join(",")));
+    }
+    for (bound, sign) in [(query.since, ">="), (query.until, "<=")] {
+        if let Some(at) = bound {
+            values.push(Value::Integer(at.0));
+            filter.push_str(&format!(" and m.occurred_at {sign} ?{}", values.len()));
+        }
+    }
+    let side = |sign: &str, order: &str, limit: usize, anchor: Option<(i64, i64)>| -> Result<Vec<Memory>> {
+        let mut values = values.clone();
+        let mut sql = format!("{} {filter}", rows::SELECT);
+        if let Some((at, seq)) = anchor {
+            values.extend([Value::Integer(at), Value::Integer(seq)]);
+            sql.push_str(&format!(" and (m.occurred_at, m.seq) {sign} (?{}, ?{})", values.len() - 1, values.len()));
+        }
+        sql.push_str(&format!(" order by m.occurred_at {order}, m.seq {order} limit {limit}"));
+        let mut statement = tx.prepare(&sql)?;
+        Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
+    };
+    let Some(around) = query.around else {
+        let mut newest = side("", "desc", query.limit, None)?;
+        newest.reverse();
+        return Ok(newest);
+    };
+    let anchor: Option<(i64, i64)> = tx
+        .query_row("select occurred_at, seq from memory where id = ?1", [around.0.as_bytes()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    let Some(anchor) = anchor else { return Ok(Vec::new()) };
+    let mut out = side("<=", "desc", query.limit + 1, Some(anchor))?;
+    out.reverse();
+    out.extend(side(">", "asc", query.limit, Some(anchor))?);
+    Ok(out)
+}
+
+pub(in crate::sqlite) fn page(
+    tx: &Connection,
+    scope: &Scope,
+    after: Option<MemoryId>,
+    limit: usize,
+) -> Result<Vec<Memory>> {
+    let Some((filter, mut values)) = scope_filter(tx, scope)? else { return Ok(Vec::new()) };
+    values.push(Value::Blob(after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
+    let sql = format!(
+        "{} {filter} and st.lifecycle = 'live' and m.id > ?{} order by m.id limit {limit}",
+        rows::SELECT,
+        values.len()
+    );
+    let mut statement = tx.prepare(&sql)?;
+    Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The `where` clause of a scope; `None` when the project is unknown and so nothing can be found.
+fn scope_filter(tx: &Connection, scope: &Scope) -> Result<Option<(String, Vec<Value>)>> {
+    let mut values = vec![Value::Integer(WORKSPACE)];
+    let mut filter = "where m.workspace_id = ?1".to_owned();
+    if let Scope::Project(key) = scope {
+        let Some(id) = find_project(tx, key)? else { return Ok(None) };
+        values.push(Value::Integer(id));
+        filter.push_str(" and (m.project_id = ?2 or m.project_id is null)");
+    }
+    Ok(Some((filter, values)))
+}

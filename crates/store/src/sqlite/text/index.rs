@@ -1,0 +1,132 @@
+//! The tantivy index: its schema, its tokenizer, opening it, and how far its commits reach.
+//! It must not know SQL; a chunk is a number and a text here.
+//! Invariant: each commit carries the sequence number reached; an index of another form is thrown away and rebuilt.
+
+use std::path::Path;
+
+use quipu_core::analyse::Analyser;
+use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy};
+
+use crate::error::StoreError;
+
+/// Name under which the analyser is registered; a change of its rules changes the number and rebuilds the index.
+const ANALYSER: &str = "quipu-1";
+
+pub(in crate::sqlite) struct TextIndex {
+    pub(in crate::sqlite) index: Index,
+    pub(in crate::sqlite) reader: IndexReader,
+    pub(in crate::sqlite) chunk: Field,
+    pub(in crate::sqlite) text: Field,
+}
+
+impl TextIndex {
+    /// Opens the index in `dir`, or makes an empty one where there is none that this build can read.
+    pub(in crate::sqlite) fn open(dir: &Path) -> Result<Self, StoreError> {
+        match Self::open_existing(dir) {
+            Ok(opened) => Ok(opened),
+            Err(error) => {
+                if dir.exists() {
+                    tracing::warn!(%error, "the text index cannot be used and is rebuilt from the rows");
+                    std::fs::remove_dir_all(dir).map_err(StoreError::io(dir))?;
+                }
+                Self::create(dir)
+            }
+        }
+    }
+
+    fn open_existing(dir: &Path) -> Result<Self, StoreError> {
+        let index = Index::open_in_dir(dir)?;
+        let (schema, chunk, text) = schema();
+        if index.schema() != schema {
+            return Err(tantivy::TantivyError::SchemaError("made by another version".into()).into());
+        }
+        Self::with(index, chunk, text)
+    }
+
+    fn create(dir: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(dir).map_err(StoreError::io(dir))?;
+        let (schema, chunk, text) = schema();
+        let settings = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+        let index = Index::builder().schema(schema).settings(settings).create_in_dir(dir)?;
+        Self::with(index, chunk, text)
+    }
+
+    fn with(index: Index, chunk: Field, text: Field) -> Result<Self, StoreError> {
+        index.tokenizers().register(ANALYSER, AnalyserTokenizer::default());
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        Ok(Self { index, reader, chunk, text })
+    }
+
+    /// The newest chunk that the last commit holds; 0 for a new index.
+    pub(in crate::sqlite) fn reached(&self) -> Result<u32, StoreError> {
+        let payload = self.index.load_metas()?.payload;
+        Ok(payload.and_then(|p| p.parse().ok()).unwrap_or(0))
+    }
+}
+
+fn schema() -> (Schema, Field, Field) {
+    let mut builder = Schema::builder();
+    let chunk = builder.add_u64_field("chunk", FAST);
+    // No positions: the lane asks for terms, and they would double the index.
+    let indexing = TextFieldIndexing::default().set_tokenizer(ANALYSER).set_index_option(IndexRecordOption::WithFreqs);
+    let text = builder.add_text_field("text", TextOptions::default().set_indexing_options(indexing));
+    (builder.build(), chunk, text)
+}
+
+/// Hands the analyser's terms to tantivy.
+#[derive(Default)]
+struct AnalyserTokenizer {
+    analyser: Option<Analyser>,
+    stream: Terms,
+}
+
+impl Clone for AnalyserTokenizer {
+    fn clone(&self) -> Self {
+        // Each clone makes its own buffers when it is first used.
+        Self::default()
+    }
+}
+
+#[derive(Default)]
+struct Terms {
+    texts: String,
+    spans: Vec<(u32, u32, u32)>,
+    next: usize,
+    token: Token,
+}
+
+impl Tokenizer for AnalyserTokenizer {
+    type TokenStream<'a> = &'a mut Terms;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> &'a mut Terms {
+        let Terms { texts, spans, next, .. } = &mut self.stream;
+        texts.clear();
+        spans.clear();
+        *next = 0;
+        self.analyser.get_or_insert_with(Analyser::new).terms(text, |term| {
+            let from = texts.len() as u32;
+            texts.push_str(term.text);
+            spans.push((from, texts.len() as u32, term.position));
+        });
+        &mut self.stream
+    }
+}
+
+impl TokenStream for &mut Terms {
+    fn advance(&mut self) -> bool {
+        let Some(&(from, to, position)) = self.spans.get(self.next) else { return false };
+        self.next += 1;
+        self.token.text.clear();
+        self.token.text.push_str(&self.texts[from as usize..to as usize]);
+        self.token.position = position as usize;
+        true
+    }
+    fn token(&self) -> &Token {
+        &self.token
+    }
+    fn token_mut(&mut self) -> &mut Token {
+        &mut self.token
+    }
+}

@@ -1,0 +1,208 @@
+//! One search of the text lane: weigh terms, gather from index and tail, add the neighbours' share, rank.
+//! It must not know rows; a hit is a chunk number with its scores.
+//! Invariant: the filter is tested inside the collectors, so a small project never loses hits to a large one.
+
+use std::cmp::Ordering;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use quipu_core::analyse;
+use quipu_core::rank::{GATHER, NEIGHBOUR_WEIGHT};
+use quipu_core::select::{self, QueryTerm, Used};
+use tantivy::query::{BooleanQuery, EnableScoring, Occur, Query, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{Searcher, Term};
+
+use super::tail::Tail;
+use crate::error::StoreError;
+use crate::sqlite::visibility::{Filter, Slots};
+
+/// A chunk found.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sqlite) struct Found {
+    pub(in crate::sqlite) chunk: u32,
+    pub(in crate::sqlite) own: f32,
+    pub(in crate::sqlite) context: f32,
+}
+
+impl Found {
+    pub(in crate::sqlite) fn score(&self) -> f32 {
+        self.own + self.context
+    }
+}
+
+/// What a search looks through.
+pub(in crate::sqlite) struct View<'a> {
+    pub(in crate::sqlite) searcher: &'a Searcher,
+    pub(in crate::sqlite) text: Field,
+    /// Newest chunk that `searcher` holds.
+    pub(in crate::sqlite) indexed: u32,
+    pub(in crate::sqlite) tail: &'a Tail,
+    pub(in crate::sqlite) slots: &'a Slots,
+}
+
+/// The best `limit` memories for `query`, each by its best chunk, one of each message.
+pub(in crate::sqlite) fn search(
+    view: &View<'_>,
+    query: &str,
+    filter: &Filter,
+    limit: usize,
+) -> Result<(Vec<Found>, Vec<QueryTerm>), StoreError> {
+    let terms = weigh(view, query)?;
+    let used: Vec<(&str, f32)> =
+        terms.iter().filter(|t| t.used == Used::Yes).map(|t| (t.text.as_str(), t.idf)).collect();
+    if used.is_empty() {
+        return Ok((Vec::new(), terms));
+    }
+    let gather = GATHER.max(limit * 4);
+    let mut own = from_index(view, &used, filter, gather)?;
+    own.extend(from_tail(view, &used, filter, gather)?);
+    let ranked = with_neighbours(own, view.slots, filter);
+    Ok((best_per_message(ranked, view.slots, limit), terms))
+}
+
+fn weigh(view: &View<'_>, query: &str) -> Result<Vec<QueryTerm>, StoreError> {
+    let mut terms = Vec::new();
+    for text in analyse::query_terms(query) {
+        let in_index = view.searcher.doc_freq(&Term::from_field_text(view.text, &text))?;
+        let in_tail = view.tail.document_frequency(&text);
+        terms.push((text, in_index + in_tail));
+    }
+    Ok(select::select(terms, view.slots.len() as u64))
+}
+
+/// Block-max WAND over the index; a chunk that may not be seen does not raise the threshold.
+fn from_index(
+    view: &View<'_>,
+    used: &[(&str, f32)],
+    filter: &Filter,
+    gather: usize,
+) -> Result<HashMap<u32, f32>, StoreError> {
+    let clauses: Vec<(Occur, Box<dyn Query>)> = used
+        .iter()
+        .map(|(text, _)| {
+            let term = Term::from_field_text(view.text, text);
+            let query: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
+            (Occur::Should, query)
+        })
+        .collect();
+    let weight = BooleanQuery::new(clauses).weight(EnableScoring::enabled_from_searcher(view.searcher))?;
+    let mut best = Best::new(gather);
+    for segment in view.searcher.segment_readers() {
+        let chunks = segment.fast_fields().u64("chunk")?;
+        weight.for_each_pruning(best.threshold(), segment, &mut |doc, score| {
+            let chunk = chunks.first(doc).unwrap_or(0) as u32;
+            // After a crash between index commit and reload a chunk may be in index and tail: the tail yields.
+            if chunk <= view.indexed && view.slots.visible(chunk, filter) {
+                best.offer(chunk, score);
+            }
+            best.threshold()
+        })?;
+    }
+    Ok(best.into_map())
+}
+
+fn from_tail(
+    view: &View<'_>,
+    used: &[(&str, f32)],
+    filter: &Filter,
+    gather: usize,
+) -> Result<HashMap<u32, f32>, StoreError> {
+    if view.tail.len() == 0 {
+        return Ok(HashMap::new());
+    }
+    let mut tokens = view.tail.total_length();
+    for segment in view.searcher.segment_readers() {
+        tokens += segment.inverted_index(view.text)?.total_num_tokens();
+    }
+    let mean = tokens as f32 / view.slots.len().max(1) as f32;
+    let mut best = Best::new(gather);
+    for (chunk, score) in view.tail.score(used, mean) {
+        if chunk > view.indexed && score > best.threshold() && view.slots.visible(chunk, filter) {
+            best.offer(chunk, score);
+        }
+    }
+    Ok(best.into_map())
+}
+
+/// Adds to each chunk a share of its neighbours' scores, and lets a chunk in that only its neighbours speak for.
+///
+/// Done at query time, so that a session ranks the same whether it came line by line or as a whole file.
+fn with_neighbours(own: HashMap<u32, f32>, slots: &Slots, filter: &Filter) -> Vec<Found> {
+    let mut context: HashMap<u32, f32> = HashMap::with_capacity(own.len() * 2);
+    for (&chunk, &score) in &own {
+        let (prev, next) = slots.neighbours(chunk, filter);
+        for neighbour in prev.into_iter().chain(next) {
+            *context.entry(neighbour).or_insert(0.0) += NEIGHBOUR_WEIGHT * score;
+        }
+    }
+    let chunks: HashSet<u32> = own.keys().chain(context.keys()).copied().collect();
+    let mut found: Vec<Found> = chunks
+        .into_iter()
+        .map(|chunk| Found {
+            chunk,
+            own: own.get(&chunk).copied().unwrap_or(0.0),
+            context: context.get(&chunk).copied().unwrap_or(0.0),
+        })
+        .collect();
+    // Newer first among equals, so that the order never depends on a hash map's.
+    found.sort_by(|a, b| b.score().total_cmp(&a.score()).then(b.chunk.cmp(&a.chunk)));
+    found
+}
+
+/// One hit a memory and one a message: a thought repeats the answer that it led to.
+fn best_per_message(ranked: Vec<Found>, slots: &Slots, limit: usize) -> Vec<Found> {
+    let mut memories = HashSet::new();
+    let mut messages = HashSet::new();
+    let mut out = Vec::with_capacity(limit);
+    for found in ranked {
+        let Some(slot) = slots.get(found.chunk) else { continue };
+        if !memories.insert(slot.memory) || (slot.group != 0 && !messages.insert((slot.session, slot.group))) {
+            continue;
+        }
+        out.push(found);
+        if out.len() == limit {
+            break;
+        }
+    }
+    out
+}
+
+/// The best so many chunks, as a heap with the worst on top.
+struct Best {
+    heap: BinaryHeap<Worst>,
+    size: usize,
+}
+
+#[derive(PartialEq)]
+struct Worst(f32, u32);
+
+impl Eq for Worst {}
+impl Ord for Worst {
+    fn cmp(&self, other: &Self) -> Ordering {
+        other.0.total_cmp(&self.0).then(self.1.cmp(&other.1))
+    }
+}
+impl PartialOrd for Worst {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Best {
+    fn new(size: usize) -> Self {
+        Self { heap: BinaryHeap::with_capacity(size + 1), size }
+    }
+    /// A score must be above this to be worth offering.
+    fn threshold(&self) -> f32 {
+        if self.heap.len() < self.size { 0.0 } else { self.heap.peek().map_or(0.0, |w| w.0) }
+    }
+    fn offer(&mut self, chunk: u32, score: f32) {
+        self.heap.push(Worst(score, chunk));
+        if self.heap.len() > self.size {
+            self.heap.pop();
+        }
+    }
+    fn into_map(self) -> HashMap<u32, f32> {
+        self.heap.into_iter().map(|Worst(score, chunk)| (chunk, score)).collect()
+    }
+}

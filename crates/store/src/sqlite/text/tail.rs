@@ -1,0 +1,139 @@
+//! Chunks that were committed and are not in the index yet, scored from memory by the same analyser.
+//! It must not know tantivy nor SQL.
+//! Invariant: a chunk leaves only after an index commit that holds it.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use quipu_core::analyse::Analyser;
+use quipu_core::rank;
+
+/// A chunk ready for index and tail.
+#[derive(Debug, Clone)]
+pub(in crate::sqlite) struct TailChunk {
+    pub(in crate::sqlite) seq: u32,
+    pub(in crate::sqlite) text: Arc<str>,
+    terms: Vec<(Box<str>, u32)>,
+    length: u32,
+}
+
+impl TailChunk {
+    /// Analyses `text`; the sequence number is set when the row has one.
+    pub(in crate::sqlite) fn new(analyser: &mut Analyser, text: String) -> Self {
+        let mut counts: HashMap<Box<str>, u32> = HashMap::new();
+        let mut length = 0;
+        analyser.terms(&text, |term| {
+            length += 1;
+            match counts.get_mut(term.text) {
+                Some(count) => *count += 1,
+                None => {
+                    counts.insert(term.text.into(), 1);
+                }
+            }
+        });
+        Self { seq: 0, text: text.into(), terms: counts.into_iter().collect(), length }
+    }
+}
+
+impl TailChunk {
+    /// The same chunk as row `seq`.
+    pub(in crate::sqlite) fn numbered(&self, seq: u32) -> Self {
+        Self { seq, ..self.clone() }
+    }
+}
+
+/// The tail.
+#[derive(Default)]
+pub(in crate::sqlite) struct Tail {
+    waiting: VecDeque<(u32, Arc<str>)>,
+    lengths: HashMap<u32, u32>,
+    postings: HashMap<Box<str>, Vec<(u32, u32)>>,
+    total_length: u64,
+}
+
+impl Tail {
+    pub(in crate::sqlite) fn push(&mut self, chunk: TailChunk) {
+        self.total_length += u64::from(chunk.length);
+        self.lengths.insert(chunk.seq, chunk.length);
+        for (term, count) in chunk.terms {
+            self.postings.entry(term).or_default().push((chunk.seq, count));
+        }
+        self.waiting.push_back((chunk.seq, chunk.text));
+    }
+
+    /// Chunks in the tail.
+    pub(in crate::sqlite) fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Terms of all chunks together.
+    pub(in crate::sqlite) fn total_length(&self) -> u64 {
+        self.total_length
+    }
+
+    /// Texts not handed to the index yet, oldest first; they stay searchable here until [`Tail::release`].
+    pub(in crate::sqlite) fn take_waiting(&mut self) -> Vec<(u32, Arc<str>)> {
+        self.waiting.drain(..).collect()
+    }
+
+    /// Forgets everything up to `indexed`, which an index commit holds now.
+    pub(in crate::sqlite) fn release(&mut self, indexed: u32) {
+        self.lengths.retain(|seq, length| {
+            let keep = *seq > indexed;
+            if !keep {
+                self.total_length -= u64::from(*length);
+            }
+            keep
+        });
+        self.postings.retain(|_, list| {
+            list.retain(|(seq, _)| *seq > indexed);
+            !list.is_empty()
+        });
+        self.waiting.retain(|(seq, _)| *seq > indexed);
+        if self.lengths.is_empty() {
+            // After a bulk load the maps would keep their capacity for ever.
+            *self = Tail::default();
+        }
+    }
+
+    pub(in crate::sqlite) fn document_frequency(&self, term: &str) -> u64 {
+        self.postings.get(term).map_or(0, |list| list.len() as u64)
+    }
+
+    /// BM25 of every chunk here that holds one of `terms` (with its idf), in no order.
+    pub(in crate::sqlite) fn score(&self, terms: &[(&str, f32)], mean_length: f32) -> HashMap<u32, f32> {
+        let mut scores = HashMap::new();
+        for (term, idf) in terms {
+            for (seq, count) in self.postings.get(*term).into_iter().flatten() {
+                let length = self.lengths.get(seq).copied().unwrap_or(0);
+                *scores.entry(*seq).or_insert(0.0) += rank::bm25(*count, *idf, length, mean_length);
+            }
+        }
+        scores
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chunk(seq: u32, text: &str) -> TailChunk {
+        TailChunk { seq, ..TailChunk::new(&mut Analyser::new(), text.to_owned()) }
+    }
+
+    #[test]
+    fn scores_what_it_holds_and_releases_what_is_indexed() {
+        let mut tail = Tail::default();
+        tail.push(chunk(1, "the writer locks the database"));
+        tail.push(chunk(2, "a database, a database"));
+        assert_eq!(tail.document_frequency("databas"), 2);
+        let scores = tail.score(&[("databas", 1.0)], 3.0);
+        assert!(scores[&2] > scores[&1]);
+        assert_eq!(tail.take_waiting().len(), 2);
+        assert_eq!(tail.len(), 2, "handed on is not yet indexed");
+        tail.release(1);
+        assert_eq!((tail.len(), tail.document_frequency("writer")), (1, 0));
+        tail.release(2);
+        assert_eq!((tail.len(), tail.total_length()), (0, 0));
+    }
+}

@@ -1,0 +1,205 @@
+//! Who may be seen: scope, lifecycle, kind and time of every chunk, in memory, tested inside the collectors.
+//! It must not know SQL nor how a chunk scores.
+//! Invariant: changed only by the writer, in commit order, after the commit.
+
+use std::collections::HashMap;
+
+use quipu_core::kind::Kind;
+use quipu_core::memory::Lifecycle;
+
+/// What is known of one chunk; its number is `chunk.seq`. 32 bytes, so that a million take 32 MB.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Slot {
+    pub(super) memory: u32,
+    pub(super) project: u32,
+    pub(super) session: u32,
+    /// Parts of one message share it; 0 means none.
+    pub(super) group: u32,
+    /// Chunk before it in its session; 0 means none.
+    pub(super) prev: u32,
+    /// Chunk after it.
+    pub(super) next: u32,
+    /// Seconds since the epoch.
+    pub(super) at: u32,
+    pub(super) kind: u8,
+    pub(super) state: u8,
+}
+
+/// Stands for "no project" and "no session".
+pub(super) const NONE: u32 = 0;
+
+/// What a search may see.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Filter {
+    /// Only this project and what belongs to none.
+    pub(super) project: Option<u32>,
+    /// Bit n stands for the kind with code n.
+    pub(super) kinds: u32,
+    pub(super) since: u32,
+    pub(super) until: u32,
+    pub(super) only_live: bool,
+    /// Not of this session, but for memories up to this one (a compaction took them out of its context).
+    pub(super) not_session: Option<(u32, u32)>,
+}
+
+/// The facts that all chunks of one memory share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Facts {
+    pub(super) memory: u32,
+    pub(super) project: u32,
+    pub(super) session: u32,
+    pub(super) group: u32,
+    pub(super) at: u32,
+    pub(super) kind: Kind,
+    pub(super) lifecycle: Lifecycle,
+}
+
+#[derive(Default)]
+pub(super) struct Slots {
+    slots: Vec<Slot>,
+    /// First chunk of each memory; a memory's chunks are consecutive.
+    first: HashMap<u32, u32>,
+    /// Newest chunk of each session.
+    last: HashMap<u32, u32>,
+}
+
+impl Slots {
+    /// Adds chunk `seq`; sequence numbers only grow.
+    pub(super) fn push(&mut self, seq: u32, facts: &Facts) {
+        let empty =
+            Slot { memory: 0, project: 0, session: 0, group: 0, prev: 0, next: 0, at: 0, kind: 0, state: u8::MAX };
+        if self.slots.len() <= seq as usize {
+            self.slots.resize(seq as usize + 1, empty);
+        }
+        let prev = match facts.session {
+            NONE => NONE,
+            session => self.last.insert(session, seq).unwrap_or(NONE),
+        };
+        if prev != NONE {
+            self.slots[prev as usize].next = seq;
+        }
+        self.first.entry(facts.memory).or_insert(seq);
+        self.slots[seq as usize] = Slot {
+            memory: facts.memory,
+            project: facts.project,
+            session: facts.session,
+            group: facts.group,
+            prev,
+            next: NONE,
+            at: facts.at,
+            kind: facts.kind as u8,
+            state: state_code(facts.lifecycle),
+        };
+    }
+
+    pub(super) fn get(&self, seq: u32) -> Option<&Slot> {
+        self.slots.get(seq as usize).filter(|s| s.state != u8::MAX)
+    }
+
+    /// Chunks known.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len().saturating_sub(1)
+    }
+
+    pub(super) fn visible(&self, seq: u32, filter: &Filter) -> bool {
+        let Some(slot) = self.get(seq) else { return false };
+        filter.project.is_none_or(|p| slot.project == p || slot.project == NONE)
+            && (!filter.only_live || slot.state == state_code(Lifecycle::Live))
+            && filter.kinds & (1 << slot.kind) != 0
+            && (filter.since..=filter.until).contains(&slot.at)
+            && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
+    }
+
+    /// The nearest visible chunk of the same session before and after `seq`.
+    pub(super) fn neighbours(&self, seq: u32, filter: &Filter) -> (Option<u32>, Option<u32>) {
+        let walk = |from: u32, step: fn(&Slot) -> u32| {
+            let mut at = self.get(from).map_or(NONE, step);
+            // Hidden chunks are stepped over; a handful at most lie side by side.
+            for _ in 0..8 {
+                if at == NONE || self.visible(at, filter) {
+                    break;
+                }
+                at = self.get(at).map_or(NONE, step);
+            }
+            (at != NONE && self.visible(at, filter)).then_some(at)
+        };
+        (walk(seq, |s| s.prev), walk(seq, |s| s.next))
+    }
+
+    pub(super) fn set_lifecycle(&mut self, memory: u32, lifecycle: Lifecycle) {
+        self.each_chunk(memory, |slot| slot.state = state_code(lifecycle));
+    }
+
+    pub(super) fn set_group(&mut self, memory: u32, group: u32) {
+        self.each_chunk(memory, |slot| slot.group = group);
+    }
+
+    pub(super) fn move_project(&mut self, old: u32, new: u32) {
+        self.slots.iter_mut().filter(|s| s.project == old).for_each(|s| s.project = new);
+    }
+
+    fn each_chunk(&mut self, memory: u32, mut change: impl FnMut(&mut Slot)) {
+        let Some(&first) = self.first.get(&memory) else { return };
+        for slot in self.slots[first as usize..].iter_mut().take_while(|s| s.memory == memory) {
+            change(slot);
+        }
+    }
+}
+
+fn state_code(lifecycle: Lifecycle) -> u8 {
+    match lifecycle {
+        Lifecycle::Live => 0,
+        Lifecycle::Archived => 1,
+        Lifecycle::Superseded => 2,
+    }
+}
+
+/// A short code for a message group (FNV-1a); parts are only ever compared within one session.
+pub(super) fn group_code(group: Option<&str>) -> u32 {
+    group.map_or(0, |g| g.bytes().fold(0x811c_9dc5u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193)).max(1))
+}
+
+/// Milliseconds to the seconds a slot holds.
+pub(super) fn seconds(ms: i64) -> u32 {
+    u32::try_from(ms.max(0) / 1_000).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(memory: u32, project: u32, session: u32) -> Facts {
+        Facts { memory, project, session, group: 0, at: 100, kind: Kind::Prompt, lifecycle: Lifecycle::Live }
+    }
+    const ALL: Filter =
+        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+
+    #[test]
+    fn scope_lifecycle_kind_and_time_hide() {
+        let mut slots = Slots::default();
+        slots.push(1, &facts(1, 7, 1));
+        slots.push(2, &facts(2, 8, 1));
+        slots.push(3, &facts(3, NONE, NONE));
+        let of = |filter: Filter| (1..=4).filter(|&s| slots.visible(s, &filter)).collect::<Vec<_>>();
+        assert_eq!(of(ALL), [1, 2, 3]);
+        assert_eq!(of(Filter { project: Some(7), ..ALL }), [1, 3]);
+        assert_eq!(of(Filter { kinds: 1 << Kind::Answer as u8, ..ALL }), [0u32; 0]);
+        assert_eq!(of(Filter { since: 101, ..ALL }), [0u32; 0]);
+        assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
+        slots.set_lifecycle(2, Lifecycle::Archived);
+        assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
+    }
+
+    #[test]
+    fn neighbours_step_over_what_is_hidden() {
+        let mut slots = Slots::default();
+        for seq in 1..=4 {
+            slots.push(seq, &facts(seq, 1, 5));
+        }
+        slots.push(5, &facts(5, 1, 6));
+        slots.set_lifecycle(2, Lifecycle::Superseded);
+        assert_eq!(slots.neighbours(3, &ALL), (Some(1), Some(4)));
+        assert_eq!(slots.neighbours(1, &ALL), (None, Some(3)));
+        assert_eq!(slots.neighbours(5, &ALL), (None, None));
+    }
+}

@@ -1,0 +1,69 @@
+//! Keeps the WAL bounded, also when the writer is never idle.
+//! It must not know what is written.
+//! Invariant: above the hard bound no new snapshot begins until a RESTART checkpoint ran.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::readers::Readers;
+
+/// From this size on the writer checkpoints after a commit without making anyone wait.
+const PASSIVE_BYTES: u64 = 4 << 20;
+/// From this size on readers wait until the WAL could be restarted.
+const RESTART_BYTES: u64 = 16 << 20;
+/// How long a checkpoint waits for snapshots in use.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// The WAL's policy for one database.
+pub(super) struct Wal {
+    file: PathBuf,
+    /// Size at the last passive checkpoint: it is not repeated until the file has grown again.
+    settled: u64,
+}
+
+impl Wal {
+    pub(super) fn new(database: &Path) -> Self {
+        let mut file = database.as_os_str().to_owned();
+        file.push("-wal");
+        Self { file: file.into(), settled: 0 }
+    }
+
+    /// Bytes of the WAL file.
+    pub(super) fn bytes(&self) -> u64 {
+        std::fs::metadata(&self.file).map_or(0, |m| m.len())
+    }
+
+    /// After a commit.
+    pub(super) fn after_commit(&mut self, connection: &Connection, readers: &Readers) {
+        let bytes = self.bytes();
+        if bytes > RESTART_BYTES {
+            readers.without(PATIENCE, || checkpoint(connection, "restart"));
+            self.settled = 0;
+        } else if bytes > PASSIVE_BYTES && bytes > self.settled + PASSIVE_BYTES / 4 {
+            checkpoint(connection, "passive");
+            self.settled = bytes;
+        }
+    }
+
+    /// When nothing has been written for a while, and at the end.
+    pub(super) fn when_idle(&mut self, connection: &Connection, readers: &Readers) {
+        if self.bytes() > 0 {
+            readers.without(PATIENCE, || checkpoint(connection, "truncate"));
+            self.settled = 0;
+        }
+    }
+}
+
+fn checkpoint(connection: &Connection, mode: &str) {
+    let statement = match mode {
+        "passive" => "pragma wal_checkpoint(passive)",
+        "restart" => "pragma wal_checkpoint(restart)",
+        _ => "pragma wal_checkpoint(truncate)",
+    };
+    // A checkpoint that cannot run now (a reader, a foreign tool) runs after one of the next commits.
+    if let Err(error) = connection.query_row(statement, [], |_| Ok(())) {
+        tracing::warn!(%error, mode, "checkpoint did not run");
+    }
+}

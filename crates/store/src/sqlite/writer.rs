@@ -1,0 +1,189 @@
+//! The one writer: takes what is queued, runs it in one transaction with a savepoint each, commits, answers all.
+//! It must not know what an operation does (see `apply`), nor who waits for the answer.
+//! Invariant: nothing is answered before its commit is durable; an event id has one outcome for ever.
+
+mod queue;
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use rusqlite::{Connection, Savepoint, TransactionBehavior};
+
+use super::apply::{self, Effect, Prepared};
+use super::indexer::{Live, Signal, TAIL_BOUND};
+use super::open::{self, FileId, OpenOptions};
+use super::readers::Readers;
+use super::wal::Wal;
+use crate::engine::Reply;
+use crate::error::StoreError;
+use crate::write::{Applied, Lane};
+use quipu_core::id::{EventId, Millis};
+
+pub(super) use queue::Queue;
+
+/// A queued operation.
+pub(super) struct Job {
+    pub(super) event: Option<EventId>,
+    pub(super) prepared: Prepared,
+    pub(super) lane: Lane,
+    pub(super) now: Millis,
+    pub(super) reply: Reply,
+}
+
+/// Nothing was written for this long: the WAL is emptied.
+const IDLE: Duration = Duration::from_millis(1_500);
+
+pub(super) struct Writer {
+    pub(super) options: OpenOptions,
+    pub(super) connection: Connection,
+    pub(super) epoch: u64,
+    pub(super) database: FileId,
+    pub(super) queue: Arc<Queue>,
+    pub(super) readers: Arc<Readers>,
+    pub(super) live: Arc<RwLock<Live>>,
+    pub(super) signal: Arc<Signal>,
+    pub(super) wal: Wal,
+}
+
+type Outcome = Result<(Applied, Vec<Effect>), StoreError>;
+
+impl Writer {
+    /// Runs until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        loop {
+            match self.queue.next(IDLE) {
+                queue::Next::Jobs(jobs) => self.serve(jobs),
+                queue::Next::Idle => self.wal.when_idle(&self.connection, &self.readers),
+                queue::Next::Closed => break,
+            }
+        }
+        self.readers.close();
+        self.wal.when_idle(&self.connection, &self.readers);
+    }
+
+    fn serve(&mut self, jobs: Vec<Job>) {
+        let outcomes = self.transact(&jobs).or_else(|error| {
+            // A full disk or a broken commit fails the whole group; each member gets its own try, because one
+            // large write must not take small ones with it. The event ids make the second try harmless.
+            tracing::warn!(%error, members = jobs.len(), "group commit failed; trying each write alone");
+            self.recover(&error)?;
+            Ok::<_, StoreError>(jobs.iter().map(|job| self.alone(job)).collect())
+        });
+        match outcomes {
+            Ok(outcomes) => {
+                let answers = self.publish(outcomes);
+                self.wal.after_commit(&self.connection, &self.readers);
+                for (job, answer) in jobs.into_iter().zip(answers) {
+                    (job.reply)(answer);
+                }
+            }
+            Err(error) => {
+                let text = error.to_string();
+                for job in jobs {
+                    (job.reply)(Err(StoreError::Fenced(text.clone())));
+                }
+            }
+        }
+    }
+
+    /// One transaction for all; an operation that fails takes only its own savepoint with it.
+    fn transact(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+        self.fence()?;
+        let mut tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            let savepoint = tx.savepoint()?;
+            let outcome = apply_once(&savepoint, job);
+            match &outcome {
+                Ok(_) => savepoint.commit()?,
+                Err(StoreError::DiskFull(_) | StoreError::Sqlite(_)) if jobs.len() > 1 => {
+                    // Whether the transaction still stands is not known; the caller tries each alone.
+                    return Err(outcome.err().expect("just matched as an error"));
+                }
+                Err(_) => drop(savepoint),
+            }
+            outcomes.push(outcome);
+        }
+        if open::epoch(&tx)? != self.epoch {
+            return Err(StoreError::Fenced("another owner has raised the epoch".into()));
+        }
+        (self.options.fence)().map_err(StoreError::Fenced)?;
+        tx.commit()?;
+        Ok(outcomes)
+    }
+
+    fn alone(&mut self, job: &Job) -> Outcome {
+        match self.transact(std::slice::from_ref(job)) {
+            Ok(mut outcomes) => outcomes.pop().unwrap_or(Err(StoreError::Closed)),
+            Err(error) => {
+                self.recover(&error)?;
+                // A commit that reported an error may have happened: the recorded outcome tells.
+                match job.event.map(|event| apply::recorded(&self.connection, event)).transpose()?.flatten() {
+                    Some(applied) => Ok((applied, Vec::new())),
+                    None => Err(error),
+                }
+            }
+        }
+    }
+
+    /// After a failed transaction: a fresh connection, because the old one may hold half a transaction.
+    fn recover(&mut self, error: &StoreError) -> Result<(), StoreError> {
+        if let StoreError::Fenced(reason) = error {
+            return Err(StoreError::Fenced(reason.clone()));
+        }
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("rollback");
+        }
+        if matches!(error, StoreError::Sqlite(_)) {
+            self.connection = open::writer(&self.options)?;
+        }
+        Ok(())
+    }
+
+    /// The lock file and the database are still the ones that were opened.
+    fn fence(&self) -> Result<(), StoreError> {
+        (self.options.fence)().map_err(StoreError::Fenced)?;
+        match FileId::of(&self.options.database) {
+            Ok(id) if id == self.database => Ok(()),
+            _ => Err(StoreError::Fenced("the database file was replaced or removed".into())),
+        }
+    }
+
+    /// Makes committed changes visible to searches, in commit order, then wakes the indexer.
+    fn publish(&self, outcomes: Vec<Outcome>) -> Vec<Result<Applied, StoreError>> {
+        let mut answers = Vec::with_capacity(outcomes.len());
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        for outcome in outcomes {
+            answers.push(outcome.map(|(applied, effects)| {
+                for effect in effects {
+                    effect.publish(&mut live);
+                }
+                applied
+            }));
+        }
+        let dirty = live.tail.len() > 0;
+        drop(live);
+        if dirty {
+            self.signal.wake();
+        }
+        answers
+    }
+}
+
+/// Applies `job` unless its event was applied before; records the outcome in the same transaction.
+fn apply_once(savepoint: &Savepoint<'_>, job: &Job) -> Outcome {
+    if let Some(event) = job.event {
+        if let Some(applied) = apply::recorded(savepoint, event)? {
+            return Ok((applied, Vec::new()));
+        }
+        let (applied, effects) = apply::apply(savepoint, &job.prepared, job.now)?;
+        apply::record(savepoint, event, &applied, job.now)?;
+        return Ok((applied, effects));
+    }
+    apply::apply(savepoint, &job.prepared, job.now)
+}
+
+/// Makes a bulk writer wait until the tail is short enough for searches to stay quick.
+pub(super) fn wait_for_tail(live: &RwLock<Live>, signal: &Signal) {
+    signal.wait_until(|| live.read().unwrap_or_else(PoisonError::into_inner).tail.len() < TAIL_BOUND);
+}

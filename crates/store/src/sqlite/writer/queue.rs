@@ -1,0 +1,100 @@
+//! Two bounded queues in front of the writer: interactive first, bulk in single slices behind it.
+//! It must not know what is queued.
+//! Invariant: a full interactive queue refuses, a full bulk queue makes its caller wait; neither grows without bound.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::Job;
+use crate::error::StoreError;
+use crate::write::Lane;
+
+/// Interactive writes that may wait.
+const INTERACTIVE: usize = 4_096;
+/// Bulk slices that may wait.
+const BULK: usize = 4;
+/// Interactive writes in one transaction.
+const GROUP: usize = 512;
+
+pub(in crate::sqlite) struct Queue {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    interactive: VecDeque<Job>,
+    bulk: VecDeque<Job>,
+    closed: bool,
+}
+
+pub(in crate::sqlite) enum Next {
+    Jobs(Vec<Job>),
+    Idle,
+    Closed,
+}
+
+impl Queue {
+    pub(in crate::sqlite) fn new() -> Self {
+        Self { state: Mutex::new(State::default()), changed: Condvar::new() }
+    }
+
+    /// Queues `job`, or answers it with why it cannot be queued.
+    pub(in crate::sqlite) fn push(&self, job: Job) {
+        let mut state = self.lock();
+        while job.lane == Lane::Bulk && state.bulk.len() >= BULK && !state.closed {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let refusal = if state.closed {
+            Some(StoreError::Closed)
+        } else if job.lane == Lane::Interactive && state.interactive.len() >= INTERACTIVE {
+            Some(StoreError::Busy)
+        } else {
+            None
+        };
+        if let Some(refusal) = refusal {
+            drop(state);
+            return (job.reply)(Err(refusal));
+        }
+        match job.lane {
+            Lane::Interactive => state.interactive.push_back(job),
+            Lane::Bulk => state.bulk.push_back(job),
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Everything interactive that waits, and one bulk slice with it.
+    pub(in crate::sqlite) fn next(&self, idle: Duration) -> Next {
+        let mut state = self.lock();
+        loop {
+            let take = state.interactive.len().min(GROUP);
+            let mut jobs: Vec<Job> = state.interactive.drain(..take).collect();
+            jobs.extend(state.bulk.pop_front());
+            if !jobs.is_empty() {
+                drop(state);
+                self.changed.notify_all();
+                return Next::Jobs(jobs);
+            }
+            if state.closed {
+                return Next::Closed;
+            }
+            let (back, waited) = self.changed.wait_timeout(state, idle).unwrap_or_else(PoisonError::into_inner);
+            state = back;
+            if waited.timed_out() && state.interactive.is_empty() && state.bulk.is_empty() && !state.closed {
+                return Next::Idle;
+            }
+        }
+    }
+
+    /// No more is taken; what is queued is still served.
+    pub(in crate::sqlite) fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,174 @@
+//! The writes that the store takes: whole operations, prepared (redacted) before they queue.
+//! It must not know SQL or who asks.
+//! Invariant: a write with an event id has one outcome for ever; repeating it returns that outcome.
+
+use std::path::PathBuf;
+
+use quipu_core::id::{MemoryId, Millis};
+use quipu_core::kind::Kind;
+use quipu_core::memory::{Note, ProjectKey, SessionRef};
+use quipu_core::outcome::Outcome;
+use quipu_core::turn::{Skipped, Turn};
+
+/// Which queue a write waits in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Somebody waits for it.
+    Interactive,
+    /// Ingest and imports: yields to the other lane at every slice.
+    Bulk,
+}
+
+/// One operation.
+#[derive(Debug, Clone)]
+pub enum Write {
+    /// A saved or imported memory.
+    Note(Box<Note>),
+    /// A slice of a transcript, with the offset it moves.
+    Turns(Box<TurnBatch>),
+    /// What a hook carried, until the transcript tells it.
+    Hook(Box<HookTurn>),
+    /// A session began, went on, was compacted or ended.
+    Session(Box<SessionMark>),
+    /// All that belongs to one project belongs to another from now on.
+    MergeProjects {
+        /// The project that goes.
+        old: ProjectKey,
+        /// The project that stays; it may be new.
+        new: ProjectKey,
+    },
+    /// Stop recalling and keeping.
+    Pause {
+        /// One project, or all.
+        project: Option<ProjectKey>,
+        /// When it ends by itself.
+        until: Option<Millis>,
+    },
+    /// Go on.
+    Resume {
+        /// The pauses of one project, or every pause.
+        project: Option<ProjectKey>,
+    },
+    /// A directory whose transcripts the sweep looks at.
+    AddRoot(PathBuf),
+}
+
+/// A turn that is ready to be stored: redacted, with its project found.
+#[derive(Debug, Clone)]
+pub struct ReadyTurn {
+    /// The turn; its body is redacted.
+    pub turn: Turn,
+    /// The id it gets if it is new.
+    pub id: MemoryId,
+    /// Its project.
+    pub project: ProjectKey,
+    /// How many secrets were replaced.
+    pub redactions: u32,
+}
+
+/// What is known of a transcript file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFile {
+    /// Which agent writes it.
+    pub agent: String,
+    /// Its path.
+    pub path: PathBuf,
+    /// Device of the file that was read.
+    pub device: u64,
+    /// Its inode.
+    pub inode: u64,
+    /// How many of its first bytes `head_hash` covers.
+    pub head_bytes: u64,
+    /// Hash of them: a replaced file is recognised by it.
+    pub head_hash: String,
+    /// How far it was read: the next read starts here.
+    pub read_to: u64,
+    /// Its size when it was read.
+    pub seen_size: u64,
+}
+
+/// A slice of a transcript.
+#[derive(Debug, Clone)]
+pub struct TurnBatch {
+    /// The file, with the offset that holds after this batch.
+    pub source: SourceFile,
+    /// The offset this batch was read from; `None` when the file is new or was replaced.
+    pub from: Option<u64>,
+    /// The turns, in the order of the file.
+    pub turns: Vec<ReadyTurn>,
+    /// What was seen and not kept.
+    pub skipped: Vec<Skipped>,
+    /// Per session: the time of the newest record read. Older provisional rows of it have had their chance.
+    pub reached: Vec<(String, Millis)>,
+}
+
+/// What a hook carried.
+#[derive(Debug, Clone)]
+pub struct HookTurn {
+    /// The id it gets if it is new.
+    pub id: MemoryId,
+    /// Names the same turn whichever process carries it: session, kind, prompt id or text.
+    pub key: String,
+    /// Prompt, answer or checkpoint.
+    pub kind: Kind,
+    /// The text, redacted.
+    pub body: String,
+    /// When the hook ran.
+    pub at: Millis,
+    /// Whose session it is.
+    pub session: SessionRef,
+    /// Its project.
+    pub project: ProjectKey,
+    /// How many secrets were replaced.
+    pub redactions: u32,
+}
+
+/// Something that happened to a session.
+#[derive(Debug, Clone)]
+pub struct SessionMark {
+    /// The session.
+    pub session: SessionRef,
+    /// Its project.
+    pub project: ProjectKey,
+    /// Its working directory.
+    pub cwd: Option<String>,
+    /// When.
+    pub at: Millis,
+    /// What.
+    pub event: SessionEvent,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SessionEvent {
+    /// It began or went on.
+    Seen,
+    /// Its context was replaced by a summary.
+    Compacted,
+    /// It ended, for this reason.
+    Ended(String),
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// Of one memory.
+    Memory(Outcome),
+    /// Of a transcript slice.
+    Turns(TurnCounts),
+    /// Of a merge: memories moved. Of a resume: pauses ended.
+    Count(u64),
+    /// Of anything else.
+    Done,
+}
+
+/// Counts of a slice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TurnCounts {
+    /// New memories.
+    pub stored: u64,
+    /// Turns that were there already.
+    pub duplicate: u64,
+    /// Turns that took the place of what a hook had carried.
+    pub merged: u64,
+}
