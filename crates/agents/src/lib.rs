@@ -1,1 +1,7 @@
+//! quipu-agents: what is shaped by other programs' formats. A folder for each coding agent (its transcripts, its
+//! hook payloads), and the Markdown memory files of earlier systems.
+//! It must not know the store, the daemon or HTTP.
+//! Invariant: parsing is permissive: what is not understood is counted and left, never an error that stops the rest.
 
+pub mod claude_code;
+pub mod markdown_memory;

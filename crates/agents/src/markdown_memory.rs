@@ -7,7 +7,6 @@
 //! same memory; and a file as local-recall wrote it comes back from [`write()`] byte for byte,
 //! although the writer sees only the fields and never the bytes that were read.
 
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -20,6 +19,7 @@ mod tests;
 mod write;
 mod yaml;
 
+pub use quipu_core::hash::{content_hash, js_trim};
 pub use read::{read, thought_parts};
 pub use write::{thought_body, write};
 
@@ -208,21 +208,4 @@ pub enum ReadError {
         /// What the file says.
         found: String,
     },
-}
-
-/// The first 16 hexadecimal digits of the SHA-256 of the trimmed body.
-pub fn content_hash(body: &str) -> String {
-    let digest = Sha256::digest(js_trim(body).as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// Trims what JavaScript's `String.prototype.trim` trims.
-///
-/// Hashes were made in JavaScript, and Rust's `trim` differs: it leaves U+FEFF and strips U+0085.
-pub fn js_trim(text: &str) -> &str {
-    text.trim_matches(|c| {
-        matches!(c, '\t'..='\r' | ' ' | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}')
-            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202f}' | '\u{205f}' | '\u{3000}')
-            || c == '\u{feff}'
-    })
 }

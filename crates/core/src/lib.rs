@@ -13,7 +13,7 @@ pub mod memory;
 pub mod outcome;
 pub mod pack;
 pub mod rank;
-//pub mod redact;
+pub mod redact;
 pub mod select;
 pub mod tokens;
 pub mod turn;

@@ -39,6 +39,8 @@ pub enum Speaker {
     Person,
     /// A program (an SDK call): kept, but not taken for a person's intent.
     Program,
+    /// The host itself (a wake-up, a schedule): its words are not kept.
+    Machine,
 }
 
 /// A record that was seen and not kept: what and where, never its body.

@@ -1,1 +1,9 @@
+//! quipu-daemon: the one process that owns database and index. Lifecycle, operations, doors and jobs.
+//! It must not know the terminal, flags or SQL text.
+//! Invariant: whoever calls an operation, by whatever door, the same function answers.
 
+mod doors;
+mod jobs;
+pub mod lifecycle;
+mod places;
+mod service;

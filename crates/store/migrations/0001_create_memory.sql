@@ -145,6 +145,13 @@ create table applied_event (
     applied_at integer not null
 ) strict, without rowid;
 
+-- hashes of prompts that the host itself wrote (wake-ups, schedules): their records are not memories
+create table machine_prompt (
+    session_id integer not null references session (id),
+    content_hash text not null,
+    primary key (session_id, content_hash)
+) strict, without rowid;
+
 create table pause (
     id integer primary key,
     workspace_id integer not null references workspace (id),

@@ -8,7 +8,9 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, ProjectKey};
 
 use crate::error::StoreError;
-use crate::read::{PauseSpan, ProjectRow, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery};
+use crate::read::{
+    Gauges, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+};
 use crate::write::{Applied, Lane, SourceFile, Write};
 
 /// Called once with what became of a write, on a thread of the engine.
@@ -62,6 +64,8 @@ pub trait Engine: Send + Sync {
     fn roots(&self) -> Result<Vec<PathBuf>, StoreError>;
     /// Every pause, past ones too.
     fn pauses(&self) -> Result<Vec<PauseSpan>, StoreError>;
+    /// What can be told without a query.
+    fn gauges(&self) -> Gauges;
     /// Counts.
     fn stats(&self) -> Result<Stats, StoreError>;
     /// Whether this process still owns the data, and why not.

@@ -152,6 +152,15 @@ impl PauseSpan {
     }
 }
 
+/// What can be told at once, without a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gauges {
+    /// Chunks that the text index does not hold yet.
+    pub tail: u64,
+    /// Bytes of the WAL.
+    pub wal_bytes: u64,
+}
+
 /// Counts for `stats` and `status`.
 #[derive(Debug, Clone, Default)]
 pub struct Stats {

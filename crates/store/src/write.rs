@@ -8,7 +8,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey, SessionRef};
 use quipu_core::outcome::Outcome;
-use quipu_core::turn::{Skipped, Turn};
+use quipu_core::turn::{Skipped, Speaker, Turn};
 
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,9 @@ pub struct HookTurn {
     pub project: ProjectKey,
     /// How many secrets were replaced.
     pub redactions: u32,
+    /// Who stands behind it. A machine's words are not kept; only their hash is, so that the transcript's
+    /// record of them is not taken for a person's either.
+    pub speaker: Speaker,
 }
 
 /// Something that happened to a session.

@@ -23,8 +23,8 @@ use super::{apply, reads};
 use crate::engine::{Engine, Reply};
 use crate::error::StoreError;
 use crate::read::{
-    Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit, SearchQuery, SessionSummary, States, Stats,
-    TimelineQuery,
+    Gauges, Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit, SearchQuery, SessionSummary, States,
+    Stats, TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -224,10 +224,15 @@ impl Engine for SqliteEngine {
         self.read(|tx| reads::pauses(tx))
     }
 
+    fn gauges(&self) -> Gauges {
+        Gauges { tail: self.live().tail.len() as u64, wal_bytes: Wal::new(&self.options.database).bytes() }
+    }
+
     fn stats(&self) -> Result<Stats> {
         let mut stats = self.read(|tx| reads::stats(tx, &self.options.database))?;
-        stats.tail = self.live().tail.len() as u64;
-        stats.wal_bytes = Wal::new(&self.options.database).bytes();
+        let gauges = self.gauges();
+        stats.tail = gauges.tail;
+        stats.wal_bytes = gauges.wal_bytes;
         stats.index_bytes = directory_bytes(&self.options.index);
         Ok(stats)
     }

@@ -10,7 +10,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin, SessionRef};
 use quipu_core::outcome::Outcome;
-use quipu_core::turn::Skipped;
+use quipu_core::turn::{Skipped, Speaker};
 
 use super::{Effect, Row, Text, WORKSPACE, insert, places, short, turn_row};
 use crate::error::StoreError;
@@ -48,6 +48,9 @@ pub(super) fn turns(
             turn.cwd.as_deref(),
             turn.occurred_at,
         )?;
+        if turn.kind == Kind::Prompt && is_machine(tx, session, &turn.body)? {
+            continue;
+        }
         if let Some(memory) = claim(tx, ready, session, file)? {
             counts.merged += 1;
             effects.push(Effect::Group(short(memory), group_code(Some(&turn.group))));
@@ -84,6 +87,9 @@ pub(super) fn hook(
     let project = places::project(tx, &hook.project, now)?;
     let session = places::session(tx, &hook.session, Some(project), None, None, hook.at)?;
     let hash = content_hash(&hook.body);
+    if hook.speaker == Speaker::Machine {
+        return machine(tx, hook, session, &hash, now);
+    }
     let told: Option<(i64, Vec<u8>)> = tx
         .prepare_cached(
             "select seq, id from memory
@@ -96,7 +102,10 @@ pub(super) fn hook(
         })
         .optional()?;
     if let Some((seq, id)) = told {
-        tx.execute("update memory set hook_key = ?2 where seq = ?1", params![seq, hook.key])?;
+        tx.execute(
+            "update memory set hook_key = ?2, programmatic = max(programmatic, ?3) where seq = ?1",
+            params![seq, hook.key, hook.speaker == Speaker::Program],
+        )?;
         return Ok((Applied::Memory(Outcome::Duplicate { of: memory_id(&id) }), Vec::new()));
     }
     let row = Row {
@@ -112,13 +121,44 @@ pub(super) fn hook(
         occurred_at: hook.at,
         branch: None,
         origin: Origin::Hook,
-        programmatic: false,
+        programmatic: hook.speaker == Speaker::Program,
         redactions: hook.redactions,
         source: None,
         hook_key: Some(&hook.key),
     };
     let effect = insert(tx, &row, text, now)?;
     Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))
+}
+
+/// Remembers the hash of what the host itself wrote, and hides the transcript's record if it came first.
+fn machine(
+    tx: &Connection,
+    hook: &HookTurn,
+    session: i64,
+    hash: &str,
+    now: Millis,
+) -> Result<(Applied, Vec<Effect>), StoreError> {
+    tx.execute(
+        "insert or ignore into machine_prompt (session_id, content_hash) values (?1, ?2)",
+        params![session, hash],
+    )?;
+    let hidden: Vec<i64> = tx
+        .prepare_cached(
+            "update memory set archived_at = ?5, archive_reason = 'written by the host, not by a person'
+             where session_id = ?1 and kind = ?2 and content_hash = ?3 and archived_at is null and occurred_at >= ?4
+             returning seq",
+        )?
+        .query_map(params![session, hook.kind.as_str(), hash, hook.at.0 - HOOK_LAG, now.0], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let effects = hidden.into_iter().map(|seq| Effect::Lifecycle(short(seq), Lifecycle::Archived)).collect();
+    Ok((Applied::Memory(Outcome::Rejected("written by the host, not by a person".into())), effects))
+}
+
+fn is_machine(tx: &Connection, session: i64, body: &str) -> Result<bool, StoreError> {
+    let machine = tx
+        .prepare_cached("select exists (select 1 from machine_prompt where session_id = ?1 and content_hash = ?2)")?
+        .query_row(params![session, content_hash(body)], |row| row.get(0))?;
+    Ok(machine)
 }
 
 fn known(tx: &Connection, source_id: &str) -> Result<bool, StoreError> {

@@ -1,0 +1,244 @@
+//! What was typed: every command with its flags and help, nothing of what they mean.
+//! It must not know the daemon, files or the terminal.
+//! Invariant: help texts name the default of each flag that has one.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// One memory and one meeting place for every coding agent on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "quipu", version, max_term_width = 100, disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    /// Answer as JSON (shapes: docs/json.md).
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Search what was said, decided and learnt.
+    Search(SearchArgs),
+    /// Show one memory whole, with where it came from.
+    Show {
+        /// The memory's id.
+        id: String,
+    },
+    /// Show what happened, oldest first.
+    Timeline(TimelineArgs),
+    /// Remember something.
+    Save(SaveArgs),
+    /// Count what is remembered, and what was seen and not kept.
+    Stats,
+    /// Read past sessions into memory (again: only what is new).
+    Index {
+        /// Transcripts or folders of them [default: Claude Code's own folder].
+        paths: Vec<PathBuf>,
+        /// Do not wait for the end.
+        #[arg(long)]
+        no_wait: bool,
+    },
+    /// Bring memories in.
+    #[command(subcommand)]
+    Import(Import),
+    /// Take memories out.
+    #[command(subcommand)]
+    Export(Export),
+    /// List projects, or make two into one.
+    #[command(subcommand)]
+    Project(Project),
+    /// Stop recalling and keeping for a while.
+    Pause {
+        #[command(flatten)]
+        place: Place,
+        /// For how long: 30m, 2h, 1d [default: until `quipu resume`].
+        #[arg(long = "for", value_name = "TIME")]
+        length: Option<String>,
+    },
+    /// Go on after a pause.
+    Resume {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Look for what is wrong, and say what mends it.
+    Doctor,
+    /// Start the daemon, if it is not there.
+    Up,
+    /// Stop the daemon; the next command starts it again.
+    Down,
+    /// Say how the daemon is.
+    Status,
+    /// Show the end of the daemon's log.
+    Logs {
+        /// So many lines.
+        #[arg(short = 'n', long, default_value_t = 40)]
+        lines: usize,
+    },
+    /// Run the daemon itself.
+    #[command(subcommand)]
+    Daemon(Daemon),
+    /// Answer a hook of a coding agent (its payload on standard input).
+    Hook {
+        /// `claude-code`.
+        agent: String,
+    },
+    /// Show the whole loop on bundled sample sessions, in a scratch home that is removed at the end.
+    Demo,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SearchArgs {
+    /// What to look for: words, an error code, a path.
+    #[arg(required = true)]
+    pub(crate) query: Vec<String>,
+    /// At most so many hits.
+    #[arg(long, default_value_t = 10)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+    /// Archived and superseded memories too.
+    #[arg(long)]
+    pub(crate) include_archived: bool,
+    /// Say why each hit is there.
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TimelineArgs {
+    /// Around this memory [default: the newest].
+    pub(crate) around: Option<String>,
+    /// At most so many, on either side of a memory.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+    /// Only this session of an agent.
+    #[arg(long)]
+    pub(crate) session: Option<String>,
+    #[command(flatten)]
+    pub(crate) scope: Scope,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SaveArgs {
+    /// The text; `-` reads it from standard input.
+    #[arg(required = true)]
+    pub(crate) text: Vec<String>,
+    /// What it is: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal.
+    #[arg(long, default_value = "insight")]
+    pub(crate) kind: String,
+    /// A short title.
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// A word to file it under (several times).
+    #[arg(long = "keyword", value_name = "WORD")]
+    pub(crate) keywords: Vec<String>,
+    /// For every project, not only for this one.
+    #[arg(long)]
+    pub(crate) global: bool,
+}
+
+/// Whose memories.
+#[derive(Debug, Args)]
+pub(crate) struct Scope {
+    /// A project by name or path [default: the one of this directory].
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) project: Option<String>,
+    /// Every project.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Filter {
+    /// Only this kind (several times).
+    #[arg(long = "kind", value_name = "KIND")]
+    pub(crate) kinds: Vec<String>,
+    /// Not before: 2h, 3d, yesterday, 2026-09-01.
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) since: Option<String>,
+    /// Not after.
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) until: Option<String>,
+}
+
+/// Which project a pause is for.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// This directory's project [default].
+    #[arg(long, conflicts_with = "all")]
+    pub(crate) project: bool,
+    /// Every project.
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Markdown memory files with front matter.
+    Markdown {
+        /// A folder of them (and of folders of them).
+        dir: PathBuf,
+        /// For every project, not only for this one.
+        #[arg(long)]
+        global: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Export {
+    /// One Markdown file per memory, made to be kept in git.
+    Markdown {
+        /// The folder; made if it is not there.
+        dir: PathBuf,
+        #[command(flatten)]
+        scope: Scope,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Project {
+    /// Every project with what it holds.
+    List,
+    /// Give everything of OLD to NEW (names or paths), for good.
+    Merge {
+        /// The project that goes.
+        old: String,
+        /// The project that stays.
+        new: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Daemon {
+    /// Run it here, in the foreground.
+    Run {
+        /// End after so long without client or job.
+        #[arg(long, default_value = "30m", value_name = "TIME")]
+        idle: String,
+        /// Started by a client: standard input is its ready socket.
+        #[arg(long, hide = true)]
+        detached: bool,
+    },
+}
+
+/// Reads the process's arguments; prints help or an error and ends where they ask for that.
+pub(crate) fn parse() -> Cli {
+    Cli::parse()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,88 @@
+//! Runs what was typed: one file per family of commands.
+//! It must not know how the daemon finds answers.
+//! Invariant: a command either prints its answer or returns the fault that is printed here.
+
+mod daemon;
+mod doctor;
+mod files;
+mod index;
+mod memories;
+mod places;
+mod search;
+mod stats;
+
+use std::process::ExitCode;
+
+use jiff::Zoned;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::search::ScopeParams;
+
+use crate::args::{Cli, Command, Daemon, Export, Import, Project, Scope};
+use crate::output::{self, Form};
+use crate::{demo, hook};
+
+type Outcome = Result<(), Fault>;
+
+/// Runs a command; the exit code says whose move it is after a failure.
+pub(crate) fn run(cli: Cli) -> ExitCode {
+    let form = if cli.json { Form::Json } else { Form::Text };
+    match dispatch(cli.command, form) {
+        Ok(code) => code,
+        Err(fault) => {
+            output::fault(&fault, form);
+            ExitCode::from(fault.kind.exit_code())
+        }
+    }
+}
+
+fn dispatch(command: Command, form: Form) -> Result<ExitCode, Fault> {
+    match command {
+        Command::Search(args) => search::search(args, form)?,
+        Command::Show { id } => memories::show(&id, form)?,
+        Command::Timeline(args) => memories::timeline(args, form)?,
+        Command::Save(args) => memories::save(args, form)?,
+        Command::Stats => stats::stats(form)?,
+        Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
+        Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,
+        Command::Export(Export::Markdown { dir, scope }) => files::export(&dir, scope, form)?,
+        Command::Project(Project::List) => places::list(form)?,
+        Command::Project(Project::Merge { old, new }) => places::merge(old, new, form)?,
+        Command::Pause { place, length } => places::pause(&place, length.as_deref(), form)?,
+        Command::Resume { place } => places::resume(&place, form)?,
+        Command::Doctor => return doctor::doctor(form),
+        Command::Up => daemon::up(form)?,
+        Command::Down => daemon::down(form)?,
+        Command::Status => daemon::status(form)?,
+        Command::Logs { lines } => daemon::logs(lines)?,
+        Command::Daemon(Daemon::Run { idle, detached }) => daemon::run(&idle, detached)?,
+        Command::Demo => demo::demo()?,
+        // Reached only when flags stand before the word; `main` takes the usual way.
+        Command::Hook { agent } => return Ok(hook::run(std::time::Instant::now(), std::iter::once(agent.into()))),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The directory that commands are about when they name no project.
+fn cwd() -> Option<String> {
+    std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned())
+}
+
+fn scope(scope: Scope) -> ScopeParams {
+    // A path is made absolute here: the daemon runs elsewhere.
+    let project = scope.project.map(|name| match std::fs::canonicalize(&name) {
+        Ok(path) if name.contains('/') || name == "." => path.to_string_lossy().into_owned(),
+        _ => name,
+    });
+    ScopeParams { all: scope.all, project, cwd: cwd() }
+}
+
+fn when(text: Option<&str>) -> Result<Option<i64>, Fault> {
+    text.map(|t| crate::dates::parse(t, &Zoned::now()))
+        .transpose()
+        .map_err(|message| Fault::new(FaultKind::Caller, "bad_time", message))
+}
+
+/// The short name of a project's path.
+fn project_name(path: &str) -> String {
+    quipu_core::memory::ProjectKey(path.to_owned()).name().to_owned()
+}

@@ -1,0 +1,152 @@
+//! `quipu up`, `down`, `status`, `logs` and `daemon run`.
+//! It must not know operations.
+//! Invariant: `down` returns when the daemon is gone, and starts none to stop it.
+
+use std::time::{Duration, Instant};
+
+use quipu_daemon::lifecycle::{self, RunOptions, start};
+use quipu_protocol::deadline::Deadline;
+use quipu_protocol::env::Env;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::daemon::Health;
+use quipu_protocol::{VERSION, owner};
+
+use super::Outcome;
+use super::stats::bytes;
+use crate::connect::{self, Daemon};
+use crate::dates;
+use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, styled};
+
+pub(super) fn up(form: Form) -> Outcome {
+    start::ensure(&connect::paths()?, Deadline::within(start::START))?;
+    status(form)
+}
+
+pub(super) fn down(form: Form) -> Outcome {
+    let paths = connect::paths()?;
+    let pid = owner::read(&paths.owner_lock()).map(|o| o.pid);
+    let asked: Option<serde_json::Value> = Daemon::new()?.post_if_up("/v1/shutdown")?;
+    let stopped = asked.is_some();
+    let patience = Instant::now() + Duration::from_secs(10);
+    while stopped && is_held(&paths.owner_lock()) {
+        if Instant::now() > patience {
+            let message = format!("the daemon (process {}) does not end", pid.unwrap_or_default());
+            return Err(Fault::new(FaultKind::Unavailable, "does_not_stop", message).hint("look at `quipu logs`"));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    if form == Form::Json {
+        json(&serde_json::json!({ "stopped": stopped }));
+    } else {
+        anstream::println!("{}", if stopped { "stopped" } else { "no daemon was running" });
+    }
+    Ok(())
+}
+
+/// Whether some process holds the lock; asking takes it for a moment at most.
+pub(super) fn is_held(lock: &std::path::Path) -> bool {
+    std::fs::File::open(lock).is_ok_and(|file| file.try_lock_shared().is_err())
+}
+
+pub(super) fn status(form: Form) -> Outcome {
+    let health: Option<Health> = Daemon::new()?.get_if_up("/v1/health")?;
+    if form == Form::Json {
+        match &health {
+            Some(health) => json(health),
+            None => json(&serde_json::json!({ "mode": "absent" })),
+        }
+        return Ok(());
+    }
+    let Some(health) = health else {
+        anstream::println!("{} {}", styled(WARN, "no daemon is running"), styled(DIM, "(the next command starts it)"));
+        return Ok(());
+    };
+    anstream::println!(
+        "{} process {}, version {}, up {}",
+        styled(GOOD, &health.mode),
+        health.pid,
+        health.version,
+        length(health.uptime_ms)
+    );
+    if health.version != VERSION {
+        anstream::println!(
+            "{} this command is version {VERSION}; `quipu down` lets the next one start",
+            styled(WARN, "note:")
+        );
+    }
+    let memory = health.anonymous_bytes.map(|b| format!(", memory {}", bytes(b))).unwrap_or_default();
+    anstream::println!("{} {}{memory}, WAL {}", styled(DIM, "data"), health.data.display(), bytes(health.wal_bytes));
+    let ingest = &health.ingest;
+    match &ingest.current {
+        Some(path) => {
+            anstream::println!("{} {} ({} more wait)", styled(DIM, "reading"), path.display(), ingest.waiting)
+        }
+        None => anstream::println!(
+            "{} {} transcripts since the start, {} memories stored",
+            styled(DIM, "read"),
+            ingest.files_done,
+            ingest.stored
+        ),
+    }
+    if health.spool + health.quarantined > 0 {
+        anstream::println!("{} {} waiting, {} set aside", styled(WARN, "spool"), health.spool, health.quarantined);
+    }
+    for (path, reason) in &ingest.failed {
+        anstream::println!("{} {}: {reason}", styled(BAD, "failed"), path.display());
+    }
+    let now = jiff::Zoned::now();
+    for pause in &health.pauses {
+        let (what, flag) = pause.project.as_deref().map_or(("every project", " --all"), |p| (p, ""));
+        anstream::println!(
+            "{} {what} since {} {}",
+            styled(BOLD, "paused"),
+            dates::human(pause.from, &now),
+            styled(DIM, &format!("(`quipu resume{flag}` ends it)"))
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn logs(lines: usize) -> Outcome {
+    let path = connect::paths()?.daemon_log();
+    let text = match std::fs::read(&path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) => {
+            let message = format!("{}: {error}", path.display());
+            return Err(Fault::new(FaultKind::Missing, "no_log", message)
+                .hint("the daemon writes it when it starts: `quipu up`"));
+        }
+    };
+    let all: Vec<&str> = text.lines().collect();
+    for line in &all[all.len().saturating_sub(lines)..] {
+        anstream::println!("{line}");
+    }
+    Ok(())
+}
+
+pub(super) fn run(idle: &str, detached: bool) -> Outcome {
+    let idle = dates::length(idle).map_err(|message| Fault::new(FaultKind::Caller, "bad_duration", message))?;
+    let options = RunOptions { detached, idle: Duration::from_millis(idle.unsigned_abs()) };
+    match lifecycle::run(&Env::read(), &options)? {
+        None => Ok(()),
+        Some(owner) if detached => {
+            // The client was told whom to ask; this process was only too late.
+            let _ = owner;
+            Ok(())
+        }
+        Some(owner) => {
+            let message =
+                format!("process {} owns this data directory already (socket {})", owner.pid, owner.socket.display());
+            Err(Fault::new(FaultKind::Conflict, "already_owned", message)
+                .hint("`quipu status` shows it, `quipu down` stops it"))
+        }
+    }
+}
+
+fn length(ms: u64) -> String {
+    match ms / 1_000 {
+        s @ 0..60 => format!("{s} s"),
+        s @ 60..3_600 => format!("{} min", s / 60),
+        s => format!("{} h {} min", s / 3_600, s % 3_600 / 60),
+    }
+}

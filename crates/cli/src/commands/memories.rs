@@ -1,0 +1,119 @@
+//! `quipu show`, `timeline` and `save`.
+//! It must not know the store.
+//! Invariant: `save` says in one word what became of it.
+
+use std::io::Read;
+
+use jiff::Zoned;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::memory::{MemoryView, SaveReply, SaveRequest};
+use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
+
+use super::{Outcome, cwd, project_name, scope, when};
+use crate::args::{SaveArgs, TimelineArgs};
+use crate::connect::Daemon;
+use crate::dates;
+use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, styled, width};
+
+pub(super) fn show(id: &str, form: Form) -> Outcome {
+    let memory: MemoryView =
+        Daemon::new()?.get(&format!("/v1/memories/{}", id.trim().replace(['/', '?', '#', ' '], "")))?;
+    if form == Form::Json {
+        json(&memory);
+        return Ok(());
+    }
+    anstream::println!("{} {}", styled(BOLD, &memory.kind), styled(DIM, &memory.id));
+    if let Some(title) = &memory.title {
+        anstream::println!("{}", styled(BOLD, title));
+    }
+    let mut facts =
+        vec![("when", format!("{} ({})", dates::human(memory.occurred_at, &Zoned::now()), iso(memory.occurred_at)))];
+    facts.extend(memory.project.as_ref().map(|p| ("project", p.clone())));
+    facts.extend(memory.branch.as_ref().map(|b| ("branch", b.clone())));
+    facts.extend(
+        memory.session_id.as_ref().map(|s| ("session", format!("{s} ({})", memory.agent.as_deref().unwrap_or("?")))),
+    );
+    if let Some(source) = &memory.source {
+        facts.push(("source", format!("{} bytes {}–{}", source.path, source.from, source.to)));
+    }
+    if !memory.keywords.is_empty() {
+        facts.push(("keywords", memory.keywords.join(", ")));
+    }
+    if memory.lifecycle != "live" {
+        facts.push(("state", memory.lifecycle.clone()));
+    }
+    if memory.redactions > 0 {
+        facts.push(("redacted", format!("{} secrets", memory.redactions)));
+    }
+    for (name, value) in facts {
+        anstream::println!("{} {value}", styled(DIM, &format!("{name:>9}")));
+    }
+    anstream::println!("\n{}", memory.text);
+    Ok(())
+}
+
+pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
+    let request = TimelineRequest {
+        scope: scope(args.scope),
+        around: args.around.clone(),
+        session: args.session,
+        kinds: args.filter.kinds,
+        since: when(args.filter.since.as_deref())?,
+        until: when(args.filter.until.as_deref())?,
+        limit: Some(args.limit),
+    };
+    let reply: MemoriesReply = Daemon::new()?.ask("/v1/timeline", &request)?;
+    if form == Form::Json {
+        json(&reply);
+        return Ok(());
+    }
+    if reply.memories.is_empty() {
+        anstream::println!("Nothing happened here {}", styled(DIM, "(`--all` shows every project)"));
+    }
+    let now = Zoned::now();
+    for memory in &reply.memories {
+        let here = args.around.as_deref() == Some(memory.id.as_str());
+        let mark = if here { styled(GOOD, "›") } else { " ".to_owned() };
+        let place = memory.project.as_deref().map(project_name).unwrap_or_default();
+        let text = crate::output::excerpt(&memory.text, &Default::default(), width().saturating_sub(46));
+        let head = format!("{:<16} {:<11} {:<14}", dates::human(memory.occurred_at, &now), memory.kind, place);
+        anstream::println!("{mark} {} {text}", styled(DIM, &head));
+    }
+    Ok(())
+}
+
+pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
+    let mut text = args.text.join(" ");
+    if text == "-" {
+        text.clear();
+        std::io::stdin().read_to_string(&mut text).map_err(|e| {
+            Fault::new(FaultKind::Caller, "bad_input", format!("standard input: {e}")).hint("quipu keeps UTF-8 text")
+        })?;
+    }
+    let request = SaveRequest {
+        text,
+        kind: Some(args.kind),
+        title: args.title,
+        keywords: args.keywords,
+        cwd: if args.global { None } else { cwd() },
+        ..SaveRequest::default()
+    };
+    let reply: SaveReply = Daemon::new()?.write("/v1/memories", &request)?;
+    if form == Form::Json {
+        json(&reply);
+        return Ok(());
+    }
+    let colour = if reply.outcome == "stored" { GOOD } else { WARN };
+    let reason = reply.reason.map(|r| format!(": {r}")).unwrap_or_default();
+    anstream::println!("{} {}{reason}", styled(colour, &reply.outcome), reply.id.unwrap_or_default());
+    if !reply.redacted.is_empty() {
+        anstream::println!("{} {}", styled(WARN, "redacted:"), reply.redacted.join(", "));
+    }
+    Ok(())
+}
+
+/// A moment as ISO 8601 UTC with milliseconds.
+pub(super) fn iso(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms)
+        .map_or_else(|_| "?".to_owned(), |t| t.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+}

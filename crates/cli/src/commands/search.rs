@@ -1,0 +1,92 @@
+//! `quipu search`.
+//! It must not know ranking.
+//! Invariant: no hits is an answer, said in words with what to try.
+
+use std::collections::HashSet;
+
+use jiff::Zoned;
+use quipu_core::analyse;
+use quipu_protocol::wire::search::{Hit, SearchReply, SearchRequest};
+
+use super::{Outcome, project_name, scope, when};
+use crate::args::SearchArgs;
+use crate::connect::Daemon;
+use crate::dates;
+use crate::output::{BOLD, DIM, Form, WARN, excerpt, json, styled, width};
+
+pub(super) fn search(args: SearchArgs, form: Form) -> Outcome {
+    let query = args.query.join(" ");
+    let request = SearchRequest {
+        query: query.clone(),
+        scope: scope(args.scope),
+        limit: Some(args.limit),
+        kinds: args.filter.kinds,
+        since: when(args.filter.since.as_deref())?,
+        until: when(args.filter.until.as_deref())?,
+        include_archived: args.include_archived,
+        explain: args.explain,
+    };
+    let reply: SearchReply = Daemon::new()?.ask("/v1/search", &request)?;
+    if form == Form::Json {
+        json(&reply);
+        return Ok(());
+    }
+    if let Some(fallback) = &reply.fallback {
+        anstream::println!("{} {fallback}", styled(WARN, "note:"));
+    }
+    if reply.hits.is_empty() {
+        return nothing(&reply);
+    }
+    let terms: HashSet<String> = analyse::query_terms(&query).into_iter().collect();
+    let now = Zoned::now();
+    for (n, hit) in reply.hits.iter().enumerate() {
+        print(n + 1, hit, &terms, &now);
+    }
+    anstream::println!("{}", styled(DIM, &format!("{} hits in {:.1} ms", reply.hits.len(), reply.took_ms)));
+    Ok(())
+}
+
+fn print(n: usize, hit: &Hit, terms: &HashSet<String>, now: &Zoned) {
+    let place = hit.project.as_deref().map_or_else(|| "every project".to_owned(), project_name);
+    let branch = hit.branch.as_deref().map(|b| format!("/{b}")).unwrap_or_default();
+    let state = if hit.lifecycle == "live" { String::new() } else { format!(" · {}", hit.lifecycle) };
+    anstream::println!(
+        "{} {} {}",
+        styled(DIM, &format!("{n:>2}")),
+        styled(BOLD, &hit.kind),
+        styled(DIM, &format!("· {place}{branch} · {}{state} · {}", dates::human(hit.occurred_at, now), hit.id)),
+    );
+    if let Some(title) = &hit.title {
+        anstream::println!("   {}", excerpt(title, terms, width() - 4));
+    }
+    anstream::println!("   {}", excerpt(&hit.text, terms, (width() - 4) * 3));
+    if let Some(why) = &hit.explain {
+        let worth = if why.worth_injecting { "would be injected" } else { "would not be injected" };
+        anstream::println!(
+            "   {}",
+            styled(
+                DIM,
+                &format!(
+                    "score {:.2} = own {:.2} + neighbours {:.2}; has {:.0} % of the query's weight: {}; {worth}",
+                    hit.score,
+                    why.own,
+                    why.context,
+                    why.idf_share * 100.0,
+                    why.matched.join(", "),
+                )
+            )
+        );
+    }
+}
+
+fn nothing(reply: &SearchReply) -> Outcome {
+    match &reply.project {
+        Some(project) => anstream::println!(
+            "Nothing found in {} {}",
+            project_name(project),
+            styled(DIM, "(`--all` searches every project, `quipu index` reads past sessions)")
+        ),
+        None => anstream::println!("Nothing found {}", styled(DIM, "(`quipu index` reads past sessions)")),
+    }
+    Ok(())
+}

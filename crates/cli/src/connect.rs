@@ -1,0 +1,105 @@
+//! The CLI's connection to the daemon: found, or brought up, and tried again where that is harmless.
+//! It must not know commands.
+//! Invariant: a write is repeated only under the id of its first try, so it happens once.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use quipu_daemon::lifecycle::start;
+use quipu_protocol::client::{Client, ClientError, Request};
+use quipu_protocol::deadline::Deadline;
+use quipu_protocol::env::Env;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::new_event_id;
+use quipu_protocol::paths::Paths;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// How long a person waits for one answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A connection that brings up what it needs.
+pub(crate) struct Daemon {
+    paths: Paths,
+    client: Option<Client>,
+}
+
+/// Where everything lives, or what to set.
+pub(crate) fn paths() -> Result<Paths, Fault> {
+    Paths::resolve(&Env::read()).map_err(|error| Fault::new(FaultKind::Caller, "paths", error.to_string()))
+}
+
+impl Daemon {
+    /// Connects at the first request.
+    pub(crate) fn new() -> Result<Self, Fault> {
+        Ok(Self { paths: paths()?, client: None })
+    }
+
+    /// Asks something.
+    pub(crate) fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Fault> {
+        self.call(|| Request::get(path))
+    }
+
+    /// Asks something with a body.
+    pub(crate) fn ask<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
+        self.call(|| Request::post(path, body))
+    }
+
+    /// Writes something, once.
+    pub(crate) fn write<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
+        let event = new_event_id();
+        self.call(|| Request::post(path, body).event(event))
+    }
+
+    /// Asks a daemon that is there, and starts none.
+    pub(crate) fn get_if_up<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, Fault> {
+        let Some(socket) = start::known_socket(&self.paths) else { return Ok(None) };
+        match Client::new(&socket).call(&Request::get(path), Deadline::within(Duration::from_secs(5))) {
+            Err(ClientError::Absent(_)) => Ok(None),
+            answer => answer.map(Some).map_err(ClientError::into_fault),
+        }
+    }
+
+    /// The same for a request with a body.
+    pub(crate) fn post_if_up<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, Fault> {
+        let Some(socket) = start::known_socket(&self.paths) else { return Ok(None) };
+        let request = Request::post(path, &serde_json::json!({}));
+        match Client::new(&socket).call(&request, Deadline::within(Duration::from_secs(5))) {
+            Err(ClientError::Absent(_)) => Ok(None),
+            answer => answer.map(Some).map_err(ClientError::into_fault),
+        }
+    }
+
+    fn call<'a, T: DeserializeOwned>(&mut self, request: impl Fn() -> Request<'a>) -> Result<T, Fault> {
+        // A daemon that goes between two requests (idle, killed, replaced) costs one more try, not an error.
+        for _ in 0..2 {
+            let mut client = match self.client.take() {
+                Some(client) => client,
+                None => Client::new(&self.socket()?),
+            };
+            match client.call(&request(), Deadline::within(PATIENCE)) {
+                Ok(answer) => {
+                    self.client = Some(client);
+                    return Ok(answer);
+                }
+                Err(ClientError::Absent(_) | ClientError::Broken(_)) => {
+                    start::ensure(&self.paths, Deadline::within(start::START))?;
+                }
+                Err(ClientError::Fault(fault)) if fault.code == "draining" || fault.code == "not_owner" => {
+                    std::thread::sleep(Duration::from_millis(700));
+                    start::ensure(&self.paths, Deadline::within(start::START))?;
+                }
+                Err(error) => return Err(error.into_fault()),
+            }
+        }
+        let client = &mut Client::new(&self.socket()?);
+        client.call(&request(), Deadline::within(PATIENCE)).map_err(ClientError::into_fault)
+    }
+
+    fn socket(&self) -> Result<PathBuf, Fault> {
+        match start::known_socket(&self.paths) {
+            Some(socket) => Ok(socket),
+            None => start::ensure(&self.paths, Deadline::within(start::START)),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! `quipu hook AGENT`: hands the host's payload to the daemon and prints the answer, in time or not at all.
+//! It must not know what is answered; it loads no store, no model and no async runtime.
+//! Invariant: one clock from process start over everything; at its end valid output and exit 0, always.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use quipu_agents::claude_code::hook::{Envelope, answer};
+use quipu_core::id::EventId;
+use quipu_core::redact::redact;
+use quipu_daemon::lifecycle::start;
+use quipu_protocol::client::{Client, ClientError, Request, read_to_end};
+use quipu_protocol::deadline::{self, Deadline};
+use quipu_protocol::env::Env;
+use quipu_protocol::paths::Paths;
+use quipu_protocol::spool::{self, Durability, SPOOL_VERSION, SpoolEntry};
+use quipu_protocol::wire::daemon::HookReply;
+
+/// Payloads beyond this are not read to their end, in bytes.
+const MAX_INPUT: usize = 16 << 20;
+/// What is kept back of the budget for the spool and for printing.
+const RESERVE: Duration = Duration::from_millis(15);
+/// Events that leave something behind or are answered; others end here.
+const HANDLED: [&str; 5] = ["SessionStart", "UserPromptSubmit", "Stop", "PostCompact", "SessionEnd"];
+
+static PRINTED: AtomicBool = AtomicBool::new(false);
+
+/// Runs the hook; never fails.
+pub(crate) fn run(start: Instant, mut words: impl Iterator<Item = OsString>) -> ExitCode {
+    // A panic must not turn into a message in somebody's session.
+    std::panic::set_hook(Box::new(|_| {}));
+    let agent = words.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
+    let output = std::panic::catch_unwind(|| exchange(start, &agent)).unwrap_or_default();
+    print(&output);
+    ExitCode::SUCCESS
+}
+
+/// The output: JSON text, empty for `{}`.
+fn exchange(start: Instant, agent: &str) -> String {
+    let mut input = Vec::new();
+    // Which event it is stands in the input, so its reading gets the prompt's budget.
+    let reading = Deadline::after(start, deadline::of_event("UserPromptSubmit"));
+    if read_to_end(std::io::stdin(), MAX_INPUT, reading, &mut input).is_err() {
+        return String::new();
+    }
+    let Ok(envelope) = serde_json::from_slice::<Envelope>(&input) else { return String::new() };
+    if !HANDLED.contains(&envelope.hook_event_name.as_str()) {
+        return String::new();
+    }
+    let deadline = Deadline::after(start, deadline::of_event(&envelope.hook_event_name));
+    let env = Env::read();
+    let Ok(paths) = Paths::resolve(&env) else { return String::new() };
+    let hook = Hook { agent, envelope, input, paths, event: quipu_protocol::new_event_id(), deadline };
+    match hook.ask() {
+        Ok(reply) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => reply.output.to_string(),
+        Ok(_) => String::new(),
+        Err(reason) => {
+            hook.spool();
+            hook.without_memory(&reason)
+        }
+    }
+}
+
+struct Hook<'a> {
+    agent: &'a str,
+    envelope: Envelope,
+    input: Vec<u8>,
+    paths: Paths,
+    event: EventId,
+    deadline: Deadline,
+}
+
+impl Hook<'_> {
+    /// Asks the daemon; the error is a reason for people.
+    fn ask(&self) -> Result<HookReply, String> {
+        if self.backs_off() {
+            return Err("the daemon did not answer a moment ago".to_owned());
+        }
+        let socket = start::known_socket(&self.paths).unwrap_or_else(|| self.paths.socket.clone());
+        match self.send(socket) {
+            Err(ClientError::Absent(_)) if self.envelope.hook_event_name == "SessionStart" => {
+                let socket = start::ensure(&self.paths, self.before_reserve()).map_err(|fault| fault.message)?;
+                self.send(socket).map_err(|error| error.to_string())
+            }
+            Err(error @ ClientError::Absent(_)) => {
+                start::nudge(&self.paths);
+                Err(error.to_string())
+            }
+            Err(ClientError::TimedOut) => {
+                // So that a stuck daemon does not cost its deadline at every event.
+                let _ = std::fs::write(self.paths.backoff(), "");
+                Err(ClientError::TimedOut.to_string())
+            }
+            other => other.map_err(|error| error.to_string()),
+        }
+    }
+
+    fn send(&self, socket: PathBuf) -> Result<HookReply, ClientError> {
+        let path = format!("/v1/hook/{}", self.agent);
+        let request = Request::post_raw(&path, self.input.clone()).event(self.event);
+        Client::new(&socket).call(&request, self.before_reserve())
+    }
+
+    fn before_reserve(&self) -> Deadline {
+        Deadline::within(self.deadline.left().saturating_sub(RESERVE))
+    }
+
+    fn backs_off(&self) -> bool {
+        let modified = std::fs::metadata(self.paths.backoff()).and_then(|m| m.modified());
+        modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < deadline::BACKOFF))
+    }
+
+    /// Leaves the event for the daemon that comes. A disk that hangs must not hang the host: a watchdog ends us.
+    fn spool(&self) {
+        let left = self.deadline.left();
+        let _ = std::thread::Builder::new().spawn(move || {
+            std::thread::sleep(left);
+            print("");
+            std::process::exit(0);
+        });
+        let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_millis());
+        let has_transcript = self.envelope.transcript_path.as_ref().is_some_and(|p| !p.as_os_str().is_empty());
+        let entry = SpoolEntry {
+            version: SPOOL_VERSION,
+            event_id: self.event.to_string(),
+            agent: self.agent.to_owned(),
+            event: self.envelope.hook_event_name.clone(),
+            session_id: self.envelope.session_id.clone(),
+            transcript_path: self.envelope.transcript_path.clone().filter(|_| has_transcript),
+            cwd: self.envelope.cwd.clone(),
+            at: i64::try_from(at).unwrap_or(i64::MAX),
+            body: (!has_transcript).then(|| redact(&String::from_utf8_lossy(&self.input)).0.into_owned()),
+        };
+        // A spool that cannot be written loses nothing that the transcript does not have.
+        let _ = spool::write(&self.paths.spool(), &entry, Durability::Rename);
+    }
+
+    /// A session that starts without memory is told so; other events pass in silence.
+    fn without_memory(&self, reason: &str) -> String {
+        if self.envelope.hook_event_name != "SessionStart" {
+            return String::new();
+        }
+        let text = format!("quipu (memory: not reachable, {reason}): nothing was recalled for this session.");
+        answer("SessionStart", &text).to_string()
+    }
+}
+
+/// Prints once; whoever comes second keeps silent.
+fn print(output: &str) {
+    if !PRINTED.swap(true, Ordering::SeqCst) {
+        let text = if output.is_empty() { "{}" } else { output };
+        // A host that has closed its end wants no answer.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+}

@@ -1,0 +1,249 @@
+//! One transcript: where to go on, slice by slice, redacted and with its projects found.
+//! It must not know how turns are stored or parsed.
+//! Invariant: a slice is bounded, so a file of any size is read in the same memory.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::Duration;
+
+use quipu_agents::claude_code::AGENT;
+use quipu_agents::claude_code::transcript::{Ending, Output, Parser};
+use quipu_core::hash;
+use quipu_core::id::MemoryId;
+use quipu_core::memory::ProjectKey;
+use quipu_core::redact::redact;
+use quipu_core::turn::Turn;
+use quipu_store::read::PauseSpan;
+use quipu_store::write::{Applied, Lane, ReadyTurn, SourceFile, TurnBatch, Write};
+use quipu_store::{Engine, StoreError};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::lines::{self, Line};
+use super::{Hint, Ingest};
+use crate::places;
+
+/// A slice ends after so many turns or bytes: it is one commit.
+const SLICE_TURNS: usize = 200;
+const SLICE_BYTES: u64 = 2 << 20;
+/// First bytes of a file that its identity is taken from.
+const HEAD: u64 = 1_024;
+/// A transcript that nobody wrote to for this long is over.
+const OVER: Duration = Duration::from_secs(600);
+
+/// Directories and their projects, looked up once.
+#[derive(Default)]
+pub(super) struct Places(HashMap<String, ProjectKey>);
+
+impl Places {
+    fn project(&mut self, engine: &dyn Engine, cwd: &str) -> Result<ProjectKey, StoreError> {
+        if let Some(key) = self.0.get(cwd) {
+            return Ok(key.clone());
+        }
+        let key = places::project_of(cwd, |key| engine.project(key).is_ok_and(|p| p.is_some()));
+        let key = engine.project(&key)?.unwrap_or(key);
+        self.0.insert(cwd.to_owned(), key.clone());
+        Ok(key)
+    }
+}
+
+/// Reads `path` from where it was left to its end.
+pub(super) fn transcript(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) -> Result<(), String> {
+    for _ in 0..3 {
+        match from_offset(ingest, places, path, hint) {
+            // Somebody else moved the offset (a second reader never does, a restored database may): look again.
+            Err(Failure::Store(StoreError::StaleOffset { .. })) => {}
+            Err(failure) => return Err(failure.to_string()),
+            Ok(()) => return Ok(()),
+        }
+    }
+    Err("its offset keeps moving; it will be tried again".to_owned())
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) -> Result<(), Failure> {
+    let path = &std::fs::canonicalize(path)?;
+    let mut file = File::open(path)?;
+    let meta = file.metadata()?;
+    if !meta.is_file() {
+        return Err(std::io::Error::other("it is not a regular file").into());
+    }
+    let known = ingest.engine.source(path)?;
+    let from = match &known {
+        Some(known) if is_same(&mut file, known, meta.len())? => Some(known.read_to),
+        _ => None,
+    };
+    if from == Some(meta.len()) {
+        return Ok(());
+    }
+    let ending = match (hint, meta.modified().ok().and_then(|m| m.elapsed().ok())) {
+        (Hint::Over, _) => Ending::Over,
+        (_, Some(age)) if age > OVER => Ending::Over,
+        (Hint::Settled, _) => Ending::Settled,
+        (Hint::Growing, _) => Ending::Growing,
+    };
+    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
+    let start = from.unwrap_or(0);
+    file.seek(SeekFrom::Start(start))?;
+    let pauses = ingest.engine.pauses()?;
+    let mut slice = Slice {
+        ingest,
+        places,
+        pauses,
+        path,
+        identity: (meta.dev(), meta.ino()),
+        size: meta.len(),
+        // A replaced file starts over; its offset is set, not moved.
+        from: known.is_some().then_some(from).flatten(),
+        parser: Parser::new(&stem, start),
+        out: Output::default(),
+        last_cwd: None,
+    };
+    slice.read(BufReader::with_capacity(64 << 10, file), start, ending)
+}
+
+/// Whether the file at the path is still the one that was read, only longer.
+fn is_same(file: &mut File, known: &SourceFile, size: u64) -> std::io::Result<bool> {
+    if size < known.read_to || size < known.head_bytes {
+        return Ok(false);
+    }
+    Ok(head_hash(file, known.head_bytes)? == known.head_hash)
+}
+
+fn head_hash(file: &mut File, bytes: u64) -> std::io::Result<String> {
+    let mut head = Vec::with_capacity(HEAD as usize);
+    file.seek(SeekFrom::Start(0))?;
+    file.take(bytes).read_to_end(&mut head)?;
+    Ok(hash::hex(&Sha256::digest(&head)))
+}
+
+/// The reading of one file, cut into slices.
+struct Slice<'a> {
+    ingest: &'a Ingest,
+    places: &'a mut Places,
+    pauses: Vec<PauseSpan>,
+    path: &'a Path,
+    identity: (u64, u64),
+    size: u64,
+    /// The offset that the store holds; `None` for a new or replaced file.
+    from: Option<u64>,
+    parser: Parser,
+    out: Output,
+    last_cwd: Option<String>,
+}
+
+impl Slice<'_> {
+    fn read(&mut self, mut reader: BufReader<File>, start: u64, ending: Ending) -> Result<(), Failure> {
+        let mut buffer = Vec::new();
+        let mut at = start;
+        let mut slice_start = start;
+        loop {
+            match lines::next(&mut reader, &mut buffer, &mut at)? {
+                Line::Whole(bytes) => self.parser.line(&buffer, bytes, &mut self.out),
+                Line::TooLong(bytes) => self.parser.too_long(bytes, &mut self.out),
+                Line::Unfinished(bytes) => {
+                    // The agent may be writing it; once the session is over, a whole record without its newline counts.
+                    if ending == Ending::Over && serde_json::from_slice::<serde::de::IgnoredAny>(&buffer).is_ok() {
+                        self.parser.line(&buffer, bytes, &mut self.out);
+                    }
+                    break;
+                }
+                Line::End => break,
+            }
+            if self.out.turns.len() >= SLICE_TURNS || at - slice_start >= SLICE_BYTES {
+                self.commit()?;
+                slice_start = at;
+                if self.ingest.is_stopped() {
+                    return Ok(());
+                }
+            }
+        }
+        self.parser.end(ending, &mut self.out);
+        self.commit()
+    }
+
+    fn commit(&mut self) -> Result<(), Failure> {
+        let read_to = self.parser.safe_offset();
+        if self.from == Some(read_to) && self.out.turns.is_empty() && self.out.skipped.is_empty() {
+            return Ok(());
+        }
+        let out = std::mem::take(&mut self.out);
+        let (mut paused, mut redactions) = (0, 0);
+        let mut turns = Vec::with_capacity(out.turns.len());
+        for turn in out.turns {
+            match self.ready(turn)? {
+                Some(ready) => {
+                    redactions += u64::from(ready.redactions);
+                    turns.push(ready);
+                }
+                None => paused += 1,
+            }
+        }
+        let skipped = out.skipped.len() as u64;
+        let batch = TurnBatch {
+            source: self.source(read_to)?,
+            from: self.from,
+            turns,
+            skipped: out.skipped,
+            reached: out.reached.into_iter().collect(),
+        };
+        let now = (self.ingest.clock)();
+        let applied = self.ingest.engine.write(None, Write::Turns(Box::new(batch)), Lane::Bulk, now)?;
+        let bytes = read_to - self.from.unwrap_or(0).min(read_to);
+        self.from = Some(read_to);
+        let mut state = self.ingest.lock();
+        let progress = &mut state.progress;
+        if let Applied::Turns(counts) = applied {
+            progress.stored += counts.stored;
+            progress.duplicate += counts.duplicate;
+            progress.merged += counts.merged;
+        }
+        progress.bytes_done += bytes;
+        progress.skipped += skipped;
+        progress.paused += paused;
+        progress.redactions += redactions;
+        Ok(())
+    }
+
+    /// Redacts a turn and finds its project; `None` when it was said during a pause.
+    fn ready(&mut self, mut turn: Turn) -> Result<Option<ReadyTurn>, StoreError> {
+        if turn.cwd.is_some() {
+            self.last_cwd.clone_from(&turn.cwd);
+        }
+        let cwd = turn.cwd.as_deref().or(self.last_cwd.as_deref()).unwrap_or("/").to_owned();
+        let project = self.places.project(&*self.ingest.engine, &cwd)?;
+        if self.pauses.iter().any(|pause| pause.covers(&project, turn.occurred_at)) {
+            return Ok(None);
+        }
+        let (body, found) = redact(&turn.body);
+        let redactions = found.iter().map(|f| f.count).sum();
+        if let std::borrow::Cow::Owned(body) = body {
+            turn.body = body;
+        }
+        Ok(Some(ReadyTurn { turn, id: MemoryId(Uuid::now_v7()), project, redactions }))
+    }
+
+    fn source(&self, read_to: u64) -> std::io::Result<SourceFile> {
+        let head_bytes = HEAD.min(read_to);
+        Ok(SourceFile {
+            agent: AGENT.to_owned(),
+            path: self.path.to_owned(),
+            device: self.identity.0,
+            inode: self.identity.1,
+            head_bytes,
+            head_hash: head_hash(&mut File::open(self.path)?, head_bytes)?,
+            read_to,
+            seen_size: self.size,
+        })
+    }
+}

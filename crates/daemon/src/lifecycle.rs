@@ -1,0 +1,12 @@
+//! Birth, ownership and death of the daemon, and how a client brings one up.
+//! It must not know operations.
+//! Invariant: exactly one process per data directory holds `owner.lock`; it dies with its holder.
+
+mod detach;
+mod lock;
+mod log;
+mod ready;
+mod run;
+pub mod start;
+
+pub use run::{RunOptions, run};

@@ -1,0 +1,91 @@
+//! `owner.lock`: taking it, writing the owner's card into it, and proving that it is still ours.
+//! It must not know what the owner does.
+//! Invariant: the lock is an OS file lock, so it dies with the process; the text in it only routes.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use quipu_protocol::owner::Owner;
+
+/// The lock, held for life.
+pub(crate) struct OwnerLock {
+    file: File,
+    path: PathBuf,
+    id: (u64, u64),
+}
+
+/// Why it was not taken.
+pub(crate) enum Refusal {
+    /// Another process holds it.
+    Held(Option<Owner>),
+    /// The file could not be opened or locked.
+    Io(io::Error),
+}
+
+impl OwnerLock {
+    /// Takes the lock without waiting.
+    pub(crate) fn take(path: &Path) -> Result<Self, Refusal> {
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map_err(Refusal::Io)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(Refusal::Held(quipu_protocol::owner::read(path))),
+            Err(TryLockError::Error(error)) => return Err(Refusal::Io(error)),
+        }
+        let meta = file.metadata().map_err(Refusal::Io)?;
+        Ok(Self { id: (meta.dev(), meta.ino()), file, path: path.to_owned() })
+    }
+
+    /// Writes the card. In place: a renamed file would be another inode, and the lock would guard nothing.
+    pub(crate) fn write_card(&mut self, owner: &Owner) -> io::Result<()> {
+        let text = serde_json::to_vec(owner).map_err(io::Error::other)?;
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        self.file.write_all(&text)?;
+        self.file.sync_data()
+    }
+
+    /// A check that the file at the path is still the one that is locked.
+    pub(crate) fn fence(&self) -> impl Fn() -> Result<(), String> + Send + Sync + use<> {
+        let (path, id) = (self.path.clone(), self.id);
+        move || match std::fs::metadata(&path) {
+            Ok(meta) if (meta.dev(), meta.ino()) == id => Ok(()),
+            Ok(_) => Err(format!("{} was replaced", path.display())),
+            Err(error) => Err(format!("{}: {error}", path.display())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_holder_at_a_time_and_a_replaced_file_is_noticed() {
+        let dir = tempfile::tempdir().expect("a temp dir");
+        let path = dir.path().join("owner.lock");
+        let mut first = OwnerLock::take(&path).ok().expect("free");
+        let card = Owner { socket: "/s".into(), pid: 1, epoch: 2, version: "v".into(), protocol: 1 };
+        first.write_card(&card).expect("written");
+        match OwnerLock::take(&path) {
+            Err(Refusal::Held(Some(owner))) => assert_eq!(owner, card),
+            _ => panic!("it is held"),
+        }
+        let fence = first.fence();
+        assert!(fence().is_ok());
+        std::fs::remove_file(&path).expect("removed");
+        assert!(fence().is_err());
+        std::fs::write(&path, "x").expect("replaced");
+        assert!(fence().is_err_and(|reason| reason.contains("replaced")));
+        drop(first);
+        assert!(OwnerLock::take(&path).is_ok());
+    }
+}

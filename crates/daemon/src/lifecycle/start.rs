@@ -1,0 +1,129 @@
+//! How a client finds the daemon of a data directory, and brings one up when there is none.
+//! It must not know what the client wants of it.
+//! Invariant: any number of clients at once bring up one daemon; a start ends, well or badly, by its deadline.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use quipu_protocol::client::{Client, ClientError, Request};
+use quipu_protocol::deadline::Deadline;
+use quipu_protocol::env;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::owner;
+use quipu_protocol::paths::Paths;
+use quipu_protocol::spool::make_private_dir;
+use quipu_protocol::wire::daemon::Health;
+
+use super::ready::{self, Ready};
+
+/// How long a start may take.
+pub const START: Duration = Duration::from_secs(5);
+
+/// Where the owner of the data directory says it listens. Whether it does, the first request shows.
+pub fn known_socket(paths: &Paths) -> Option<PathBuf> {
+    owner::read(&paths.owner_lock()).map(|owner| owner.socket)
+}
+
+/// The socket of a live daemon; starts one if need be.
+///
+/// # Errors
+/// Why no daemon could be had by `deadline`.
+pub fn ensure(paths: &Paths, deadline: Deadline) -> Result<PathBuf, Fault> {
+    if let Some(socket) = live_socket(paths, deadline) {
+        return Ok(socket);
+    }
+    make_private_dir(&paths.data).map_err(|error| no_data_dir(&paths.data, &error))?;
+    let _start = wait_for_start_lock(paths, deadline)?;
+    if let Some(socket) = live_socket(paths, deadline) {
+        return Ok(socket);
+    }
+    let report = spawn(paths).map_err(|error| {
+        Fault::new(FaultKind::Unavailable, "start_failed", format!("the daemon could not be started: {error}"))
+    })?;
+    match ready::wait(report, deadline)? {
+        Ready::Listening(owner) => Ok(owner.socket),
+        Ready::Already(Some(owner)) => Ok(owner.socket),
+        Ready::Already(None) => Err(Fault::new(
+            FaultKind::Busy,
+            "owner_starting",
+            "another process owns the data directory and does not listen yet",
+        )
+        .hint("try again in a moment; `quipu status` says who owns it")),
+        Ready::Failed(fault) => Err(fault),
+    }
+}
+
+/// Starts a daemon without waiting for it, unless somebody is starting one already. For hooks.
+pub fn nudge(paths: &Paths) {
+    if make_private_dir(&paths.data).is_err() {
+        return;
+    }
+    let Ok(lock) = start_lock(paths) else { return };
+    if lock.try_lock().is_ok() {
+        // The daemon decides ownership by itself: a start that loses the race ends at once.
+        let _ = spawn(paths);
+    }
+}
+
+/// The fault for a data directory that cannot be made or entered.
+pub(crate) fn no_data_dir(dir: &Path, error: &io::Error) -> Fault {
+    let message = format!("the data directory {} cannot be used: {error}", dir.display());
+    Fault::new(FaultKind::Unavailable, "data_dir", message)
+        .hint("give it to this user (`chown`, `chmod 700`), or set QUIPU_HOME to a directory of your own")
+}
+
+/// The known socket, if somebody behind it takes connections.
+fn live_socket(paths: &Paths, deadline: Deadline) -> Option<PathBuf> {
+    let socket = known_socket(paths)?;
+    let probe = Deadline::within(deadline.left().min(Duration::from_millis(500)));
+    match Client::new(&socket).call::<Health>(&Request::get("/v1/health"), probe) {
+        Err(ClientError::Absent(_) | ClientError::Broken(_)) => None,
+        // A daemon that is slow or speaks another protocol is there all the same.
+        _ => Some(socket),
+    }
+}
+
+fn start_lock(paths: &Paths) -> io::Result<File> {
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(paths.start_lock())
+}
+
+fn wait_for_start_lock(paths: &Paths, deadline: Deadline) -> Result<File, Fault> {
+    let file = start_lock(paths).map_err(|error| no_data_dir(&paths.data, &error))?;
+    while file.try_lock().is_err() {
+        if deadline.passed() {
+            let fault =
+                Fault::new(FaultKind::Busy, "start_busy", "another client is starting the daemon and does not finish");
+            return Err(fault.hint("look at `quipu logs`, then try again"));
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(file)
+}
+
+/// Spawns this binary as a detached daemon; its report arrives on the returned socket.
+fn spawn(paths: &Paths) -> io::Result<UnixStream> {
+    let (ours, theirs) = UnixStream::pair()?;
+    let errors = log_file(paths).map_or_else(|_| Stdio::null(), Stdio::from);
+    Command::new(std::env::current_exe()?)
+        .args(["daemon", "run", "--detached"])
+        .env_clear()
+        .envs(env::passed_on())
+        .current_dir(&paths.data)
+        .stdin(Stdio::from(OwnedFd::from(theirs)))
+        .stdout(Stdio::null())
+        .stderr(errors)
+        .spawn()?;
+    Ok(ours)
+}
+
+/// Where a panic of the daemon is written.
+fn log_file(paths: &Paths) -> io::Result<File> {
+    make_private_dir(&paths.log)?;
+    OpenOptions::new().create(true).append(true).mode(0o600).open(paths.daemon_log())
+}

@@ -1,0 +1,99 @@
+//! Which project a directory belongs to: the git repository's common directory, so that worktrees agree.
+//! It must not know the store; it reads directories.
+//! Invariant: a directory that is gone is its own project, unless a known project lies above it.
+
+use std::path::{Path, PathBuf};
+
+use quipu_core::memory::ProjectKey;
+
+/// The project of `directory`. `known` says whether a path is a project already.
+pub(crate) fn project_of(directory: &str, known: impl Fn(&ProjectKey) -> bool) -> ProjectKey {
+    let path = Path::new(directory);
+    if let Some(root) = path.ancestors().find_map(repository) {
+        return ProjectKey(root.to_string_lossy().into_owned());
+    }
+    let above = path.ancestors().filter(|a| a.parent().is_some());
+    let found = above.map_while(|a| a.to_str()).map(|a| ProjectKey(a.to_owned())).find(|key| known(key));
+    found.unwrap_or_else(|| ProjectKey(without_slash(directory)))
+}
+
+fn without_slash(directory: &str) -> String {
+    match directory.trim_end_matches('/') {
+        "" => "/".to_owned(),
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+/// The main directory of the repository that `dir` is the root of a working tree of.
+fn repository(dir: &Path) -> Option<PathBuf> {
+    let dot_git = dir.join(".git");
+    let meta = std::fs::metadata(&dot_git).ok()?;
+    let common = match meta.is_dir() {
+        true => dot_git,
+        // A submodule has a git directory of its own and no common one: it is a project at its own path.
+        false => common_dir(dir, &dot_git).unwrap_or_else(|| dir.to_owned()),
+    };
+    let common = std::fs::canonicalize(common).ok()?;
+    // A bare repository's common directory is the repository itself.
+    let main = if common.file_name().is_some_and(|n| n == ".git") { common.parent()?.to_owned() } else { common };
+    Some(main)
+}
+
+/// Follows a worktree's `.git` file (`gitdir: …`) and its `commondir` (gitrepository-layout(5)).
+fn common_dir(dir: &Path, dot_git: &Path) -> Option<PathBuf> {
+    let text = std::fs::read_to_string(dot_git).ok()?;
+    let git_dir = dir.join(text.strip_prefix("gitdir:")?.trim());
+    let common = std::fs::read_to_string(git_dir.join("commondir")).ok()?;
+    Some(git_dir.join(common.trim()))
+}
+
+/// The branch that is checked out in `directory`, without running git.
+pub(crate) fn branch_of(directory: &str) -> Option<String> {
+    let root = Path::new(directory).ancestors().find(|a| a.join(".git").exists())?;
+    let dot_git = root.join(".git");
+    let git_dir = if dot_git.is_dir() {
+        dot_git
+    } else {
+        root.join(std::fs::read_to_string(&dot_git).ok()?.strip_prefix("gitdir:")?.trim())
+    };
+    let head = std::fs::read_to_string(git_dir.join("HEAD")).ok()?;
+    head.trim().strip_prefix("ref: refs/heads/").map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn never(_: &ProjectKey) -> bool {
+        false
+    }
+
+    #[test]
+    fn worktrees_and_subdirectories_agree() {
+        let dir = tempfile::tempdir().expect("a temp dir");
+        let home = fs::canonicalize(dir.path()).expect("canonical");
+        let main = home.join("main");
+        let tree = home.join("tree");
+        fs::create_dir_all(main.join(".git/worktrees/tree")).expect("made");
+        fs::create_dir_all(main.join("src/deep")).expect("made");
+        fs::create_dir_all(&tree).expect("made");
+        fs::write(main.join(".git/worktrees/tree/commondir"), "../..\n").expect("written");
+        fs::write(main.join(".git/worktrees/tree/HEAD"), "ref: refs/heads/retry-queue\n").expect("written");
+        fs::write(tree.join(".git"), format!("gitdir: {}\n", main.join(".git/worktrees/tree").display()))
+            .expect("written");
+        let key = ProjectKey(main.to_string_lossy().into_owned());
+        for directory in [main.clone(), main.join("src/deep"), tree.clone()] {
+            assert_eq!(project_of(&directory.to_string_lossy(), never), key);
+        }
+        assert_eq!(branch_of(&tree.to_string_lossy()).as_deref(), Some("retry-queue"));
+    }
+
+    #[test]
+    fn gone_directories_fall_to_a_known_project_above_or_to_themselves() {
+        let known = |key: &ProjectKey| key.0 == "/gone/acme";
+        assert_eq!(project_of("/gone/acme/api/src", known), ProjectKey("/gone/acme".into()));
+        assert_eq!(project_of("/gone/other/", never), ProjectKey("/gone/other".into()));
+        assert_eq!(project_of("/", never), ProjectKey("/".into()));
+    }
+}

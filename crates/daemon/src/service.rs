@@ -1,0 +1,165 @@
+//! The operations, one file each: every door calls these and nothing else.
+//! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
+//! Invariant: a rule found in a door moves here.
+
+mod export;
+mod fault;
+mod hook;
+mod index;
+mod lifecycle;
+mod pause;
+mod projects;
+mod save;
+mod search;
+mod show;
+mod status;
+mod timeline;
+mod view;
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
+
+use quipu_core::id::Millis;
+use quipu_core::kind::Kind;
+use quipu_core::memory::ProjectKey;
+use quipu_protocol::env::Env;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::paths::Paths;
+use quipu_protocol::wire::search::ScopeParams;
+use quipu_store::Engine;
+use quipu_store::read::{PauseSpan, Scope};
+
+use crate::jobs::ingest::Ingest;
+use crate::places;
+
+pub(crate) use export::export;
+pub(crate) use fault::fault_of;
+pub(crate) use hook::{apply_spooled, hook};
+pub(crate) use index::{index, index_progress};
+pub(crate) use pause::{pause, resume};
+pub(crate) use projects::{merge_projects, projects};
+pub(crate) use save::save;
+pub(crate) use search::search;
+pub(crate) use show::show;
+pub(crate) use status::{health, stats};
+pub(crate) use timeline::timeline;
+
+/// What the operations work on.
+pub(crate) struct Service {
+    engine: Arc<dyn Engine>,
+    ingest: Arc<Ingest>,
+    paths: Paths,
+    env: Env,
+    clock: fn() -> Millis,
+    epoch: u64,
+    started: Instant,
+    /// When a client was last served, UTC ms.
+    used: AtomicI64,
+    stop: tokio::sync::watch::Sender<Option<&'static str>>,
+    /// Pauses, read again after each change: hooks ask at every event.
+    pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
+}
+
+impl Service {
+    pub(crate) fn new(
+        engine: Arc<dyn Engine>,
+        ingest: Arc<Ingest>,
+        paths: Paths,
+        env: Env,
+        clock: fn() -> Millis,
+        epoch: u64,
+    ) -> Self {
+        let used = AtomicI64::new(clock().0);
+        let stop = tokio::sync::watch::Sender::new(None);
+        Self { engine, ingest, paths, env, clock, epoch, started: Instant::now(), used, stop, pauses: Mutex::new(None) }
+    }
+
+    pub(crate) fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
+    pub(crate) fn engine(&self) -> &dyn Engine {
+        &*self.engine
+    }
+
+    /// Notes that a client was here, so that the daemon does not end as idle.
+    pub(crate) fn touch(&self) {
+        self.used.store(self.now().0, Ordering::Relaxed);
+    }
+
+    fn now(&self) -> Millis {
+        (self.clock)()
+    }
+
+    /// `owner`, or `draining` once a stop was asked for.
+    pub(crate) fn mode(&self) -> &'static str {
+        if self.stop.borrow().is_some() { "draining" } else { "owner" }
+    }
+
+    /// The project of a directory, following merges.
+    fn project_of(&self, directory: &str) -> Result<ProjectKey, Fault> {
+        let key = places::project_of(directory, |key| self.engine.project(key).is_ok_and(|p| p.is_some()));
+        Ok(self.engine.project(&key).map_err(fault_of)?.unwrap_or(key))
+    }
+
+    /// The project that a person names: by path, or by name where only one has it.
+    fn project_named(&self, name: &str) -> Result<ProjectKey, Fault> {
+        if name.starts_with('/') {
+            return self.project_of(name);
+        }
+        let all = self.engine.projects().map_err(fault_of)?;
+        let mut same: Vec<ProjectKey> = all.into_iter().map(|p| p.key).filter(|k| k.name() == name).collect();
+        match same.len() {
+            1 => Ok(same.remove(0)),
+            0 => Err(Fault::new(FaultKind::Missing, "no_such_project", format!("no project is called `{name}`"))
+                .hint("`quipu project list` names them all")),
+            _ => {
+                let paths: Vec<&str> = same.iter().map(|k| k.0.as_str()).collect();
+                let message = format!("several projects are called `{name}`: {}", paths.join(", "));
+                Err(Fault::new(FaultKind::Conflict, "ambiguous_project", message).hint("name one by its path"))
+            }
+        }
+    }
+
+    fn scope(&self, params: &ScopeParams) -> Result<Scope, Fault> {
+        match (params.all, &params.project, &params.cwd) {
+            (true, _, _) => Ok(Scope::All),
+            (false, Some(name), _) => Ok(Scope::Project(self.project_named(name)?)),
+            (false, None, Some(cwd)) => Ok(Scope::Project(self.project_of(cwd)?)),
+            (false, None, None) => {
+                Err(Fault::new(FaultKind::Caller, "no_scope", "neither a project nor `all` was asked for")
+                    .hint("give `scope.project`, `scope.cwd` or `scope.all`"))
+            }
+        }
+    }
+
+    /// Every pause, past ones too.
+    fn pauses(&self) -> Result<Arc<Vec<PauseSpan>>, Fault> {
+        let mut cached = self.pauses.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(pauses) = &*cached {
+            return Ok(pauses.clone());
+        }
+        let pauses = Arc::new(self.engine.pauses().map_err(fault_of)?);
+        *cached = Some(pauses.clone());
+        Ok(pauses)
+    }
+
+    fn forget_pauses(&self) {
+        *self.pauses.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+    }
+}
+
+/// Kinds by name.
+fn kinds(names: &[String]) -> Result<Vec<Kind>, Fault> {
+    names.iter().map(|name| kind(name)).collect()
+}
+
+fn kind(name: &str) -> Result<Kind, Fault> {
+    Kind::parse(name).ok_or_else(|| {
+        let all: Vec<&str> = Kind::ALL.iter().map(|k| k.as_str()).collect();
+        Fault::new(FaultKind::Caller, "no_such_kind", format!("`{name}` is no kind"))
+            .hint(format!("kinds are: {}", all.join(", ")))
+    })
+}

@@ -1,0 +1,23 @@
+//! All live memories of a scope, page by page.
+//! It must not know the files they are written to.
+//! Invariant: pages follow the order of ids, so that a write in between is neither lost nor doubled.
+
+use quipu_protocol::fault::Fault;
+use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
+
+use super::show::memory_id;
+use super::{Service, fault_of, view};
+
+const PAGE: usize = 200;
+
+pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<MemoriesReply, Fault> {
+    let scope = service.scope(&request.scope)?;
+    let after = request.after.as_deref().map(memory_id).transpose()?;
+    let memories = service.engine.page(&scope, after, PAGE).map_err(fault_of)?;
+    let next = (memories.len() == PAGE).then(|| memories.last().map(|m| m.id.to_string())).flatten();
+    Ok(MemoriesReply {
+        memories: memories.into_iter().map(view::memory).collect(),
+        next,
+        mode: service.mode().to_owned(),
+    })
+}

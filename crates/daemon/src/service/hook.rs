@@ -1,0 +1,131 @@
+//! What a hook is answered, and what it leaves behind: a briefing, a few memories, a trace of the turn.
+//! It must not know the client's deadline; it is as quick as it can be and nobody waits for its writes but at the end.
+//! Invariant: a paused project gets `{}` and leaves nothing; no event ever makes a host block.
+
+mod briefing;
+mod capture;
+mod prompt;
+
+use quipu_agents::claude_code::{AGENT, hook as claude};
+use quipu_core::id::{EventId, Millis};
+use quipu_core::memory::{ProjectKey, SessionRef};
+use quipu_core::turn::Speaker;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::spool::SpoolEntry;
+use quipu_protocol::wire::daemon::HookReply;
+use quipu_store::write::{SessionEvent, SessionMark};
+
+use super::Service;
+use crate::jobs::ingest::Hint;
+
+/// A payload with what follows from it.
+struct Event<'a> {
+    payload: &'a claude::Payload,
+    id: Option<EventId>,
+    session: SessionRef,
+    project: ProjectKey,
+    at: Millis,
+}
+
+/// Answers one hook of `agent`.
+pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[u8]) -> Result<HookReply, Fault> {
+    if agent != AGENT {
+        return Err(Fault::new(FaultKind::Missing, "no_such_agent", format!("no hooks of `{agent}` are known"))
+            .hint(format!("known: {AGENT}")));
+    }
+    let payload: claude::Payload = serde_json::from_slice(body).map_err(|e| {
+        Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
+    })?;
+    let event = event(service, &payload, id, service.now())?;
+    if is_paused(service, &event)? {
+        return Ok(HookReply { output: claude::answer("", "") });
+    }
+    let context = match payload.hook_event_name.as_str() {
+        "SessionStart" => briefing::brief(service, &event)?,
+        "UserPromptSubmit" => prompt::recall(service, &event)?,
+        _ => String::new(),
+    };
+    keep(service, &event)?;
+    Ok(HookReply { output: claude::answer(&payload.hook_event_name, &context) })
+}
+
+/// Applies what a hook left in the spool: as the hook would have been, without an answer.
+pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(), Fault> {
+    let mut payload: claude::Payload = match &entry.body {
+        Some(body) => serde_json::from_str(body).map_err(|e| {
+            Fault::new(FaultKind::Caller, "bad_payload", format!("the spooled body is not a payload: {e}"))
+        })?,
+        None => claude::Payload::default(),
+    };
+    payload.hook_event_name.clone_from(&entry.event);
+    payload.session_id.clone_from(&entry.session_id);
+    payload.transcript_path.clone_from(&entry.transcript_path);
+    payload.cwd.clone_from(&entry.cwd);
+    let id = entry.event_id.parse().ok();
+    let event = event(service, &payload, id, Millis(entry.at))?;
+    if is_paused(service, &event)? {
+        return Ok(());
+    }
+    keep(service, &event)
+}
+
+fn event<'a>(
+    service: &Service,
+    payload: &'a claude::Payload,
+    id: Option<EventId>,
+    at: Millis,
+) -> Result<Event<'a>, Fault> {
+    if payload.session_id.is_empty() {
+        return Err(Fault::new(FaultKind::Caller, "bad_payload", "the hook's input names no session"));
+    }
+    let session = SessionRef { agent: AGENT.to_owned(), id: payload.session_id.clone() };
+    let project = service.project_of(payload.cwd.as_deref().unwrap_or("/"))?;
+    Ok(Event { payload, id, session, project, at })
+}
+
+fn is_paused(service: &Service, event: &Event<'_>) -> Result<bool, Fault> {
+    Ok(service.pauses()?.iter().any(|pause| pause.covers(&event.project, event.at)))
+}
+
+/// What the event leaves behind. Prompts are written without waiting; ends of turns are waited for.
+fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
+    let payload = event.payload;
+    // A subagent's prompts and answers are its caller's machinery, not the session's turns.
+    let own = payload.agent_id.is_none();
+    match payload.hook_event_name.as_str() {
+        "SessionStart" => capture::mark(service, event, SessionEvent::Seen),
+        "UserPromptSubmit" if own => capture::prompt(service, event, payload.prompt_author()),
+        "Stop" if own => capture::answer(service, event)?,
+        "PostCompact" => capture::summary(service, event)?,
+        "SessionEnd" => {
+            let reason = payload.reason.clone().unwrap_or_else(|| "other".to_owned());
+            capture::mark(service, event, SessionEvent::Ended(reason));
+        }
+        _ => {}
+    }
+    if let Some(path) = &payload.transcript_path {
+        let hint = match payload.hook_event_name.as_str() {
+            "SessionEnd" => Hint::Over,
+            "Stop" | "PostCompact" => Hint::Settled,
+            _ => Hint::Growing,
+        };
+        service.ingest.named_by_hook(path.clone(), hint);
+    }
+    Ok(())
+}
+
+/// A mark of `event` on its session.
+fn session_mark(event: &Event<'_>, what: SessionEvent) -> SessionMark {
+    SessionMark {
+        session: event.session.clone(),
+        project: event.project.clone(),
+        cwd: event.payload.cwd.clone(),
+        at: event.at,
+        event: what,
+    }
+}
+
+/// Whether the prompt may be answered with memories: the host's own prompts are not.
+fn is_answered(author: Speaker) -> bool {
+    author != Speaker::Machine
+}

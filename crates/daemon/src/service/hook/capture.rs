@@ -1,0 +1,84 @@
+//! What a hook carried, written as provisional rows until the transcript tells it.
+//! It must not know what the hook is answered.
+//! Invariant: redacted before it queues; the key names the same turn whichever process carries it.
+
+use quipu_core::fence;
+use quipu_core::hash;
+use quipu_core::id::MemoryId;
+use quipu_core::kind::Kind;
+use quipu_core::redact::redact;
+use quipu_core::turn::Speaker;
+use quipu_protocol::fault::Fault;
+use quipu_store::write::{HookTurn, Lane, SessionEvent, Write};
+use uuid::Uuid;
+
+use super::{Event, session_mark};
+use crate::service::{Service, fault_of};
+
+/// Notes what happened to the session; nobody waits for it.
+pub(super) fn mark(service: &Service, event: &Event<'_>, what: SessionEvent) {
+    submit(service, event, Write::Session(Box::new(session_mark(event, what))), Lane::Interactive);
+}
+
+/// Keeps the prompt; nobody waits for it, because a person does.
+pub(super) fn prompt(service: &Service, event: &Event<'_>, author: Speaker) {
+    if let Some(turn) = turn(event, Kind::Prompt, event.payload.prompt.as_deref(), author) {
+        submit(service, event, Write::Hook(Box::new(turn)), Lane::Interactive);
+    }
+}
+
+/// Keeps the answer, and waits until it is durable.
+pub(super) fn answer(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
+    wait(service, event, turn(event, Kind::Answer, event.payload.last_assistant_message.as_deref(), Speaker::Person))
+}
+
+/// Keeps a compaction's summary, marks the session, and waits until both are durable.
+pub(super) fn summary(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
+    wait(service, event, turn(event, Kind::Checkpoint, event.payload.compact_summary.as_deref(), Speaker::Person))?;
+    let mark = Write::Session(Box::new(session_mark(event, SessionEvent::Compacted)));
+    service.engine().write(None, mark, Lane::Interactive, service.now()).map_err(fault_of)?;
+    Ok(())
+}
+
+fn wait(service: &Service, event: &Event<'_>, turn: Option<HookTurn>) -> Result<(), Fault> {
+    if let Some(turn) = turn {
+        service
+            .engine()
+            .write(event.id, Write::Hook(Box::new(turn)), Lane::Interactive, service.now())
+            .map_err(fault_of)?;
+    }
+    Ok(())
+}
+
+fn submit(service: &Service, event: &Event<'_>, write: Write, lane: Lane) {
+    let reply = Box::new(|outcome: Result<_, quipu_store::StoreError>| {
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "a hook's write was not kept; its transcript has it");
+        }
+    });
+    service.engine().submit(event.id, write, lane, service.now(), reply);
+}
+
+fn turn(event: &Event<'_>, kind: Kind, text: Option<&str>, speaker: Speaker) -> Option<HookTurn> {
+    let text = fence::strip(text?);
+    let (body, found) = redact(hash::js_trim(&text));
+    if body.is_empty() {
+        return None;
+    }
+    let name = event
+        .payload
+        .prompt_id
+        .clone()
+        .unwrap_or_else(|| format!("{}@{}", hash::content_hash(&body), event.at.0 / 1_000));
+    Some(HookTurn {
+        id: MemoryId(Uuid::now_v7()),
+        key: format!("{}/{}/{}/{name}", event.session.agent, event.session.id, kind.as_str()),
+        kind,
+        redactions: found.iter().map(|f| f.count).sum(),
+        body: body.into_owned(),
+        at: event.at,
+        session: event.session.clone(),
+        project: event.project.clone(),
+        speaker,
+    })
+}

@@ -1,0 +1,50 @@
+//! Reading past transcripts on demand, and how far that has come.
+//! It must not know how a transcript is read.
+//! Invariant: asking twice reads nothing twice.
+
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::paths;
+use quipu_protocol::wire::daemon::{IndexReply, IndexRequest, IngestProgress};
+use quipu_store::write::{Lane, Write};
+
+use super::{Service, fault_of};
+use crate::jobs::ingest::transcripts_below;
+
+pub(crate) fn index(service: &Service, request: &IndexRequest) -> Result<IndexReply, Fault> {
+    let roots = if request.paths.is_empty() {
+        let root = paths::claude_projects(&service.env).ok_or_else(|| {
+            Fault::new(FaultKind::Caller, "no_home", "HOME is not set, so Claude Code's folder is not known")
+                .hint("name the transcripts: `quipu index PATH`")
+        })?;
+        if !root.is_dir() {
+            return Err(Fault::new(FaultKind::Missing, "no_transcripts", format!("{} does not exist", root.display()))
+                .hint("name the transcripts: `quipu index PATH`, or set CLAUDE_CONFIG_DIR"));
+        }
+        vec![root]
+    } else {
+        request.paths.clone()
+    };
+    let mut reply = IndexReply { files: 0, bytes: 0 };
+    for root in &roots {
+        if !root.exists() {
+            return Err(Fault::new(FaultKind::Missing, "no_such_path", format!("{} does not exist", root.display())));
+        }
+        if root.is_dir() {
+            service
+                .engine
+                .write(None, Write::AddRoot(root.clone()), Lane::Interactive, service.now())
+                .map_err(fault_of)?;
+        }
+        for (path, size) in transcripts_below(root) {
+            let read = service.engine.source(&path).map_err(fault_of)?.map_or(0, |s| s.read_to);
+            reply.files += 1;
+            reply.bytes += size.saturating_sub(read);
+            service.ingest.request(path);
+        }
+    }
+    Ok(reply)
+}
+
+pub(crate) fn index_progress(service: &Service) -> IngestProgress {
+    service.ingest.progress()
+}

@@ -1,0 +1,73 @@
+//! Saving a memory on purpose, and importing one that has an id of its own.
+//! It must not know files.
+//! Invariant: redacted before it queues; acknowledged only when it is durable.
+
+use quipu_core::hash::js_trim;
+use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
+use quipu_core::outcome::Outcome;
+use quipu_core::redact::redact;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::memory::{SaveReply, SaveRequest};
+use quipu_store::write::{Applied, Lane, Write};
+use uuid::Uuid;
+
+use super::show::memory_id;
+use super::{Service, fault_of, kind};
+
+/// A memory larger than this is a document, in bytes.
+const MAX_TEXT: usize = 1 << 20;
+
+pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequest) -> Result<SaveReply, Fault> {
+    let body = js_trim(&request.text);
+    if body.is_empty() {
+        return Err(Fault::new(FaultKind::Caller, "empty", "there is no text to remember")
+            .hint("give it as an argument, or pipe it in: `echo … | quipu save -`"));
+    }
+    if body.len() > MAX_TEXT {
+        return Err(Fault::new(
+            FaultKind::Caller,
+            "too_long",
+            format!("{} bytes are too much for one memory", body.len()),
+        )
+        .hint("save what was learnt from it, with a pointer to the file"));
+    }
+    let (body, mut found) = redact(body);
+    let (title, in_title) = redact(request.title.as_deref().unwrap_or(""));
+    found.extend(in_title);
+    let note = Note {
+        id: match &request.id {
+            Some(id) => memory_id(id)?,
+            None => MemoryId(Uuid::now_v7()),
+        },
+        kind: kind(request.kind.as_deref().unwrap_or("insight"))?,
+        title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
+        applies_to: request.applies_to.clone().unwrap_or_else(|| "global".to_owned()),
+        keywords: request.keywords.clone(),
+        body: body.into_owned(),
+        occurred_at: request.occurred_at.map_or_else(|| service.now(), Millis),
+        project: match (&request.project, &request.cwd) {
+            (Some(path), _) => Some(ProjectKey(path.clone())),
+            (None, Some(cwd)) => Some(service.project_of(cwd)?),
+            (None, None) => None,
+        },
+        session: request.session.clone().map(|(agent, id)| SessionRef { agent, id }),
+        origin: if request.id.is_some() { Origin::Imported } else { Origin::Saved },
+    };
+    let applied =
+        service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
+    let outcome = match applied {
+        Applied::Memory(outcome) => outcome,
+        other => return Err(Fault::new(FaultKind::Internal, "outcome", format!("a save was answered {other:?}"))),
+    };
+    Ok(SaveReply {
+        outcome: outcome.word().to_owned(),
+        id: outcome.id().map(|id| id.to_string()),
+        reason: match outcome {
+            Outcome::Rejected(reason) => Some(reason),
+            _ => None,
+        },
+        redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
+        mode: service.mode().to_owned(),
+    })
+}

@@ -1,0 +1,109 @@
+//! Search, as a person or a program asks for it: everything that matches, best first, with reasons on demand.
+//! It must not know how hits are found; abstention is for hooks, not for somebody who asked.
+//! Invariant: scope and lifecycle go into the question, never over the answer.
+
+use std::time::Instant;
+
+use quipu_core::analyse;
+use quipu_core::id::Millis;
+use quipu_core::rank::{self, Evidence};
+use quipu_core::select::{QueryTerm, Used};
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
+use quipu_store::read::{Neighbours, Scope, SearchHit, SearchQuery, States};
+
+use super::{Service, fault_of, kinds};
+
+const DEFAULT_LIMIT: usize = 10;
+const MAX_LIMIT: usize = 100;
+
+pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<SearchReply, Fault> {
+    let started = Instant::now();
+    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
+    if limit == 0 || limit > MAX_LIMIT {
+        return Err(Fault::new(FaultKind::Caller, "bad_limit", format!("limit is {limit}"))
+            .hint(format!("ask for 1 to {MAX_LIMIT} hits")));
+    }
+    let scope = service.scope(&request.scope)?;
+    let query = SearchQuery {
+        text: request.query.clone(),
+        scope: scope.clone(),
+        kinds: kinds(&request.kinds)?,
+        since: request.since.map(Millis),
+        until: request.until.map(Millis),
+        states: if request.include_archived { States::All } else { States::Live },
+        not_in_context_of: None,
+        limit,
+        neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
+    };
+    let answer = service.engine.search(&query).map_err(fault_of)?;
+    let hits = answer
+        .hits
+        .into_iter()
+        .map(|hit| {
+            let explain = request.explain.then(|| explain(&answer.terms, &hit));
+            wire(hit, explain)
+        })
+        .collect();
+    Ok(SearchReply {
+        hits,
+        mode: service.mode().to_owned(),
+        fallback: answer.fallback,
+        took_ms: started.elapsed().as_secs_f64() * 1_000.0,
+        project: match scope {
+            Scope::All => None,
+            Scope::Project(key) => Some(key.0),
+        },
+        terms: if request.explain { answer.terms.iter().map(term).collect() } else { Vec::new() },
+    })
+}
+
+/// What speaks for a hit: the query's terms in its chunk, its title or its neighbours.
+pub(super) fn evidence(terms: &[QueryTerm], hit: &SearchHit) -> Evidence {
+    let body = hit.memory.body.get(hit.chunk.clone()).unwrap_or("");
+    let title = hit.memory.title.as_deref().unwrap_or("");
+    let held: std::collections::HashSet<String> =
+        [body, title, &hit.neighbours].into_iter().flat_map(analyse::query_terms).collect();
+    rank::evidence(terms, |term| held.contains(term))
+}
+
+fn explain(terms: &[QueryTerm], hit: &SearchHit) -> Explain {
+    let evidence = evidence(terms, hit);
+    Explain {
+        own: hit.own,
+        context: hit.context,
+        idf_share: evidence.idf_share,
+        worth_injecting: rank::worth_injecting(&evidence),
+        matched: evidence.matched,
+    }
+}
+
+fn wire(hit: SearchHit, explain: Option<Explain>) -> Hit {
+    let memory = hit.memory;
+    let text = memory.body.get(hit.chunk.clone()).unwrap_or(&memory.body).trim().to_owned();
+    let (agent, session_id) = memory.session.map_or((None, None), |s| (Some(s.agent), Some(s.id)));
+    Hit {
+        id: memory.id.to_string(),
+        kind: memory.kind.as_str().to_owned(),
+        title: memory.title,
+        session_id,
+        agent,
+        project: memory.project.map(|p| p.0),
+        branch: memory.branch,
+        occurred_at: memory.occurred_at.0,
+        score: hit.score,
+        partial: hit.chunk != (0..memory.body.len()),
+        text,
+        lifecycle: memory.lifecycle.as_str().to_owned(),
+        explain,
+    }
+}
+
+fn term(term: &QueryTerm) -> TermView {
+    let used = match term.used {
+        Used::Yes => "looked_up",
+        Used::TooCommon => "too_common",
+        Used::Unknown => "unknown",
+    };
+    TermView { term: term.text.clone(), document_frequency: term.document_frequency, used: used.to_owned() }
+}

@@ -1,0 +1,23 @@
+//! One memory, whole.
+//! It must not know how it was found.
+//! Invariant: archived and superseded memories are shown too, and say so.
+
+use quipu_core::id::MemoryId;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::memory::MemoryView;
+
+use super::{Service, fault_of, view};
+
+pub(crate) fn show(service: &Service, id: &str) -> Result<MemoryView, Fault> {
+    let id = memory_id(id)?;
+    match service.engine.memory(id).map_err(fault_of)? {
+        Some(memory) => Ok(view::memory(memory)),
+        None => Err(Fault::new(FaultKind::Missing, "no_such_memory", format!("no memory has the id {id}"))
+            .hint("`quipu search … --json` gives ids")),
+    }
+}
+
+/// An id as a person gives it.
+pub(super) fn memory_id(text: &str) -> Result<MemoryId, Fault> {
+    text.parse().map_err(|error: quipu_core::id::BadId| Fault::new(FaultKind::Caller, "bad_id", error.to_string()))
+}
