@@ -3,6 +3,7 @@
 //! Never shipped. It must not know how quipu works: it runs cargo and reads files. `ci`, `test` and `tidy` need
 //! nothing but std, so that building xtask never changes the features the product is built with.
 
+mod bench;
 mod ci;
 mod shell;
 mod test;
@@ -21,6 +22,7 @@ struct Chore {
 
 /// To add a chore: a `mod` line above and a row here.
 const CHORES: &[Chore] = &[
+    Chore { name: "bench", about: "what hooks and searches cost, beside a yardstick", run: bench::run },
     Chore { name: "ci", about: "everything CI checks, stopping at the first failure", run: ci::run },
     Chore { name: "test", about: "all tests, in release mode, then tidy", run: test::run },
     Chore { name: "tidy", about: "the house rules a compiler does not know, in a second", run: tidy::run },

@@ -72,9 +72,38 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
+    /// The same failure once more: it met a whole transaction, and each of its writes is answered.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::DiskFull(error) => Self::DiskFull(sqlite_again(error)),
+            Self::Sqlite(error) => Self::Sqlite(sqlite_again(error)),
+            Self::Fenced(reason) => Self::Fenced(reason.clone()),
+            other => Self::Sqlite(unnumbered(other)),
+        }
+    }
+
+    /// SQLite's own code for it, where SQLite failed.
+    pub(crate) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
+        match self {
+            Self::DiskFull(error) | Self::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        }
+    }
+
     /// Names the file that an I/O error is about.
     pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.into();
         move |source| StoreError::Io { path, source }
     }
+}
+
+fn sqlite_again(error: &rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, text) => rusqlite::Error::SqliteFailure(*code, text.clone()),
+        other => unnumbered(other),
+    }
+}
+
+fn unnumbered(error: &dyn std::error::Error) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR), Some(error.to_string()))
 }

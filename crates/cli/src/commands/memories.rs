@@ -75,7 +75,7 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
         let here = args.around.as_deref() == Some(memory.id.as_str());
         let mark = if here { styled(GOOD, "›") } else { " ".to_owned() };
         let place = memory.project.as_deref().map(project_name).unwrap_or_default();
-        let text = crate::output::excerpt(&memory.text, &Default::default(), width().saturating_sub(46));
+        let text = crate::output::excerpt(&memory.text, &Default::default(), width().saturating_sub(50));
         let head = format!("{:<16} {:<11} {:<14}", dates::human(memory.occurred_at, &now), memory.kind, place);
         anstream::println!("{mark} {} {text}", styled(DIM, &head));
     }

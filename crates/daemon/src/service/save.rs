@@ -35,6 +35,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
     let (body, mut found) = redact(body);
     let (title, in_title) = redact(request.title.as_deref().unwrap_or(""));
     found.extend(in_title);
+    let keywords = request.keywords.iter().map(|word| redact(word).0.into_owned()).collect();
     let note = Note {
         id: match &request.id {
             Some(id) => memory_id(id)?,
@@ -43,7 +44,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         kind: kind(request.kind.as_deref().unwrap_or("insight"))?,
         title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
         applies_to: request.applies_to.clone().unwrap_or_else(|| "global".to_owned()),
-        keywords: request.keywords.clone(),
+        keywords,
         body: body.into_owned(),
         occurred_at: request.occurred_at.map_or_else(|| service.now(), Millis),
         project: match (&request.project, &request.cwd) {

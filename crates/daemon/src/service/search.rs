@@ -2,9 +2,10 @@
 //! It must not know how hits are found; abstention is for hooks, not for somebody who asked.
 //! Invariant: scope and lifecycle go into the question, never over the answer.
 
+use std::collections::HashSet;
 use std::time::Instant;
 
-use quipu_core::analyse;
+use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::rank::{self, Evidence};
 use quipu_core::select::{QueryTerm, Used};
@@ -37,11 +38,12 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
+    let mut judge = Judge::new(&answer.terms);
     let hits = answer
         .hits
         .into_iter()
         .map(|hit| {
-            let explain = request.explain.then(|| explain(&answer.terms, &hit));
+            let explain = request.explain.then(|| explain(judge.evidence(&hit), &hit));
             wire(hit, explain)
         })
         .collect();
@@ -58,17 +60,32 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
     })
 }
 
-/// What speaks for a hit: the query's terms in its chunk, its title or its neighbours.
-pub(super) fn evidence(terms: &[QueryTerm], hit: &SearchHit) -> Evidence {
-    let body = hit.memory.body.get(hit.chunk.clone()).unwrap_or("");
-    let title = hit.memory.title.as_deref().unwrap_or("");
-    let held: std::collections::HashSet<String> =
-        [body, title, &hit.neighbours].into_iter().flat_map(analyse::query_terms).collect();
-    rank::evidence(terms, |term| held.contains(term))
+/// Judges hits against one query; the analyser and its stems are shared between them.
+pub(super) struct Judge<'a> {
+    terms: &'a [QueryTerm],
+    analyser: Analyser,
 }
 
-fn explain(terms: &[QueryTerm], hit: &SearchHit) -> Explain {
-    let evidence = evidence(terms, hit);
+impl<'a> Judge<'a> {
+    pub(super) fn new(terms: &'a [QueryTerm]) -> Self {
+        Self { terms, analyser: Analyser::new() }
+    }
+
+    /// What speaks for a hit: the query's terms in its chunk, its title or its neighbours.
+    pub(super) fn evidence(&mut self, hit: &SearchHit) -> Evidence {
+        let body = hit.memory.body.get(hit.chunk.clone()).unwrap_or("");
+        let title = hit.memory.title.as_deref().unwrap_or("");
+        let mut held: HashSet<&str> = HashSet::new();
+        for text in [body, title, &hit.neighbours] {
+            self.analyser.terms(text, |found| {
+                held.extend(self.terms.iter().map(|t| t.text.as_str()).find(|t| *t == found.text));
+            });
+        }
+        rank::evidence(self.terms, |term| held.contains(term))
+    }
+}
+
+fn explain(evidence: Evidence, hit: &SearchHit) -> Explain {
     Explain {
         own: hit.own,
         context: hit.context,

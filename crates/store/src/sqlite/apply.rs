@@ -102,7 +102,8 @@ pub(super) enum Effect {
     /// New chunks of one memory.
     Chunks(Facts, Vec<TailChunk>),
     Lifecycle(u32, Lifecycle),
-    Group(u32, u32),
+    /// A transcript's record took the place of what a hook had carried.
+    Told { memory: u32, project: u32, group: u32, at: u32 },
     MoveProject(u32, u32),
 }
 
@@ -116,7 +117,7 @@ impl Effect {
                 }
             }
             Effect::Lifecycle(memory, lifecycle) => live.slots.set_lifecycle(memory, lifecycle),
-            Effect::Group(memory, group) => live.slots.set_group(memory, group),
+            Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
         }
     }

@@ -51,17 +51,20 @@ impl SqliteEngine {
     pub fn open(options: OpenOptions) -> Result<Self> {
         let connection = open::writer(&options)?;
         let epoch = open::raise_epoch(&connection)?;
-        let index = Arc::new(TextIndex::open(&options.index)?);
+        let index = TextIndex::open(&options.index)?;
         let mut slots = Slots::default();
         reads::each_slot(&connection, |seq, facts| slots.push(seq, facts))?;
         let rows = u32::try_from(slots.len()).unwrap_or(u32::MAX);
-        // An index that is ahead of the rows belongs to another database: it is made anew.
+        // An index that is ahead of the rows, or whose newest chunk is another memory's here, belongs to another
+        // database: it is made anew.
         let (index, reached) = match index.reached()? {
-            reached if reached <= rows => (index, reached),
+            Some(reached) if reads::chunk_owner(&connection, reached.chunk)? == Some(reached.memory) => {
+                (Arc::new(index), reached.chunk)
+            }
+            None if index.reader.searcher().num_docs() == 0 => (Arc::new(index), 0),
             _ => {
                 drop(index);
-                std::fs::remove_dir_all(&options.index).map_err(StoreError::io(&options.index))?;
-                (Arc::new(TextIndex::open(&options.index)?), 0)
+                (Arc::new(TextIndex::anew(&options.index)?), 0)
             }
         };
         let searcher = index.reader.searcher();
@@ -162,8 +165,9 @@ impl Engine for SqliteEngine {
 
     fn search(&self, query: &SearchQuery) -> Result<SearchAnswer> {
         self.read(|tx| {
-            let filter = self.filter(tx, query)?;
+            // Before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
             let live = self.live();
+            let filter = self.filter(tx, query)?;
             let view = View {
                 searcher: &live.searcher,
                 text: self.index.text,

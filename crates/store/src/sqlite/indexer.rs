@@ -8,7 +8,7 @@ use std::time::Duration;
 use tantivy::{IndexWriter, Searcher, TantivyDocument};
 
 use super::readers::Readers;
-use super::text::index::TextIndex;
+use super::text::index::{Reached, TextIndex};
 use super::text::tail::Tail;
 use super::visibility::Slots;
 use crate::error::StoreError;
@@ -33,6 +33,8 @@ const EAGER: usize = 2_000;
 pub(super) const TAIL_BOUND: usize = 6_000;
 /// Memory of the index writer, in bytes: the least that tantivy takes.
 const ARENA: usize = 15_000_000;
+/// After a failure (a full disk, say) the index is tried again so much later.
+const RETRY: Duration = Duration::from_millis(1_000);
 /// Rows read at a time when catching up.
 const CATCH_UP: usize = 2_000;
 
@@ -64,6 +66,12 @@ impl Signal {
             let pause = Duration::from_millis(20);
             state = self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+    /// Waits so long; ends at once with `true` when the store closes.
+    fn stopped_within(&self, pause: Duration) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(state, pause, |s| !s.stop);
+        waited.unwrap_or_else(PoisonError::into_inner).0.stop
     }
     fn set(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
@@ -107,16 +115,25 @@ pub(super) struct Indexer {
 impl Indexer {
     /// Runs until the signal says stop and everything is indexed.
     pub(super) fn run(self) {
-        if let Err(error) = self.follow() {
+        let mut told = String::new();
+        while let Err(error) = self.follow() {
             // Searches go on from the last commit and the tail; the rows are safe.
-            tracing::error!(%error, "the text index stopped following; restart the daemon to rebuild it");
             self.signal.set(|s| s.failed = true);
+            // A disk that stays full is worth one line, not one a second.
+            if told != error.to_string() {
+                told = error.to_string();
+                tracing::error!(%error, "the text index does not follow the rows");
+            }
+            if matches!(error, StoreError::Fenced(_)) || self.signal.stopped_within(RETRY) {
+                break;
+            }
         }
     }
 
     fn follow(&self) -> Result<(), StoreError> {
         let mut writer: IndexWriter<TantivyDocument> = self.index.index.writer_with_num_threads(1, ARENA)?;
         self.catch_up(&mut writer)?;
+        self.signal.set(|s| s.failed = false);
         while self.signal.next().is_some() {
             self.signal.gather(|| self.read().tail.len() >= EAGER);
             let waiting = self.write().tail.take_waiting();
@@ -131,9 +148,16 @@ impl Indexer {
     }
 
     /// Indexes the rows that the last commit did not reach; the writer may add to the tail meanwhile.
+    ///
+    /// What was taken from the tail before a failure and never committed is among them.
     fn catch_up(&self, writer: &mut IndexWriter<TantivyDocument>) -> Result<(), StoreError> {
-        let goal = self.read().catching_up_to;
-        let mut reached = self.read().indexed;
+        let mut reached = self.index.reached()?.map_or(0, |reached| reached.chunk);
+        self.show(reached)?;
+        let goal = {
+            let mut live = self.write();
+            live.tail.take_waiting();
+            live.slots.len() as u32
+        };
         while reached < goal {
             let rows = self.readers.with(|tx| super::reads::chunks_after(tx, reached, goal, CATCH_UP))?;
             let Some(last) = rows.last().map(|(seq, _)| *seq) else { break };
@@ -155,9 +179,17 @@ impl Indexer {
 
     fn commit(&self, writer: &mut IndexWriter<TantivyDocument>, reached: u32) -> Result<(), StoreError> {
         (self.fence)().map_err(StoreError::Fenced)?;
+        let Some(memory) = self.readers.with(|tx| super::reads::chunk_owner(tx, reached))? else {
+            return Err(StoreError::Fenced(format!("chunk {reached} is gone from the database")));
+        };
         let mut commit = writer.prepare_commit()?;
-        commit.set_payload(&reached.to_string());
+        commit.set_payload(&Reached { chunk: reached, memory }.payload());
         commit.commit()?;
+        self.show(reached)
+    }
+
+    /// Lets searches see the last commit, and the tail forget what it holds.
+    fn show(&self, reached: u32) -> Result<(), StoreError> {
         self.index.reader.reload()?;
         let searcher = self.index.reader.searcher();
         let mut live = self.write();

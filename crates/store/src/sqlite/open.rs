@@ -29,7 +29,7 @@ pub struct OpenOptions {
 }
 
 /// How long SQLite itself waits for a foreign tool that holds the database.
-const BUSY: Duration = Duration::from_millis(5_000);
+pub(super) const BUSY: Duration = Duration::from_millis(5_000);
 /// A WAL file larger than this is cut when it is reset, in bytes.
 const JOURNAL_SIZE_LIMIT: i64 = 8 << 20;
 

@@ -130,8 +130,8 @@ impl Slots {
         self.each_chunk(memory, |slot| slot.state = state_code(lifecycle));
     }
 
-    pub(super) fn set_group(&mut self, memory: u32, group: u32) {
-        self.each_chunk(memory, |slot| slot.group = group);
+    pub(super) fn tell(&mut self, memory: u32, project: u32, group: u32, at: u32) {
+        self.each_chunk(memory, |slot| (slot.project, slot.group, slot.at) = (project, group, at));
     }
 
     pub(super) fn move_project(&mut self, old: u32, new: u32) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::open;
 use super::readers::Readers;
 
 /// From this size on the writer checkpoints after a commit without making anyone wait.
@@ -62,8 +63,13 @@ fn checkpoint(connection: &Connection, mode: &str) {
         "restart" => "pragma wal_checkpoint(restart)",
         _ => "pragma wal_checkpoint(truncate)",
     };
-    // A checkpoint that cannot run now (a reader, a foreign tool) runs after one of the next commits.
-    if let Err(error) = connection.query_row(statement, [], |_| Ok(())) {
+    // A checkpoint that cannot run now (a reader, a foreign tool) runs after one of the next commits. It must not wait
+    // as statements do: the writer and, with the gate shut, every reader would wait with it.
+    let run = connection
+        .busy_timeout(Duration::ZERO)
+        .and_then(|()| connection.query_row(statement, [], |_| Ok(())))
+        .and(connection.busy_timeout(open::BUSY));
+    if let Err(error) = run {
         tracing::warn!(%error, mode, "checkpoint did not run");
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: nothing is answered before its commit is durable; an event id has one outcome for ever.
 
 mod queue;
+mod recovery;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -50,6 +51,8 @@ type Outcome = Result<(Applied, Vec<Effect>), StoreError>;
 impl Writer {
     /// Runs until the queue is closed and empty.
     pub(super) fn run(mut self) {
+        // A panic (a reply's, for one) must leave nobody waiting for a thread that is gone.
+        let _abandon = Abandon(self.queue.clone());
         loop {
             match self.queue.next(IDLE) {
                 queue::Next::Jobs(jobs) => self.serve(jobs),
@@ -62,28 +65,15 @@ impl Writer {
     }
 
     fn serve(&mut self, jobs: Vec<Job>) {
-        let outcomes = self.transact(&jobs).or_else(|error| {
-            // A full disk or a broken commit fails the whole group; each member gets its own try, because one
-            // large write must not take small ones with it. The event ids make the second try harmless.
-            tracing::warn!(%error, members = jobs.len(), "group commit failed; trying each write alone");
-            self.recover(&error)?;
-            Ok::<_, StoreError>(jobs.iter().map(|job| self.alone(job)).collect())
-        });
-        match outcomes {
-            Ok(outcomes) => {
-                let answers = self.publish(outcomes);
-                self.wal.after_commit(&self.connection, &self.readers);
-                for (job, answer) in jobs.into_iter().zip(answers) {
-                    (job.reply)(answer);
-                }
-            }
-            Err(error) => {
-                let text = error.to_string();
-                for job in jobs {
-                    (job.reply)(Err(StoreError::Fenced(text.clone())));
-                }
-            }
+        let answers = match self.transact(&jobs) {
+            Ok(outcomes) => self.publish(outcomes),
+            Err(error) => self.after_failure(&error, &jobs),
+        };
+        for (job, answer) in jobs.into_iter().zip(answers) {
+            (job.reply)(answer);
         }
+        // Behind the answers: nobody waits for a checkpoint.
+        self.wal.after_commit(&self.connection, &self.readers);
     }
 
     /// One transaction for all; an operation that fails takes only its own savepoint with it.
@@ -94,12 +84,10 @@ impl Writer {
         for job in jobs {
             let savepoint = tx.savepoint()?;
             let outcome = apply_once(&savepoint, job);
-            match &outcome {
+            match outcome {
                 Ok(_) => savepoint.commit()?,
-                Err(StoreError::DiskFull(_) | StoreError::Sqlite(_)) if jobs.len() > 1 => {
-                    // Whether the transaction still stands is not known; the caller tries each alone.
-                    return Err(outcome.err().expect("just matched as an error"));
-                }
+                // Whether the transaction still stands is not known; the caller tries each alone.
+                Err(error @ (StoreError::DiskFull(_) | StoreError::Sqlite(_))) => return Err(error),
                 Err(_) => drop(savepoint),
             }
             outcomes.push(outcome);
@@ -110,34 +98,6 @@ impl Writer {
         (self.options.fence)().map_err(StoreError::Fenced)?;
         tx.commit()?;
         Ok(outcomes)
-    }
-
-    fn alone(&mut self, job: &Job) -> Outcome {
-        match self.transact(std::slice::from_ref(job)) {
-            Ok(mut outcomes) => outcomes.pop().unwrap_or(Err(StoreError::Closed)),
-            Err(error) => {
-                self.recover(&error)?;
-                // A commit that reported an error may have happened: the recorded outcome tells.
-                match job.event.map(|event| apply::recorded(&self.connection, event)).transpose()?.flatten() {
-                    Some(applied) => Ok((applied, Vec::new())),
-                    None => Err(error),
-                }
-            }
-        }
-    }
-
-    /// After a failed transaction: a fresh connection, because the old one may hold half a transaction.
-    fn recover(&mut self, error: &StoreError) -> Result<(), StoreError> {
-        if let StoreError::Fenced(reason) = error {
-            return Err(StoreError::Fenced(reason.clone()));
-        }
-        if !self.connection.is_autocommit() {
-            let _ = self.connection.execute_batch("rollback");
-        }
-        if matches!(error, StoreError::Sqlite(_)) {
-            self.connection = open::writer(&self.options)?;
-        }
-        Ok(())
     }
 
     /// The lock file and the database are still the ones that were opened.
@@ -167,6 +127,15 @@ impl Writer {
             self.signal.wake();
         }
         answers
+    }
+}
+
+/// Ends the queue with the writer, however that ends.
+struct Abandon(Arc<Queue>);
+
+impl Drop for Abandon {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 

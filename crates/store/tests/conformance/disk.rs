@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use quipu_core::id::{EventId, Millis};
 use quipu_core::outcome::Outcome;
@@ -15,7 +15,7 @@ use quipu_store::write::{Applied, Lane, Write};
 use quipu_store::{Engine, StoreError};
 
 use super::random::Random;
-use super::world::{HANG, START, event_of, note, open, query, sqlite, unfenced};
+use super::world::{START, event_of, indexed, note, open, query, sqlite, unfenced};
 
 /// A file system of a few megabytes that is gone with this value.
 struct Small {
@@ -198,15 +198,6 @@ fn a_full_disk_loses_nothing_and_is_got_over() {
     client.check(&*engine, "indexed");
     drop(engine);
     client.check(&*open(&dir), "reopened");
-}
-
-/// Waits until the index has taken everything in.
-fn indexed(engine: &dyn Engine) {
-    let started = Instant::now();
-    while engine.stats().unwrap().tail > 0 {
-        assert!(started.elapsed() < HANG, "the index does not catch up");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use quipu_store::write::{Applied, Lane, Write};
 use quipu_store::{Engine, StoreError};
 
 use super::tape::Tape;
-use super::world::{START, event_of, note, open, query, sqlite, sqlite_files};
+use super::world::{START, event_of, indexed, note, open, query, sqlite, sqlite_files};
 
 fn save(engine: &dyn Engine, body: &str) -> Result<Applied, StoreError> {
     let now = quipu_core::id::Millis(START);
@@ -102,8 +102,7 @@ fn a_second_owner_shuts_the_first_out() {
     assert!(matches!(save(&*second, "falcon refused"), Ok(Applied::Memory(Outcome::Stored(_)))));
     // The index was the first one's; the second takes it up when it is let go of.
     drop(first);
-    second.settle();
-    assert_eq!(second.stats().unwrap().tail, 0);
+    indexed(&*second);
     assert_eq!(bodies(&*second).len(), 3);
     drop(second);
     let third = open(dir.path());

@@ -131,12 +131,13 @@ fn an_older_database_finds_what_it_holds_and_no_more() {
     }
     w.settle();
     let kept = w.dir().join("backup.db");
-    w.reopen_after(|dir| drop(fs::copy(sqlite_files(dir).0, &kept).unwrap()));
+    let copy = |from: &Path, to: &Path| assert!(fs::copy(from, to).unwrap() > 0);
+    w.reopen_after(|dir| copy(&sqlite_files(dir).0, &kept));
     for n in 50..80 {
         w.stored(note_of("p", &format!("falcon {n}")));
     }
     w.settle();
-    w.reopen_after(|dir| drop(fs::copy(&kept, sqlite_files(dir).0).unwrap()));
+    w.reopen_after(|dir| copy(&kept, &sqlite_files(dir).0));
     let q = SearchQuery { limit: 100, ..query_in("p", "falcon") };
     w.settle();
     assert_eq!(w.bodies(&q).len(), 50);

@@ -45,9 +45,9 @@ fn every_script_is_found_fresh_and_settled() {
 #[test]
 fn a_query_without_a_word_finds_nothing_and_says_so_quietly() {
     each(|w| {
-        w.stored(note("the and of it is not a falcon 🙂"));
+        w.stored(note("the and of it is not a falcon"));
         let long_blob = "A1b2".repeat(50_000);
-        for q in ["", " \n\t", "the and of it", "?!… — ()", "🙂", "'", "\"", "\0", "* OR AND NOT (", long_blob.as_str()] {
+        for q in ["", " \n\t", "the and of it", "?!… — ()", "'", "\"", "\0", "* OR AND NOT (", long_blob.as_str()] {
             for round in 0..2 {
                 let answer = w.search(&query(q)).unwrap();
                 assert!(answer.hits.is_empty(), "{:?} {round}: {}", &q[..q.len().min(20)], answer.hits.len());

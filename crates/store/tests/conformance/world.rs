@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
@@ -216,4 +216,13 @@ pub(crate) fn query_in(project_name: &str, text: &str) -> SearchQuery {
 /// The database file and the directory of the text index of the SQLite engine.
 pub(crate) fn sqlite_files(dir: &Path) -> (PathBuf, PathBuf) {
     (dir.join("quipu.db"), dir.join("text"))
+}
+
+/// Waits until the index has taken everything in, also when it could not at first.
+pub(crate) fn indexed(engine: &dyn Engine) {
+    let started = Instant::now();
+    while engine.stats().unwrap().tail > 0 {
+        assert!(started.elapsed() < HANG, "the index does not catch up");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

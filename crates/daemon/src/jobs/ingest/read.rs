@@ -72,7 +72,11 @@ enum Failure {
 }
 
 fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) -> Result<(), Failure> {
-    let path = &std::fs::canonicalize(path)?;
+    let path = &match std::fs::canonicalize(path) {
+        // Hooks name transcripts before their first line is written; a later hook or the sweep comes back to it.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
     let mut file = File::open(path)?;
     let meta = file.metadata()?;
     if !meta.is_file() {

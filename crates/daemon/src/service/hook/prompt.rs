@@ -12,7 +12,7 @@ use quipu_protocol::fault::Fault;
 use quipu_store::read::{Neighbours, Scope, SearchHit, SearchQuery, States};
 
 use super::{Event, is_answered};
-use crate::service::search::evidence;
+use crate::service::search::Judge;
 use crate::service::{Service, fault_of};
 
 /// How many hits are weighed.
@@ -37,6 +37,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
     };
     let answer = service.engine().search(&query).map_err(fault_of)?;
     let asked = hash::content_hash(prompt);
+    let mut judge = Judge::new(&answer.terms);
     let mut seen = std::collections::HashSet::from([asked]);
     let entries: Vec<Entry> = answer
         .hits
@@ -44,7 +45,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         // The same question asked before tells nothing; the answer to it is a hit of its own.
         .filter(|hit| seen.insert(hit.memory.content_hash.clone()) && !is_bare_question(hit))
         .filter_map(|hit| {
-            let evidence = evidence(&answer.terms, hit);
+            let evidence = judge.evidence(hit);
             rank::worth_injecting(&evidence).then(|| entry(hit, &evidence.matched))
         })
         .collect();

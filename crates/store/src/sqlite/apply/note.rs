@@ -20,9 +20,12 @@ pub(super) fn note(
     text: &Text,
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
-    let project = note.project.as_ref().map(|p| places::project(tx, p, now)).transpose()?;
     let hash = content_hash(&note.body);
-    if let Some(of) = twin(tx, note, project, &hash)? {
+    let known = note.project.as_ref().map(|p| places::find_project(tx, p)).transpose()?;
+    // A project that nobody has heard of holds no twin.
+    if known != Some(None)
+        && let Some(of) = twin(tx, note, known.flatten(), &hash)?
+    {
         return Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new()));
     }
     let taken: bool = tx
@@ -32,6 +35,7 @@ pub(super) fn note(
         let reason = format!("the id {} belongs to another text; edit it instead of importing it again", note.id);
         return Ok((Applied::Memory(Outcome::Rejected(reason)), Vec::new()));
     }
+    let project = note.project.as_ref().map(|p| places::project(tx, p, now)).transpose()?;
     let session = match &note.session {
         Some(session) => Some(places::session(tx, session, project, None, None, note.occurred_at)?),
         None => None,

@@ -69,10 +69,10 @@ pub(super) fn move_source(
         .prepare_cached("select read_to from source_file where workspace_id = ?1 and path = ?2")?
         .query_row(params![WORKSPACE, path], |row| row.get(0))
         .optional()?;
-    if let (Some(stored), Some(from)) = (stored, from)
-        && stored as u64 != from
-    {
-        return Err(StoreError::StaleOffset { stored: stored as u64 });
+    // Nothing was read of a file that is not known.
+    let stored = stored.unwrap_or(0) as u64;
+    if from.is_some_and(|from| from != stored) {
+        return Err(StoreError::StaleOffset { stored });
     }
     let id = tx
         .prepare_cached(

@@ -17,10 +17,7 @@ pub(super) fn mark(tx: &Savepoint<'_>, mark: &SessionMark) -> Result<(Applied, V
     match &mark.event {
         SessionEvent::Seen => {}
         SessionEvent::Compacted => {
-            tx.execute(
-                "update session set compacted_seq = (select coalesce(max(seq), 0) from memory where session_id = ?1) where id = ?1",
-                [id],
-            )?;
+            compacted(tx, id)?;
         }
         SessionEvent::Ended(reason) => {
             tx.execute(
@@ -30,6 +27,17 @@ pub(super) fn mark(tx: &Savepoint<'_>, mark: &SessionMark) -> Result<(Applied, V
         }
     }
     Ok((Applied::Done, Vec::new()))
+}
+
+/// The context of session `id` was replaced by a summary: what came before is out of it, the summary is in it.
+pub(super) fn compacted(tx: &Savepoint<'_>, id: i64) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "update session set compacted_seq =
+            (select coalesce(max(seq), 0) from memory where session_id = ?1 and kind <> 'checkpoint')
+         where id = ?1",
+    )?
+    .execute([id])?;
+    Ok(())
 }
 
 pub(super) fn pause(

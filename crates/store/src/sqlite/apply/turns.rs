@@ -12,9 +12,9 @@ use quipu_core::memory::{Lifecycle, Origin, SessionRef};
 use quipu_core::outcome::Outcome;
 use quipu_core::turn::{Skipped, Speaker};
 
-use super::{Effect, Row, Text, WORKSPACE, insert, places, short, turn_row};
+use super::{Effect, Row, Text, WORKSPACE, insert, places, session, short, turn_row};
 use crate::error::StoreError;
-use crate::sqlite::visibility::group_code;
+use crate::sqlite::visibility::{group_code, seconds};
 use crate::write::{Applied, HookTurn, ReadyTurn, TurnBatch, TurnCounts};
 
 /// A hook's turn is looked for among records that are at most this much older than the hook, in ms.
@@ -51,18 +51,20 @@ pub(super) fn turns(
         if turn.kind == Kind::Prompt && is_machine(tx, session, &turn.body)? {
             continue;
         }
-        if let Some(memory) = claim(tx, ready, session, file)? {
+        if let Some(memory) = claim(tx, ready, project, session, file)? {
             counts.merged += 1;
-            effects.push(Effect::Group(short(memory), group_code(Some(&turn.group))));
+            effects.push(Effect::Told {
+                memory: short(memory),
+                project: short(project),
+                group: group_code(Some(&turn.group)),
+                at: seconds(turn.occurred_at.0),
+            });
         } else {
             effects.push(insert(tx, &turn_row(ready, project, session, file), text, now)?);
             counts.stored += 1;
         }
         if turn.kind == Kind::Checkpoint {
-            tx.prepare_cached(
-                "update session set compacted_seq = (select coalesce(max(seq), 0) from memory where session_id = ?1) where id = ?1",
-            )?
-            .execute([session])?;
+            session::compacted(tx, session)?;
         }
     }
     for skipped in &batch.skipped {
@@ -177,7 +179,13 @@ fn by_hook_key(tx: &Connection, key: &str) -> Result<Option<MemoryId>, StoreErro
 }
 
 /// Gives the oldest provisional row of the same words to the transcript's record; the id stays.
-fn claim(tx: &Connection, ready: &ReadyTurn, session: i64, file: i64) -> Result<Option<i64>, StoreError> {
+fn claim(
+    tx: &Connection,
+    ready: &ReadyTurn,
+    project: i64,
+    session: i64,
+    file: i64,
+) -> Result<Option<i64>, StoreError> {
     let turn = &ready.turn;
     let memory: Option<i64> = tx
         .prepare_cached(
@@ -190,7 +198,8 @@ fn claim(tx: &Connection, ready: &ReadyTurn, session: i64, file: i64) -> Result<
     if let Some(seq) = memory {
         tx.prepare_cached(
             "update memory set provisional = 0, origin = ?2, source_id = ?3, source_group = ?4, source_file_id = ?5,
-                source_from = ?6, source_to = ?7, occurred_at = ?8, branch = ?9
+                source_from = ?6, source_to = ?7, occurred_at = ?8, branch = ?9, project_id = ?10,
+                programmatic = max(programmatic, ?11)
              where seq = ?1",
         )?
         .execute(params![
@@ -202,7 +211,9 @@ fn claim(tx: &Connection, ready: &ReadyTurn, session: i64, file: i64) -> Result<
             turn.bytes.start as i64,
             turn.bytes.end as i64,
             turn.occurred_at.0,
-            turn.branch
+            turn.branch,
+            project,
+            turn.origin == Speaker::Program
         ])?;
     }
     Ok(memory)

@@ -33,6 +33,15 @@ pub(in crate::sqlite) fn found(tx: &Connection, chunk: u32) -> Result<Option<(Me
     Ok(memory.map(|m| (m, from as usize..to as usize)))
 }
 
+/// Whose chunk `chunk` is.
+pub(in crate::sqlite) fn chunk_owner(tx: &Connection, chunk: u32) -> Result<Option<MemoryId>> {
+    let owner = tx
+        .prepare_cached("select id from chunk join memory on memory.seq = memory_seq where chunk.seq = ?1")?
+        .query_row([chunk], |row| rows::memory_id(&row.get::<_, Vec<u8>>(0)?))
+        .optional()?;
+    Ok(owner)
+}
+
 /// The texts of single chunks; those that are gone are left out.
 pub(in crate::sqlite) fn chunk_texts(tx: &Connection, chunks: &[u32]) -> Result<String> {
     let mut statement = tx.prepare_cached(
@@ -114,7 +123,7 @@ pub(in crate::sqlite) fn session_context(tx: &Connection, session: &SessionRef) 
 }
 
 pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Result<Vec<Memory>> {
-    let Some((mut filter, mut values)) = scope_filter(tx, &query.scope)? else { return Ok(Vec::new()) };
+    let (mut filter, mut values) = scope_filter(tx, &query.scope)?;
     filter.push_str(" and st.lifecycle = 'live'");
     if let Some(session) = &query.session {
         values.push(Value::Text(session.clone()));
@@ -137,7 +146,8 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
             values.extend([Value::Integer(at), Value::Integer(seq)]);
             sql.push_str(&format!(" and (m.occurred_at, m.seq) {sign} (?{}, ?{})", values.len() - 1, values.len()));
         }
-        sql.push_str(&format!(" order by m.occurred_at {order}, m.seq {order} limit {limit}"));
+        values.push(Value::Integer(bounded(limit)));
+        sql.push_str(&format!(" order by m.occurred_at {order}, m.seq {order} limit ?{}", values.len()));
         let mut statement = tx.prepare(&sql)?;
         Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
     };
@@ -152,8 +162,9 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
         })
         .optional()?;
     let Some(anchor) = anchor else { return Ok(Vec::new()) };
-    let mut out = side("<=", "desc", query.limit + 1, Some(anchor))?;
+    let mut out = side("<", "desc", query.limit, Some(anchor))?;
     out.reverse();
+    out.extend(side("=", "asc", 1, Some(anchor))?);
     out.extend(side(">", "asc", query.limit, Some(anchor))?);
     Ok(out)
 }
@@ -164,25 +175,31 @@ pub(in crate::sqlite) fn page(
     after: Option<MemoryId>,
     limit: usize,
 ) -> Result<Vec<Memory>> {
-    let Some((filter, mut values)) = scope_filter(tx, scope)? else { return Ok(Vec::new()) };
+    let (filter, mut values) = scope_filter(tx, scope)?;
+    values.push(Value::Integer(bounded(limit)));
     values.push(Value::Blob(after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
     let sql = format!(
-        "{} {filter} and st.lifecycle = 'live' and m.id > ?{} order by m.id limit {limit}",
+        "{} {filter} and st.lifecycle = 'live' and m.id > ?{} order by m.id limit ?{}",
         rows::SELECT,
-        values.len()
+        values.len(),
+        values.len() - 1
     );
     let mut statement = tx.prepare(&sql)?;
     Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The `where` clause of a scope; `None` when the project is unknown and so nothing can be found.
-fn scope_filter(tx: &Connection, scope: &Scope) -> Result<Option<(String, Vec<Value>)>> {
+/// The `where` clause of a scope: of an unknown project only what belongs to every project is shown.
+fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
     let mut values = vec![Value::Integer(WORKSPACE)];
     let mut filter = "where m.workspace_id = ?1".to_owned();
     if let Scope::Project(key) = scope {
-        let Some(id) = find_project(tx, key)? else { return Ok(None) };
-        values.push(Value::Integer(id));
+        values.push(find_project(tx, key)?.map_or(Value::Null, Value::Integer));
         filter.push_str(" and (m.project_id = ?2 or m.project_id is null)");
     }
-    Ok(Some((filter, values)))
+    Ok((filter, values))
+}
+
+/// SQLite counts in 64 bits with a sign.
+fn bounded(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }

@@ -66,7 +66,7 @@ pub(in crate::sqlite) fn recent_sessions(
     let mut sessions = tx.prepare_cached(
         "select s.id, s.agent, s.external_id, s.branch, s.last_at from session s
          where s.project_id = ?1 and exists (select 1 from memory m where m.session_id = s.id)
-         order by (s.branch is ?2) desc, s.last_at desc limit ?3",
+         order by (?2 is not null and s.branch is ?2) desc, s.last_at desc limit ?3",
     )?;
     let found: Vec<(i64, SessionSummary)> = sessions
         .query_map(params![id, branch, limit as i64], |row| {

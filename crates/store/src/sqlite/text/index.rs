@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use quipu_core::analyse::Analyser;
+use quipu_core::id::MemoryId;
 use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy};
@@ -13,6 +14,24 @@ use crate::error::StoreError;
 
 /// Name under which the analyser is registered; a change of its rules changes the number and rebuilds the index.
 const ANALYSER: &str = "quipu-1";
+
+/// How far a commit reaches, and of which database: the same chunk number in another one is another memory's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sqlite) struct Reached {
+    pub(in crate::sqlite) chunk: u32,
+    pub(in crate::sqlite) memory: MemoryId,
+}
+
+impl Reached {
+    /// As it stands in a commit's payload.
+    pub(in crate::sqlite) fn payload(&self) -> String {
+        format!("{} {}", self.chunk, self.memory)
+    }
+    fn parse(payload: &str) -> Option<Self> {
+        let (chunk, memory) = payload.split_once(' ')?;
+        Some(Self { chunk: chunk.parse().ok()?, memory: memory.parse().ok()? })
+    }
+}
 
 pub(in crate::sqlite) struct TextIndex {
     pub(in crate::sqlite) index: Index,
@@ -29,11 +48,21 @@ impl TextIndex {
             Err(error) => {
                 if dir.exists() {
                     tracing::warn!(%error, "the text index cannot be used and is rebuilt from the rows");
-                    std::fs::remove_dir_all(dir).map_err(StoreError::io(dir))?;
                 }
-                Self::create(dir)
+                Self::anew(dir)
             }
         }
+    }
+
+    /// Makes an empty index in place of whatever is in `dir`.
+    pub(in crate::sqlite) fn anew(dir: &Path) -> Result<Self, StoreError> {
+        let removed = match std::fs::symlink_metadata(dir) {
+            Ok(meta) if meta.is_dir() => std::fs::remove_dir_all(dir),
+            Ok(_) => std::fs::remove_file(dir),
+            Err(_) => Ok(()),
+        };
+        removed.map_err(StoreError::io(dir))?;
+        Self::create(dir)
     }
 
     fn open_existing(dir: &Path) -> Result<Self, StoreError> {
@@ -59,10 +88,9 @@ impl TextIndex {
         Ok(Self { index, reader, chunk, text })
     }
 
-    /// The newest chunk that the last commit holds; 0 for a new index.
-    pub(in crate::sqlite) fn reached(&self) -> Result<u32, StoreError> {
-        let payload = self.index.load_metas()?.payload;
-        Ok(payload.and_then(|p| p.parse().ok()).unwrap_or(0))
+    /// How far the last commit reaches; `None` for a new index and for one that does not say.
+    pub(in crate::sqlite) fn reached(&self) -> Result<Option<Reached>, StoreError> {
+        Ok(self.index.load_metas()?.payload.and_then(|payload| Reached::parse(&payload)))
     }
 }
 

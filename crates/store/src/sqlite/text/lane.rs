@@ -8,7 +8,8 @@ use std::collections::{BinaryHeap, HashMap, HashSet};
 use quipu_core::analyse;
 use quipu_core::rank::{GATHER, NEIGHBOUR_WEIGHT};
 use quipu_core::select::{self, QueryTerm, Used};
-use tantivy::query::{BooleanQuery, EnableScoring, Occur, Query, TermQuery};
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::query::{Bm25StatisticsProvider, Bm25Weight, BooleanQuery, EnableScoring, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{Searcher, Term};
 
@@ -40,6 +41,20 @@ pub(in crate::sqlite) struct View<'a> {
     pub(in crate::sqlite) slots: &'a Slots,
 }
 
+/// What BM25 counts, over index and tail together: a chunk's score must not depend on where it is found.
+impl Bm25StatisticsProvider for View<'_> {
+    fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
+        Ok(self.searcher.total_num_tokens(field)? + self.tail.total_length())
+    }
+    fn total_num_docs(&self) -> tantivy::Result<u64> {
+        Ok(self.searcher.total_num_docs()? + self.tail.len() as u64)
+    }
+    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
+        let in_tail = term.value().as_str().map_or(0, |text| self.tail.document_frequency(text));
+        Ok(self.searcher.doc_freq(term)? + in_tail)
+    }
+}
+
 /// The best `limit` memories for `query`, each by its best chunk, one of each message.
 pub(in crate::sqlite) fn search(
     view: &View<'_>,
@@ -48,45 +63,41 @@ pub(in crate::sqlite) fn search(
     limit: usize,
 ) -> Result<(Vec<Found>, Vec<QueryTerm>), StoreError> {
     let terms = weigh(view, query)?;
-    let used: Vec<(&str, f32)> =
-        terms.iter().filter(|t| t.used == Used::Yes).map(|t| (t.text.as_str(), t.idf)).collect();
+    let used: Vec<(&str, Term)> = terms
+        .iter()
+        .filter(|t| t.used == Used::Yes)
+        .map(|t| (t.text.as_str(), Term::from_field_text(view.text, &t.text)))
+        .collect();
     if used.is_empty() {
         return Ok((Vec::new(), terms));
     }
-    let gather = GATHER.max(limit * 4);
-    let mut own = from_index(view, &used, filter, gather)?;
-    own.extend(from_tail(view, &used, filter, gather)?);
-    let ranked = with_neighbours(own, view.slots, filter);
+    let mut best = Best::new(GATHER.max(limit.saturating_mul(4)).min(view.slots.len()));
+    from_index(view, &used, filter, &mut best)?;
+    from_tail(view, &used, filter, &mut best)?;
+    let ranked = with_neighbours(best.into_map(), view.slots, filter);
     Ok((best_per_message(ranked, view.slots, limit), terms))
 }
 
 fn weigh(view: &View<'_>, query: &str) -> Result<Vec<QueryTerm>, StoreError> {
     let mut terms = Vec::new();
     for text in analyse::query_terms(query) {
-        let in_index = view.searcher.doc_freq(&Term::from_field_text(view.text, &text))?;
-        let in_tail = view.tail.document_frequency(&text);
-        terms.push((text, in_index + in_tail));
+        let frequency = view.doc_freq(&Term::from_field_text(view.text, &text))?;
+        terms.push((text, frequency));
     }
     Ok(select::select(terms, view.slots.len() as u64))
 }
 
 /// Block-max WAND over the index; a chunk that may not be seen does not raise the threshold.
-fn from_index(
-    view: &View<'_>,
-    used: &[(&str, f32)],
-    filter: &Filter,
-    gather: usize,
-) -> Result<HashMap<u32, f32>, StoreError> {
+fn from_index(view: &View<'_>, used: &[(&str, Term)], filter: &Filter, best: &mut Best) -> Result<(), StoreError> {
     let clauses: Vec<(Occur, Box<dyn Query>)> = used
         .iter()
-        .map(|(text, _)| {
-            let term = Term::from_field_text(view.text, text);
-            let query: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
+        .map(|(_, term)| {
+            let query: Box<dyn Query> = Box::new(TermQuery::new(term.clone(), IndexRecordOption::WithFreqs));
             (Occur::Should, query)
         })
         .collect();
-    let weight = BooleanQuery::new(clauses).weight(EnableScoring::enabled_from_searcher(view.searcher))?;
-    let mut best = Best::new(gather);
+    let scoring = EnableScoring::enabled_from_statistics_provider(view, view.searcher);
+    let weight = BooleanQuery::new(clauses).weight(scoring)?;
     for segment in view.searcher.segment_readers() {
         let chunks = segment.fast_fields().u64("chunk")?;
         weight.for_each_pruning(best.threshold(), segment, &mut |doc, score| {
@@ -98,30 +109,24 @@ fn from_index(
             best.threshold()
         })?;
     }
-    Ok(best.into_map())
+    Ok(())
 }
 
-fn from_tail(
-    view: &View<'_>,
-    used: &[(&str, f32)],
-    filter: &Filter,
-    gather: usize,
-) -> Result<HashMap<u32, f32>, StoreError> {
+/// Scores the tail with the index's own arithmetic, its rounded lengths included.
+fn from_tail(view: &View<'_>, used: &[(&str, Term)], filter: &Filter, best: &mut Best) -> Result<(), StoreError> {
     if view.tail.len() == 0 {
-        return Ok(HashMap::new());
+        return Ok(());
     }
-    let mut tokens = view.tail.total_length();
-    for segment in view.searcher.segment_readers() {
-        tokens += segment.inverted_index(view.text)?.total_num_tokens();
-    }
-    let mean = tokens as f32 / view.slots.len().max(1) as f32;
-    let mut best = Best::new(gather);
-    for (chunk, score) in view.tail.score(used, mean) {
-        if chunk > view.indexed && score > best.threshold() && view.slots.visible(chunk, filter) {
+    let texts: Vec<&str> = used.iter().map(|(text, _)| *text).collect();
+    let weigh = |(_, term): &(&str, Term)| Bm25Weight::for_terms(view, std::slice::from_ref(term));
+    let weights = used.iter().map(weigh).collect::<Result<Vec<_>, _>>()?;
+    let score = |term: usize, count, length| weights[term].score(FieldNormReader::fieldnorm_to_id(length), count);
+    for (chunk, score) in view.tail.score(&texts, score) {
+        if chunk > view.indexed && view.slots.visible(chunk, filter) {
             best.offer(chunk, score);
         }
     }
-    Ok(best.into_map())
+    Ok(())
 }
 
 /// Adds to each chunk a share of its neighbours' scores, and lets a chunk in that only its neighbours speak for.
@@ -153,19 +158,23 @@ fn with_neighbours(own: HashMap<u32, f32>, slots: &Slots, filter: &Filter) -> Ve
 fn best_per_message(ranked: Vec<Found>, slots: &Slots, limit: usize) -> Vec<Found> {
     let mut memories = HashSet::new();
     let mut messages = HashSet::new();
-    let mut out = Vec::with_capacity(limit);
+    let mut out = Vec::new();
     for found in ranked {
+        if out.len() == limit {
+            break;
+        }
         let Some(slot) = slots.get(found.chunk) else { continue };
         if !memories.insert(slot.memory) || (slot.group != 0 && !messages.insert((slot.session, slot.group))) {
             continue;
         }
         out.push(found);
-        if out.len() == limit {
-            break;
-        }
     }
     out
 }
+
+/// Scores are compared in steps of this: the index adds a chunk's terms in an order that depends on its segments, and
+/// the last bits of the sum with it.
+const GRAIN: f32 = 1.0 / 1_024.0;
 
 /// The best so many chunks, as a heap with the worst on top.
 struct Best {
@@ -178,8 +187,9 @@ struct Worst(f32, u32);
 
 impl Eq for Worst {}
 impl Ord for Worst {
+    /// The greatest is the first to go: the lowest score, among equals the oldest.
     fn cmp(&self, other: &Self) -> Ordering {
-        other.0.total_cmp(&self.0).then(self.1.cmp(&other.1))
+        other.0.total_cmp(&self.0).then(other.1.cmp(&self.1))
     }
 }
 impl PartialOrd for Worst {
@@ -192,12 +202,12 @@ impl Best {
     fn new(size: usize) -> Self {
         Self { heap: BinaryHeap::with_capacity(size + 1), size }
     }
-    /// A score must be above this to be worth offering.
+    /// A score must be above this to be worth offering; one that equals the worst may still be of a newer chunk.
     fn threshold(&self) -> f32 {
-        if self.heap.len() < self.size { 0.0 } else { self.heap.peek().map_or(0.0, |w| w.0) }
+        if self.heap.len() < self.size { 0.0 } else { self.heap.peek().map_or(0.0, |w| w.0 - GRAIN) }
     }
     fn offer(&mut self, chunk: u32, score: f32) {
-        self.heap.push(Worst(score, chunk));
+        self.heap.push(Worst((score / GRAIN).round() * GRAIN, chunk));
         if self.heap.len() > self.size {
             self.heap.pop();
         }

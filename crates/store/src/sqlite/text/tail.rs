@@ -6,7 +6,6 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use quipu_core::analyse::Analyser;
-use quipu_core::rank;
 
 /// A chunk ready for index and tail.
 #[derive(Debug, Clone)]
@@ -100,13 +99,19 @@ impl Tail {
         self.postings.get(term).map_or(0, |list| list.len() as u64)
     }
 
-    /// BM25 of every chunk here that holds one of `terms` (with its idf), in no order.
-    pub(in crate::sqlite) fn score(&self, terms: &[(&str, f32)], mean_length: f32) -> HashMap<u32, f32> {
+    /// What `score` gives every chunk here that holds one of `terms`, summed in the order of the terms; in no order.
+    ///
+    /// `score` is asked with the term's place in `terms`, its count in the chunk, and the chunk's length in terms.
+    pub(in crate::sqlite) fn score(
+        &self,
+        terms: &[&str],
+        score: impl Fn(usize, u32, u32) -> f32,
+    ) -> HashMap<u32, f32> {
         let mut scores = HashMap::new();
-        for (term, idf) in terms {
+        for (place, term) in terms.iter().enumerate() {
             for (seq, count) in self.postings.get(*term).into_iter().flatten() {
                 let length = self.lengths.get(seq).copied().unwrap_or(0);
-                *scores.entry(*seq).or_insert(0.0) += rank::bm25(*count, *idf, length, mean_length);
+                *scores.entry(*seq).or_insert(0.0) += score(place, *count, length);
             }
         }
         scores
@@ -127,8 +132,10 @@ mod tests {
         tail.push(chunk(1, "the writer locks the database"));
         tail.push(chunk(2, "a database, a database"));
         assert_eq!(tail.document_frequency("databas"), 2);
-        let scores = tail.score(&[("databas", 1.0)], 3.0);
-        assert!(scores[&2] > scores[&1]);
+        let scores = tail.score(&["databas", "writer"], |term, count, length| {
+            term as f32 * 100.0 + count as f32 * 10.0 + length as f32
+        });
+        assert_eq!((scores[&1], scores[&2]), (10.0 + 3.0 + 100.0 + 10.0 + 3.0, 20.0 + 2.0));
         assert_eq!(tail.take_waiting().len(), 2);
         assert_eq!(tail.len(), 2, "handed on is not yet indexed");
         tail.release(1);

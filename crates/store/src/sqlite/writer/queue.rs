@@ -94,6 +94,16 @@ impl Queue {
         self.changed.notify_all();
     }
 
+    /// The writer is gone: what waits is dropped with its replies, for nobody will ever serve it.
+    pub(in crate::sqlite) fn abandon(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let left = (std::mem::take(&mut state.interactive), std::mem::take(&mut state.bulk));
+        drop(state);
+        self.changed.notify_all();
+        drop(left);
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

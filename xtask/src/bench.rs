@@ -1,0 +1,47 @@
+//! `cargo xtask bench`: what the release binary costs, beside a yardstick that runs in the same minutes.
+//!
+//! House rule: measure, then claim. Everything is interleaved with its yardstick (A B A B …), because machines are
+//! shared and noisy; what is claimed is a ratio, and a verdict prints both of its numbers.
+//! It must not know how quipu works: it runs the binary as a user would and speaks to its socket as any client.
+
+mod binary;
+mod figures;
+mod flags;
+mod hook;
+mod report;
+mod scratch;
+mod search;
+
+use crate::shell::Outcome;
+
+/// A benchmark: its name, what it measures, and what runs it.
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&[String]) -> Outcome,
+}
+
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "hook",
+        about: "[--runs N] [--strict]: whole hook processes beside `true` and `node -e ''`",
+        run: hook::run,
+    },
+    Bench {
+        name: "search",
+        about: "[--chunks N] [--seconds N] [--strict]: searches beside an FTS5 query over the same texts",
+        run: search::run,
+    },
+];
+
+pub(crate) fn run(args: &[String]) -> Outcome {
+    let chosen = args.split_first().and_then(|(name, rest)| Some((BENCHES.iter().find(|b| b.name == name)?, rest)));
+    match chosen {
+        Some((bench, rest)) => (bench.run)(rest),
+        None => {
+            let rows: Vec<String> =
+                BENCHES.iter().map(|b| format!("  cargo xtask bench {:<6} {}", b.name, b.about)).collect();
+            Err(format!("which benchmark?\n{}", rows.join("\n")))
+        }
+    }
+}
