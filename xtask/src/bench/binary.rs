@@ -14,7 +14,7 @@ pub(super) fn quipu() -> Result<PathBuf, String> {
     let quipu = folder.join("quipu");
     if !quipu.is_file() {
         let target = folder.parent().ok_or("the target folder has no parent")?;
-        let build = &mut shell::cargo(&["build", "--release", "--locked", "--package", "quipu-cli"])?;
+        let build = &mut shell::cargo(&["build", "--release", "--locked", "--package", "quipu"])?;
         shell::stream(build.arg("--target-dir").arg(target))?;
     } else if newest_source()? > modified(&quipu) {
         println!("note: sources are newer than this binary; `cargo build --release` first, to measure them");

@@ -17,10 +17,6 @@ impl Figures {
         self.0.push(ms);
     }
 
-    pub(super) fn extend(&mut self, other: Figures) {
-        self.0.extend(other.0);
-    }
-
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }

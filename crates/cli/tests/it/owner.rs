@@ -1,0 +1,157 @@
+//! `owner.lock` gone stale, stolen or copied: who owns the data directory is settled by the lock, not by its text.
+//! It must not know what the owner is asked.
+
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
+use quipu_protocol::owner::Owner;
+use rustix::process::Signal;
+
+use crate::support::{Home, until};
+
+/// Ends the daemon as a crash would, and waits until nobody holds the lock.
+fn crash(home: &Home) {
+    home.signal(Signal::KILL);
+    let lock = std::fs::File::open(home.data().join("owner.lock")).unwrap();
+    until("the lock falls with its holder", || lock.try_lock().ok());
+}
+
+#[test]
+fn leftovers_of_a_dead_daemon_stop_nobody() {
+    let home = Home::new();
+    let first = home.up();
+    crash(&home);
+    assert!(first.socket.exists() && home.card().is_some(), "this test wants both left behind");
+    assert_eq!(home.json(&["status"])["mode"], "absent");
+    assert_eq!(home.json(&["save", "after the crash"])["outcome"], "stored");
+    let second = home.owner();
+    assert_eq!((second.epoch, second.pid == first.pid), (2, false));
+
+    crash(&home);
+    std::fs::remove_file(&second.socket).unwrap();
+    std::fs::write(&second.socket, "no socket at all").unwrap();
+    assert_eq!(home.json(&["search", "crash"])["hits"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_lock_text_that_means_nothing_is_written_anew() {
+    let home = Home::new();
+    for text in ["", "{", "{\"socket\":7}", "\0\0\0\0", "{\"socket\":\"/nowhere\",\"pid\":1,\"epoch\":0,"] {
+        std::fs::create_dir_all(home.data()).unwrap();
+        std::fs::write(home.data().join("owner.lock"), text).unwrap();
+        assert_eq!(home.json(&["up"])["mode"], "owner", "{text:?}");
+        home.quipu(&["down"]).ok();
+    }
+}
+
+/// A card of a listener that is no quipu: it is found out, and it is left in peace.
+#[test]
+fn a_card_that_names_a_stranger_is_found_out() {
+    let home = Home::new();
+    home.up();
+    crash(&home);
+    let stranger = home.root().join("stranger");
+    let listener = UnixListener::bind(&stranger).unwrap();
+    let answering = std::thread::spawn(move || while let Ok((stream, _)) = listener.accept() {
+        drop(stream);
+        if std::fs::metadata(&stranger).is_err() {
+            return;
+        }
+    });
+    let card = Owner { socket: home.root().join("stranger"), ..home.owner() };
+    std::fs::write(home.data().join("owner.lock"), serde_json::to_vec(&card).unwrap()).unwrap();
+    assert_eq!(home.json(&["save", "not for strangers"])["outcome"], "stored");
+    assert_ne!(home.owner().socket, card.socket);
+    std::fs::remove_file(&card.socket).unwrap();
+    drop(answering);
+}
+
+/// The lock file is taken from under a living daemon.
+fn stolen(theft: impl Fn(&Path), reason: &str) {
+    let home = Home::new();
+    home.json(&["save", "before the theft"]);
+    let first = home.owner();
+    theft(&home.data().join("owner.lock"));
+    until("it steps down", || home.log().contains("stepping down").then_some(()));
+    assert!(home.log().contains(reason), "the log does not say why: {}", home.log());
+    assert_eq!(home.json(&["save", "after the theft"])["outcome"], "stored");
+    let second = home.owner();
+    assert!(second.pid != first.pid && second.epoch == 2, "{second:?}");
+    until("only one is left", || (home.daemons().len() == 1).then_some(()));
+    let found = home.json(&["search", "theft"]);
+    assert_eq!(found["hits"].as_array().unwrap().len(), 2, "{found:#}");
+}
+
+#[test]
+fn a_deleted_lock_file_makes_the_owner_step_down() {
+    stolen(|lock| std::fs::remove_file(lock).unwrap(), "No such file");
+}
+
+#[test]
+fn a_replaced_lock_file_makes_the_owner_step_down() {
+    stolen(
+        |lock| {
+            let other = lock.with_extension("other");
+            std::fs::copy(lock, &other).unwrap();
+            std::fs::rename(other, lock).unwrap();
+        },
+        "was replaced",
+    );
+}
+
+/// The next command does not wait for the first daemon to notice.
+#[test]
+fn a_command_right_after_the_theft_is_served() {
+    let home = Home::new();
+    home.json(&["save", "before the theft"]);
+    std::fs::remove_file(home.data().join("owner.lock")).unwrap();
+    assert_eq!(home.json(&["save", "right after the theft"])["outcome"], "stored");
+    let found = home.json(&["search", "theft"]);
+    assert_eq!(found["hits"].as_array().unwrap().len(), 2, "{found:#}");
+    until("the first one has gone", || (home.daemons().len() == 1).then_some(()));
+    assert_eq!(home.health().unwrap().pid, home.owner().pid);
+}
+
+/// A copy of a data directory carries the original's card: it must not lead to the original's daemon.
+#[test]
+fn a_copied_data_directory_has_a_daemon_of_its_own() {
+    let home = Home::new();
+    home.json(&["save", "in the original"]);
+    home.quipu(&["down"]).ok();
+    let original = home.up();
+    let copy = Home::new();
+    let copied = std::process::Command::new("cp").arg("-R").args([home.data(), copy.data()]).status().unwrap();
+    assert!(copied.success());
+    assert_eq!(copy.json(&["status"])["mode"], "absent");
+    assert_eq!(copy.json(&["down"])["stopped"], false);
+    copy.json(&["save", "in the copy"]);
+    assert_ne!(copy.owner().pid, original.pid);
+    assert_eq!((home.export().len(), copy.export().len()), (1, 2));
+    assert_eq!(home.health().unwrap().pid, original.pid);
+}
+
+#[test]
+fn everything_is_for_this_user_alone() {
+    let home = Home::new();
+    home.json(&["save", "private"]);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode(home.data()), 0o700);
+    assert_eq!(mode(&home.owner().socket), 0o600);
+    assert_eq!(mode(&home.data().join("owner.lock")), 0o600);
+    assert_eq!(mode(home.owner().socket.parent().unwrap()), 0o700);
+
+    // A directory that was there before keeps its mode; what is put into it is closed all the same.
+    let open = Home::new();
+    std::fs::create_dir(open.data()).unwrap();
+    std::fs::set_permissions(open.data(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut daemon = open.command(&["daemon", "run", "--idle", "10s"]).spawn().unwrap();
+    until("it serves", || open.health().ok());
+    open.json(&["save", "private too"]);
+    for entry in std::fs::read_dir(open.data()).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path) & 0o077, 0, "others can read {}", path.display());
+    }
+    open.quipu(&["down"]).ok();
+    assert!(daemon.wait().unwrap().success());
+}

@@ -1,0 +1,204 @@
+//! `cargo xtask bench search`: searches over a large memory, beside an FTS5 query over the same texts.
+//!
+//! It must not know how either engine finds anything. Invariant: what is timed is what a client waits for, over the
+//! socket and decoded; the texts came in through `quipu index`, as anybody's do.
+
+mod corpus;
+mod memory;
+mod race;
+mod words;
+mod writers;
+mod yardstick;
+
+use std::time::Duration;
+
+use super::figures::timed;
+use super::flags::Flags;
+use super::report::{Verdicts, machine, mb};
+use super::scratch::{self, Scratch};
+use crate::shell::Outcome;
+use corpus::{Corpus, Query};
+use race::{Race, Times};
+use writers::{WRITERS, Writers};
+use yardstick::Yardstick;
+
+/// Queries of each kind.
+const QUERIES: usize = 200;
+/// The claim about memory, in bytes, and the size that it is made for.
+const ANONYMOUS: u64 = 80_000_000;
+const CLAIMED_FOR: usize = 100_000;
+
+/// A kind of query and the share of the yardstick's median that it may take.
+struct Kind {
+    name: &'static str,
+    share: f64,
+    queries: Vec<Query>,
+}
+
+pub(super) fn run(args: &[String]) -> Outcome {
+    let mut flags = Flags::new(args);
+    let chunks = flags.number("--chunks", CLAIMED_FOR)?.max(1_000);
+    let least = Duration::from_secs(flags.number("--seconds", 5)? as u64);
+    let strict = flags.switch("--strict");
+    flags.finish()?;
+    let home = Scratch::new(super::binary::quipu()?)?;
+    println!("{}", machine());
+    let mut corpus = Corpus::new(chunks);
+    let mut verdicts = Verdicts::default();
+    ingest(&home, &corpus)?;
+    let yardstick = yardstick(&home, &corpus)?;
+    let kinds = [
+        Kind { name: "5 content words", share: 0.5, queries: corpus.content_queries(QUERIES, 5) },
+        Kind { name: "5 words, any", share: 0.5, queries: corpus.any_queries(QUERIES, 5) },
+        Kind { name: "60 words, any", share: 0.1, queries: corpus.any_queries(QUERIES, 60) },
+    ];
+    let mut race = Race { client: home.client()?, yardstick: &yardstick };
+    for kind in &kinds {
+        race.warm_up(&kind.queries[..QUERIES / 10])?;
+    }
+
+    println!("\nalone: query by query in turn, at least {} s a kind; {}", least.as_secs(), machine());
+    let alone = kinds.iter().map(|kind| race.alone(&kind.queries, least)).collect::<Result<Vec<_>, _>>()?;
+    table(&kinds, &alone);
+    claims(&mut verdicts, &kinds, &alone, "alone");
+    let planted = planted(&mut race, &corpus)?;
+    verdicts.holds(planted.0, &planted.1);
+    anonymous(&mut verdicts, &home, chunks);
+
+    println!(
+        "\nwith {WRITERS} writers, in blocks; FTS5's blocks run alone, over the texts without the notes; {}",
+        machine()
+    );
+    let mut writers = Writers::new(&home, corpus.words)?;
+    let (busy, seen) = memory::watch(&home, || {
+        kinds.iter().map(|kind| race.with_writers(&kind.queries, &mut writers)).collect::<Result<Vec<_>, _>>()
+    });
+    let busy = busy?;
+    table(&kinds, &busy);
+    let (saved, rate, took) = writers.figures();
+    println!("  {saved} notes saved, {rate:.0} a second; a save: p50 {:.2}, p99 {:.2} ms", took.median(), took.p99());
+    claims(&mut verdicts, &kinds, &busy, "with writers");
+    drop(writers);
+    println!("  anonymous memory: {}, at most {}", course(&seen.course), mb(seen.most));
+    sizes(&home)?;
+    verdicts.finish(strict)
+}
+
+/// Brings the texts in, the way sessions come in.
+fn ingest(home: &Scratch, corpus: &Corpus) -> Outcome {
+    let folder = home.folder().join("transcripts");
+    let bytes = corpus.write_transcripts(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    println!("{} turns in {} of transcripts", corpus.texts.len(), mb(bytes));
+    home.run(&["up"])?;
+    let ((told, took), seen) = memory::watch(home, || timed(|| home.run(&["index", &folder.to_string_lossy()])));
+    println!("  {}", told?);
+    let mut client = home.client()?;
+    let (settled, behind) = timed(|| {
+        while scratch::health(&mut client)?.tail > 0 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok::<(), String>(())
+    });
+    settled?;
+    let rate = corpus.texts.len() as f64 / took.as_secs_f64();
+    println!(
+        "  quipu index: {:.1} s, {rate:.0} rows/s; the text index {:.2} s behind",
+        took.as_secs_f64(),
+        behind.as_secs_f64()
+    );
+    println!("  anonymous memory meanwhile: {}, at most {}", course(&seen.course), mb(seen.most));
+    sizes(home)?;
+    let chunks = scratch::stats(&mut client)?.chunks;
+    if chunks == corpus.texts.len() as u64 {
+        Ok(())
+    } else {
+        Err(format!("{} turns became {chunks} chunks; the comparison needs the same rows", corpus.texts.len()))
+    }
+}
+
+fn yardstick(home: &Scratch, corpus: &Corpus) -> Result<Yardstick, String> {
+    let path = home.folder().join("fts5.db");
+    let (yardstick, took) = Yardstick::build(&path, &corpus.texts)?;
+    let rate = corpus.texts.len() as f64 / took.as_secs_f64();
+    let bytes = std::fs::metadata(&path).map_or(0, |meta| meta.len());
+    println!("  FTS5, one transaction: {:.1} s, {rate:.0} rows/s; {}", took.as_secs_f64(), mb(bytes));
+    Ok(yardstick)
+}
+
+fn table(kinds: &[Kind], times: &[Times]) {
+    println!(
+        "{:<18} {:>11} {:>9} {:>12} {:>11} {:>9} {:>8}",
+        "", "quipu p50", "p99 ms", "in daemon", "FTS5 p50", "p99 ms", "ratio"
+    );
+    for (kind, Times { quipu, in_daemon, fts5 }) in kinds.iter().zip(times) {
+        println!(
+            "{:<18} {:>11.3} {:>9.3} {:>12.3} {:>11.3} {:>9.3} {:>8.3}",
+            kind.name,
+            quipu.median(),
+            quipu.p99(),
+            in_daemon.median(),
+            fts5.median(),
+            fts5.p99(),
+            quipu.median() / fts5.median()
+        );
+    }
+}
+
+fn claims(verdicts: &mut Verdicts, kinds: &[Kind], times: &[Times], when: &str) {
+    for (kind, Times { quipu, fts5, .. }) in kinds.iter().zip(times) {
+        let (got, bound) = (quipu.median(), kind.share * fts5.median());
+        let what = format!(
+            "{}, {when}: {got:.3} ms ≤ {} × FTS5's {:.3} ms = {bound:.3} ms",
+            kind.name,
+            kind.share,
+            fts5.median()
+        );
+        verdicts.at_most(got, bound, &what);
+    }
+}
+
+/// Whether the one text that holds a word comes first when that word is asked for.
+fn planted(race: &mut Race<'_>, corpus: &Corpus) -> Result<(bool, String), String> {
+    let (mut quipu, mut fts5) = (0, 0);
+    let all = corpus.planted_queries(5);
+    for (query, word) in &all {
+        let (ours, theirs) = race.first_hits(query)?;
+        let is_it = |text: Option<String>| usize::from(text.is_some_and(|text| text.contains(word.as_str())));
+        (quipu, fts5) = (quipu + is_it(ours), fts5 + is_it(theirs));
+    }
+    let what = format!("the text with the planted word is the first hit: quipu {quipu}, FTS5 {fts5} of {}", all.len());
+    Ok((quipu == all.len(), what))
+}
+
+fn anonymous(verdicts: &mut Verdicts, home: &Scratch, chunks: usize) {
+    let bound = mb(ANONYMOUS);
+    match memory::now(home) {
+        Some(bytes) if chunks == CLAIMED_FOR => {
+            let what = format!("anonymous memory after ingest and queries: {} ≤ {bound}", mb(bytes));
+            verdicts.at_most(bytes as f64, ANONYMOUS as f64, &what);
+        }
+        Some(bytes) => {
+            verdicts.not_measured(&format!("anonymous memory is {} here; {bound} is said of {CLAIMED_FOR}", mb(bytes)));
+        }
+        None => verdicts.not_measured("anonymous memory: this system does not say"),
+    }
+}
+
+fn sizes(home: &Scratch) -> Outcome {
+    let stats = scratch::stats(&mut home.client()?)?;
+    println!(
+        "  {} chunks; database {}, WAL {}, text index {}; anonymous memory {}",
+        stats.chunks,
+        mb(stats.database_bytes),
+        mb(stats.wal_bytes),
+        mb(stats.index_bytes),
+        memory::now(home).map_or_else(|| "unknown".to_owned(), mb)
+    );
+    Ok(())
+}
+
+/// Figures over time, in MB.
+fn course(bytes: &[u64]) -> String {
+    let figures: Vec<String> = bytes.iter().map(|b| format!("{:.0}", *b as f64 / 1e6)).collect();
+    format!("{} MB", figures.join(" "))
+}
