@@ -4,12 +4,12 @@
 //! shared and noisy; what is claimed is a ratio, and a verdict prints both of its numbers.
 //! It must not know how quipu works: it runs the binary as a user would and speaks to its socket as any client.
 
-mod binary;
+pub(crate) mod binary;
 mod figures;
 mod flags;
 mod hook;
 mod report;
-mod scratch;
+pub(crate) mod scratch;
 mod search;
 
 use crate::shell::Outcome;

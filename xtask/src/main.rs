@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod eval;
 mod shell;
 mod test;
 mod tidy;
@@ -24,6 +25,11 @@ struct Chore {
 const CHORES: &[Chore] = &[
     Chore { name: "bench", about: "what hooks and searches cost, beside a yardstick", run: bench::run },
     Chore { name: "ci", about: "everything CI checks, stopping at the first failure", run: ci::run },
+    Chore {
+        name: "eval",
+        about: "how well searches find what answers a question, on a corpus you name",
+        run: eval::run,
+    },
     Chore { name: "test", about: "all tests, in release mode, then tidy", run: test::run },
     Chore { name: "tidy", about: "the house rules a compiler does not know, in a second", run: tidy::run },
 ];

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use quipu_agents::claude_code::AGENT;
 use quipu_agents::claude_code::hook::{Envelope, answer};
 use quipu_core::id::EventId;
 use quipu_core::redact::redact;
@@ -48,7 +49,9 @@ fn exchange(start: Instant, agent: &str) -> String {
         return String::new();
     }
     let Ok(envelope) = serde_json::from_slice::<Envelope>(&input) else { return String::new() };
-    if !HANDLED.contains(&envelope.hook_event_name.as_str()) {
+    // What no daemon would take must not lie in the spool either.
+    let is_ours = agent == AGENT && !envelope.session_id.is_empty();
+    if !is_ours || !HANDLED.contains(&envelope.hook_event_name.as_str()) {
         return String::new();
     }
     let deadline = Deadline::after(start, deadline::of_event(&envelope.hook_event_name));
@@ -124,6 +127,8 @@ impl Hook<'_> {
         });
         let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| d.as_millis());
         let has_transcript = self.envelope.transcript_path.as_ref().is_some_and(|p| !p.as_os_str().is_empty());
+        // A transcript does not say that a prompt was a program's or the host's own: only the event does.
+        let is_told = has_transcript && self.envelope.tells_nothing_more();
         let entry = SpoolEntry {
             version: SPOOL_VERSION,
             event_id: self.event.to_string(),
@@ -133,7 +138,7 @@ impl Hook<'_> {
             transcript_path: self.envelope.transcript_path.clone().filter(|_| has_transcript),
             cwd: self.envelope.cwd.clone(),
             at: i64::try_from(at).unwrap_or(i64::MAX),
-            body: (!has_transcript).then(|| redact(&String::from_utf8_lossy(&self.input)).0.into_owned()),
+            body: (!is_told).then(|| redacted(&self.input)),
         };
         // A spool that cannot be written loses nothing that the transcript does not have.
         let _ = spool::write(&self.paths.spool(), &entry, Durability::Rename);
@@ -147,6 +152,25 @@ impl Hook<'_> {
         let text = format!("quipu (memory: not reachable, {reason}): nothing was recalled for this session.");
         answer("SessionStart", &text).to_string()
     }
+}
+
+/// The payload with every text in it redacted: escapes and line breaks of JSON would hide a secret from the patterns.
+fn redacted(input: &[u8]) -> String {
+    fn texts(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => {
+                if let std::borrow::Cow::Owned(safe) = redact(text).0 {
+                    *text = safe;
+                }
+            }
+            serde_json::Value::Array(values) => values.iter_mut().for_each(texts),
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(texts),
+            _ => {}
+        }
+    }
+    let mut payload = serde_json::from_slice(input).unwrap_or_default();
+    texts(&mut payload);
+    payload.to_string()
 }
 
 /// Prints once; whoever comes second keeps silent.

@@ -4,7 +4,59 @@
 //! leaves neither process nor file behind.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/crash.rs"]
+mod crash;
+#[path = "it/disks.rs"]
+mod disks;
+#[path = "it/door.rs"]
+mod door;
+#[path = "it/lifecycle.rs"]
+mod lifecycle;
+#[path = "it/owner.rs"]
+mod owner;
+#[path = "it/places.rs"]
+mod places;
 #[path = "it/run.rs"]
 mod run;
+#[path = "it/storm.rs"]
+mod storm;
+#[path = "it/stuck.rs"]
+mod stuck;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/users.rs"]
+mod users;
+#[path = "it/hooks.rs"]
+mod hooks;
+#[path = "it/hooks_author.rs"]
+mod hooks_author;
+#[path = "it/hooks_input.rs"]
+mod hooks_input;
+#[path = "it/hooks_once.rs"]
+mod hooks_once;
+#[path = "it/hooks_pause.rs"]
+mod hooks_pause;
+#[path = "it/hooks_prompt.rs"]
+mod hooks_prompt;
+#[path = "it/hooks_strace.rs"]
+mod hooks_strace;
+#[path = "it/session.rs"]
+mod session;
+#[path = "it/real_client.rs"]
+mod real_client;
+#[path = "it/stub_api.rs"]
+mod stub_api;
+#[path = "it/commands.rs"]
+mod commands;
+#[path = "it/commands_search.rs"]
+mod commands_search;
+#[path = "it/files.rs"]
+mod files;
+#[path = "it/ingest.rs"]
+mod ingest;
+#[path = "it/ingest_bad.rs"]
+mod ingest_bad;
+#[path = "it/ingest_grow.rs"]
+mod ingest_grow;
+#[path = "it/projects.rs"]
+mod projects;

@@ -2,6 +2,9 @@
 //! It must not know how the lock is taken; the text routes, the lock proves.
 //! Invariant: a text that cannot be read is `None`, never an error: the writer may be half-way.
 
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -19,9 +22,15 @@ pub struct Owner {
     pub version: String,
     /// The protocol it speaks.
     pub protocol: u32,
+    /// Inode of the lock it is written in: a copied data directory carries a card that leads to the original's owner.
+    pub inode: u64,
 }
 
-/// Reads the card, if there is a whole one.
+/// Reads the card, if there is a whole one and it was written for this very file.
 pub fn read(lock: &Path) -> Option<Owner> {
-    serde_json::from_slice(&std::fs::read(lock).ok()?).ok()
+    let mut file = File::open(lock).ok()?;
+    let mut text = Vec::new();
+    file.read_to_end(&mut text).ok()?;
+    let owner: Owner = serde_json::from_slice(&text).ok()?;
+    (owner.inode == file.metadata().ok()?.ino()).then_some(owner)
 }

@@ -42,28 +42,26 @@ impl Paths {
     /// Resolves every path from `env` alone; touches no file but for asking whether `/run/user/<uid>` exists.
     pub fn resolve(env: &Env) -> Result<Self, PathsError> {
         let runtime = env.xdg_runtime_dir.clone().or_else(run_user);
-        let (data, state, socket_dir) = match (&env.quipu_home, &env.home) {
+        let (data, state) = match (&env.quipu_home, &env.home) {
             (Some(home), _) if !home.is_absolute() => return Err(PathsError::Relative(home.clone())),
-            (Some(home), _) => (home.clone(), home.clone(), home.join("run")),
-            (None, Some(home)) => {
-                let (data, state) = platform_dirs(env, home);
-                let dir = runtime.as_ref().map_or_else(|| state.join("run"), |r| r.join("quipu"));
-                (data, state, dir)
-            }
+            (Some(home), _) => (home.clone(), home.clone()),
+            (None, Some(home)) => platform_dirs(env, home),
             (None, None) => return Err(PathsError::Homeless),
         };
+        // Where several data directories may meet, the socket is named after its own.
         let short = format!("{}.sock", &hash::content_hash(&data.to_string_lossy()));
         let candidates = [
-            Some(socket_dir.join("quipu.sock")),
+            env.quipu_home.as_ref().map(|h| h.join("run/quipu.sock")),
             runtime.map(|r| r.join("quipu").join(&short)),
+            Some(state.join("run").join(&short)),
             env.home.as_ref().map(|h| h.join(".local/state/quipu/run").join(&short)),
         ];
-        let socket = candidates
-            .iter()
-            .flatten()
+        let mut candidates = candidates.into_iter().flatten();
+        let first = candidates.next().unwrap_or_default();
+        let socket = std::iter::once(first.clone())
+            .chain(candidates)
             .find(|c| c.as_os_str().len() < MAX_SOCKET_BYTES)
-            .cloned()
-            .ok_or_else(|| PathsError::TooLong(socket_dir.join("quipu.sock")))?;
+            .ok_or(PathsError::TooLong(first))?;
         Ok(Self { log: state.join("log"), data, socket })
     }
 
@@ -164,6 +162,8 @@ mod tests {
     fn without_quipu_home_the_platform_decides() {
         let paths = Paths::resolve(&env(None, Some("/h"), Some("/r"))).expect("resolves");
         assert!(paths.data.starts_with("/h") && paths.data.ends_with("quipu"));
-        assert_eq!(paths.socket, Path::new("/r/quipu/quipu.sock"));
+        assert!(paths.socket.starts_with("/r/quipu"));
+        let beside = Paths::resolve(&env(None, Some("/i"), Some("/r"))).expect("resolves");
+        assert_ne!(paths.socket, beside.socket, "one runtime directory, two data directories");
     }
 }

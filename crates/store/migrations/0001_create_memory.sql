@@ -116,6 +116,8 @@ create unique index memory_source on memory (workspace_id, source_id) where sour
 create unique index memory_hook on memory (workspace_id, hook_key) where hook_key is not null;
 create index memory_hash on memory (workspace_id, content_hash);
 create index memory_session on memory (session_id, seq);
+-- what hooks carried is looked for at every turn and every slice: a few rows, not the whole session
+create index memory_provisional on memory (session_id, occurred_at) where provisional = 1;
 create index memory_project_time on memory (workspace_id, project_id, occurred_at);
 
 -- the one lifecycle view: every reader takes the word from here

@@ -20,6 +20,7 @@ mod conformance {
     mod projects;
     mod queries;
     mod random;
+    mod ranking;
     mod sessions;
     mod tape;
     mod timeline;

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use crate::shell;
 
 /// The binary's path.
-pub(super) fn quipu() -> Result<PathBuf, String> {
+pub(crate) fn quipu() -> Result<PathBuf, String> {
     let xtask = std::env::current_exe().map_err(|error| format!("cannot tell where xtask lies: {error}"))?;
     let folder = xtask.parent().ok_or("xtask lies in no folder")?;
     let quipu = folder.join("quipu");

@@ -19,14 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// `f_type` of a file system in memory, where fsync costs nothing.
 const TMPFS: i64 = 0x0102_1994;
 
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     folder: tempfile::TempDir,
     quipu: PathBuf,
-    pub(super) paths: Paths,
+    pub(crate) paths: Paths,
 }
 
 impl Scratch {
-    pub(super) fn new(quipu: PathBuf) -> Result<Self, String> {
+    pub(crate) fn new(quipu: PathBuf) -> Result<Self, String> {
         let folder = tempfile::Builder::new().prefix("quipu-bench-").tempdir();
         let folder = folder.map_err(|error| format!("no scratch folder: {error}"))?;
         // Shorter than any socket's limit, and what macOS calls /tmp is a link.
@@ -40,12 +40,12 @@ impl Scratch {
     }
 
     /// A place for the benchmark's own files.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// A quipu process of this home, with nothing of the user's environment that could change what it does.
-    pub(super) fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.quipu);
         command.args(words);
         self.environment(&mut command);
@@ -53,13 +53,13 @@ impl Scratch {
     }
 
     /// The same environment for every process that is compared.
-    pub(super) fn environment(&self, command: &mut Command) {
+    pub(crate) fn environment(&self, command: &mut Command) {
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.folder.path()).env(QUIPU_HOME, &self.paths.data);
     }
 
     /// Runs a command to its end; gives what it printed.
-    pub(super) fn run(&self, words: &[&str]) -> Result<String, String> {
+    pub(crate) fn run(&self, words: &[&str]) -> Result<String, String> {
         let shown = format!("quipu {}", words.join(" "));
         let output = self.command(words).stdin(Stdio::null()).output();
         let output = output.map_err(|error| format!("cannot run `{shown}`: {error}"))?;
@@ -70,7 +70,7 @@ impl Scratch {
     }
 
     /// A connection to the daemon, to be kept open.
-    pub(super) fn client(&self) -> Result<Client, String> {
+    pub(crate) fn client(&self) -> Result<Client, String> {
         let owner = owner::read(&self.paths.owner_lock()).ok_or("no daemon owns the scratch home")?;
         Ok(Client::new(&owner.socket))
     }
@@ -86,20 +86,20 @@ impl Drop for Scratch {
 }
 
 /// How long one request may take.
-pub(super) fn patience() -> Deadline {
+pub(crate) fn patience() -> Deadline {
     Deadline::within(PATIENCE)
 }
 
-pub(super) fn health(client: &mut Client) -> Result<Health, String> {
+pub(crate) fn health(client: &mut Client) -> Result<Health, String> {
     client.call(&Request::get("/v1/health"), patience()).map_err(told)
 }
 
-pub(super) fn stats(client: &mut Client) -> Result<StatsReply, String> {
+pub(crate) fn stats(client: &mut Client) -> Result<StatsReply, String> {
     client.call(&Request::get("/v1/stats"), patience()).map_err(told)
 }
 
 /// The sentence for an answer that did not come.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
-pub(super) fn told(error: ClientError) -> String {
+pub(crate) fn told(error: ClientError) -> String {
     format!("the daemon did not answer as it should: {error}")
 }

@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 use quipu_core::briefing::StartSource;
 use quipu_core::turn::Speaker;
 
+/// The events that quipu answers or keeps something of; it installs itself for these.
+pub const SERVED: [&str; 5] = ["SessionStart", "UserPromptSubmit", "Stop", "PostCompact", "SessionEnd"];
+
 /// What the client needs to know of a payload before it asks the daemon: cheap to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Envelope {
@@ -25,6 +28,16 @@ pub struct Envelope {
     /// Its working directory.
     #[serde(default)]
     pub cwd: Option<String>,
+    /// SessionStart: why; UserPromptSubmit: who wrote it.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+impl Envelope {
+    /// Whether the transcript will tell all that this event does. It does not tell who wrote a prompt.
+    pub fn tells_nothing_more(&self) -> bool {
+        self.hook_event_name != "UserPromptSubmit" || author(self.source.as_deref()) == Speaker::Person
+    }
 }
 
 /// A whole payload, as far as quipu acts on it. Unknown fields are normal.
@@ -67,14 +80,8 @@ pub struct Payload {
 
 impl Payload {
     /// Who wrote the prompt: a person, a program through the SDK, or the host itself.
-    ///
-    /// An absent source is a person's: older versions do not send one.
     pub fn prompt_author(&self) -> Speaker {
-        match self.source.as_deref() {
-            None | Some("user") => Speaker::Person,
-            Some("sdk") => Speaker::Program,
-            Some(_) => Speaker::Machine,
-        }
+        author(self.source.as_deref())
     }
 
     /// Why the session started; an unknown word is taken for a new session.
@@ -86,6 +93,15 @@ impl Payload {
             Some("compact") => StartSource::Compact,
             _ => StartSource::Startup,
         }
+    }
+}
+
+/// Who stands behind a prompt of this source. An absent one is a person's: older versions do not send it.
+fn author(source: Option<&str>) -> Speaker {
+    match source {
+        None | Some("user") => Speaker::Person,
+        Some("sdk") => Speaker::Program,
+        Some(_) => Speaker::Machine,
     }
 }
 

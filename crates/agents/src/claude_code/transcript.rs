@@ -12,6 +12,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use quipu_core::fence;
+use quipu_core::hash::js_trim;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn};
@@ -137,14 +139,14 @@ impl Parser {
         }
         let kind = if record.is_compact_summary { Kind::Checkpoint } else { Kind::Prompt };
         let said = text::of_blocks(blocks);
-        let body = if kind == Kind::Prompt { text::without_noise(&said) } else { said.trim().to_owned() };
-        if body.is_empty() || (record.is_transcript_only && kind == Kind::Prompt) {
+        let noiseless = if kind == Kind::Prompt { text::without_noise(&said) } else { said };
+        if js_trim(&noiseless).is_empty() || (record.is_transcript_only && kind == Kind::Prompt) {
             return;
         }
         self.close(out);
         let session = self.session_of(record);
-        let own = quipu_core::fence::strip(&body);
-        if own.trim().is_empty() {
+        let body = without_own(&noiseless);
+        if body.is_empty() {
             out.skipped.push(Skipped { record_type: "user".into(), reason: SkipReason::OwnText, bytes });
             return;
         }
@@ -154,7 +156,7 @@ impl Parser {
             source_id: format!("claude-code:{uuid}:{}", kind.as_str()),
             group: uuid,
             kind,
-            body: own.trim().to_owned(),
+            body,
             occurred_at: record.at,
             session,
             cwd: record.cwd.clone(),
@@ -174,6 +176,16 @@ impl Parser {
     fn session_of(&self, record: &Record) -> String {
         record.session.clone().unwrap_or_else(|| self.file_session.clone())
     }
+}
+
+/// What a person wrote in the text of a prompt: without the host's elements, without what quipu itself had put there.
+/// Hooks carry prompts too; both ways lead here, so that the same prompt is the same text.
+pub fn prompt_text(said: &str) -> String {
+    without_own(&text::without_noise(said))
+}
+
+fn without_own(text: &str) -> String {
+    js_trim(&fence::strip(text)).to_owned()
 }
 
 fn reach(out: &mut Output, session: &str, at: Millis) {

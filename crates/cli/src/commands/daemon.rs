@@ -85,7 +85,7 @@ pub(super) fn status(form: Form) -> Outcome {
             "{} {} transcripts since the start, {} memories stored",
             styled(DIM, "read"),
             ingest.files_done,
-            ingest.stored
+            ingest.stored + ingest.merged
         ),
     }
     if health.spool + health.quarantined > 0 {

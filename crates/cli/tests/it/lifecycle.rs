@@ -1,6 +1,7 @@
 //! Birth and death of the daemon as a person sees them: `up`, `down`, `status`, `logs`, `daemon run`.
 //! It must not know what the daemon is asked in between.
 
+use std::collections::BTreeSet;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -109,8 +110,17 @@ fn commands_between_two_daemons_are_served() {
         home.signal(Signal::TERM);
         let saved = home.json(&["save", &format!("between daemons {round}")]);
         assert_eq!(saved["outcome"], "stored");
+        home.signal(Signal::TERM);
+        let (output, code, _) = home.hook(&serde_json::json!({
+            "hook_event_name": "Stop", "session_id": "s", "cwd": home.work(), "prompt_id": round.to_string(),
+            "last_assistant_message": format!("between daemons too {round}"),
+        }));
+        assert_eq!((output.trim(), code), ("{}", 0));
     }
-    assert_eq!(home.export().len(), 5);
+    home.up();
+    until("the spool is empty", || home.health().ok().filter(|health| health.spool == 0));
+    let texts: BTreeSet<String> = home.export().into_iter().map(|memory| memory.text).collect();
+    assert_eq!((texts.len(), home.export().len()), (10, 10), "{texts:#?}");
 }
 
 #[cfg(target_os = "linux")]

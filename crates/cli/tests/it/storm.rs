@@ -2,6 +2,7 @@
 //! It must not know how one daemon is agreed upon.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use quipu_protocol::new_event_id;
@@ -69,7 +70,8 @@ fn hooks_on_a_fresh_home_bring_up_one_daemon() {
 
 fn entry(n: u64) -> SpoolEntry {
     let session_id = format!("session-{}", n % 7);
-    let (event, text) = if n.is_multiple_of(2) { ("UserPromptSubmit", "prompt") } else { ("Stop", "last_assistant_message") };
+    let (event, text) =
+        if n.is_multiple_of(2) { ("UserPromptSubmit", "prompt") } else { ("Stop", "last_assistant_message") };
     let body = json!({ text: format!("spooled line {n}"), "prompt_id": format!("prompt-{n}") });
     SpoolEntry {
         version: SPOOL_VERSION,
@@ -82,6 +84,14 @@ fn entry(n: u64) -> SpoolEntry {
         at: 1_700_000_000_000 + i64::try_from(n).unwrap(),
         body: Some(body.to_string()),
     }
+}
+
+/// The same event in a file of another name.
+fn again(dir: &Path, entry: &SpoolEntry) {
+    let (unfinished, target) =
+        (dir.join(format!(".again-{}", entry.event_id)), dir.join(format!("again-{}.json", entry.event_id)));
+    std::fs::write(&unfinished, serde_json::to_vec(entry).unwrap()).unwrap();
+    std::fs::rename(unfinished, target).unwrap();
 }
 
 #[test]
@@ -98,34 +108,30 @@ fn a_spool_is_emptied_exactly_once() {
     let entries: Vec<SpoolEntry> = (0..EVENTS).map(entry).collect();
     let next = AtomicU64::new(0);
     std::thread::scope(|scope| {
-        for writer in 0..10u64 {
+        for _ in 0..10 {
             let (entries, next, home, dir) = (&entries, &next, &home, &dir);
             scope.spawn(move || {
-                for n in 0..EVENTS / 5 {
-                    // Every entry is written twice, by two writers, far apart, in no order that means anything.
-                    let pick = (next.fetch_add(1, Ordering::Relaxed) * 137 + writer) % EVENTS;
-                    let pick = (pick * 7 + 3) % EVENTS;
-                    spool::write(dir, &entries[usize::try_from(pick).unwrap()], Durability::Rename).unwrap();
-                    // A name of another process, the same event.
-                    let copy = SpoolEntry { ..entries[usize::try_from(pick).unwrap()].clone() };
-                    let bytes = serde_json::to_vec(&copy).unwrap();
-                    std::fs::write(dir.join(format!(".copy-{writer}-{n}")), bytes).unwrap();
-                    let unfinished = dir.join(format!(".copy-{writer}-{n}"));
-                    std::fs::rename(unfinished, dir.join(format!("copy-{writer}-{n}.json"))).unwrap();
-                    if (writer, n) == (0, 5) {
+                // Each event comes twice, from two writers, in no order that means anything.
+                for turn in
+                    std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed)).take_while(|t| *t < EVENTS * 2)
+                {
+                    let at = (turn * 7_919) % (EVENTS * 2);
+                    let entry = &entries[usize::try_from(at % EVENTS).unwrap()];
+                    if at < EVENTS {
+                        spool::write(dir, entry, Durability::Rename).unwrap();
+                    } else {
+                        again(dir, entry);
+                    }
+                    if turn == 60 {
                         home.quipu(&["up"]).ok();
                     }
                 }
             });
         }
-        // The daemon falls in the middle of it, and the next one goes on.
-        until("something was taken in", || home.health().ok().filter(|_| !home.export().is_empty()));
-        home.signal(Signal::KILL);
     });
-    for entry in &entries {
-        spool::write(&dir, entry, Durability::Rename).unwrap();
-    }
-    home.quipu(&["up"]).ok();
+    // Long after all of them were taken in.
+    until("the spool is empty", || home.health().ok().filter(|health| health.spool == 1));
+    entries.iter().step_by(7).for_each(|entry| again(&dir, entry));
     let health = until("the spool is empty", || home.health().ok().filter(|health| health.spool == 1));
     assert_eq!(health.quarantined, 2);
     for name in ["garbage", "no-version"] {
@@ -134,11 +140,34 @@ fn a_spool_is_emptied_exactly_once() {
     }
     assert!(newer_file.exists(), "what a newer version wrote is left for it");
 
+    each_once(&home, EVENTS + 1);
+}
+
+/// A file is deleted only when its event is safe: a daemon that falls in the middle leaves the rest to the next.
+#[test]
+fn a_spool_survives_kill_nine() {
+    const EVENTS: u64 = 300;
+    let home = Home::new();
+    for n in 0..EVENTS {
+        spool::write(&home.spool(), &entry(n), Durability::Rename).unwrap();
+    }
+    let left = || std::fs::read_dir(home.spool()).unwrap().count();
+    for goal in [280, 200, 100] {
+        home.quipu(&["up"]).ok();
+        until("some were taken in", || (left() < goal).then_some(()));
+        home.signal(Signal::KILL);
+    }
+    home.quipu(&["up"]).ok();
+    until("the spool is empty", || home.health().ok().filter(|health| health.spool == 0));
+    each_once(&home, EVENTS);
+}
+
+fn each_once(home: &Home, events: u64) {
     let mut seen = BTreeMap::<String, u32>::new();
     for memory in home.export() {
         *seen.entry(memory.text).or_default() += 1;
     }
-    let missing: Vec<u64> = (0..=EVENTS).filter(|n| !seen.contains_key(&format!("spooled line {n}"))).collect();
+    let missing: Vec<u64> = (0..events).filter(|n| !seen.contains_key(&format!("spooled line {n}"))).collect();
     assert!(missing.is_empty(), "lost: {missing:?}");
-    assert!(seen.values().all(|times| *times == 1) && seen.len() == 301, "{seen:#?}");
+    assert!(seen.values().all(|times| *times == 1) && seen.len() as u64 == events, "{seen:#?}");
 }

@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub(crate) const QUIPU: &str = env!("CARGO_BIN_EXE_quipu");
 /// A home: `q` is QUIPU_HOME, `h` HOME, `c` CLAUDE_CONFIG_DIR, `w` the directory that commands run in.
 pub(crate) struct Home {
     quipu_home: PathBuf,
+    /// The binary, and the user who runs it where that is not us.
+    binary: (PathBuf, Option<u32>),
     dir: TempDir,
 }
 
@@ -40,7 +43,20 @@ impl Home {
         for name in ["h", "c", "w"] {
             std::fs::create_dir(dir.path().join(name)).unwrap();
         }
-        Self { quipu_home: dir.path().join("q"), dir }
+        Self { quipu_home: dir.path().join("q"), binary: (QUIPU.into(), None), dir }
+    }
+    /// The same for a user without any rights; only root can make one.
+    pub(crate) fn as_nobody(mut self) -> Self {
+        use std::os::unix::fs::{PermissionsExt, chown};
+        const NOBODY: u32 = 65_534;
+        let copy = self.root().join("quipu");
+        std::fs::copy(QUIPU, &copy).unwrap();
+        std::fs::set_permissions(self.root(), std::fs::Permissions::from_mode(0o755)).unwrap();
+        for place in ["h", "c", "w"] {
+            chown(self.root().join(place), Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        self.binary = (copy, Some(NOBODY));
+        self
     }
     /// The same with another QUIPU_HOME.
     pub(crate) fn at(mut self, quipu_home: PathBuf) -> Self {
@@ -69,7 +85,7 @@ impl Home {
 
     /// The binary in this home's environment, of which PATH is the only part that is not its own.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.program(Path::new(QUIPU));
+        let mut command = self.program(&self.binary.0);
         command.args(args);
         command
     }
@@ -79,6 +95,9 @@ impl Home {
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
         command.env("QUIPU_HOME", &self.quipu_home).env("HOME", self.root().join("h"));
         command.env("CLAUDE_CONFIG_DIR", self.root().join("c")).current_dir(self.work());
+        if let Some(user) = self.binary.1 {
+            command.uid(user).gid(user);
+        }
         command
     }
     /// Runs the binary, whatever comes of it.
@@ -123,7 +142,8 @@ impl Home {
         self.client().send(request, Deadline::within(HANG))
     }
     pub(crate) fn health(&self) -> Result<Health, ClientError> {
-        self.client().call(&Request::get("/v1/health"), Deadline::within(HANG))
+        let socket = self.card().map_or_else(|| self.data().join("run/quipu.sock"), |owner| owner.socket);
+        Client::new(&socket).call(&Request::get("/v1/health"), Deadline::within(HANG))
     }
     /// Bytes to the socket, and what comes back until the daemon closes or says nothing for two seconds.
     pub(crate) fn raw(&self, bytes: &[u8]) -> String {
@@ -182,7 +202,9 @@ impl Drop for Home {
     fn drop(&mut self) {
         let daemons = self.daemons();
         // A stopped daemon cannot be asked.
-        daemons.iter().for_each(|pid| drop(kill_process(*pid, Signal::CONT)));
+        for pid in &daemons {
+            let _ = kill_process(*pid, Signal::CONT);
+        }
         if self.card().is_some() {
             drop(run(self.command(&["down"]), b""));
         }

@@ -18,18 +18,22 @@ const ABANDONED: Duration = Duration::from_secs(3_600);
 pub(super) fn run(service: &Service, stop: &Stop) {
     let dir = service.paths().spool();
     loop {
-        drain(service, &dir);
+        drain(service, &dir, stop);
         if stop.sleep(EVERY) {
             return;
         }
     }
 }
 
-fn drain(service: &Service, dir: &Path) {
+fn drain(service: &Service, dir: &Path, stop: &Stop) {
     let mut files: Vec<PathBuf> = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
     // Ids are made in the order of time, so this is nearly the order of events; nothing depends on it.
     files.sort();
     for file in files {
+        // The next daemon goes on: a long spool must not hold up the end of this one.
+        if stop.sleep(Duration::ZERO) {
+            return;
+        }
         if file.extension().is_some_and(|x| x == "json") {
             apply(service, &file);
         } else if is_abandoned(&file) {

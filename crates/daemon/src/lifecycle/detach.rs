@@ -1,4 +1,4 @@
-//! Makes a spawned daemon independent of whoever spawned it: own session, no inherited descriptors, safe umask.
+//! Makes a spawned daemon independent of whoever spawned it: own session, no inherited descriptors.
 //! It must not know what runs afterwards.
 //! Invariant: runs first thing in the process, before any thread, runtime or file of ours exists.
 
@@ -9,7 +9,6 @@ use std::os::unix::net::UnixStream;
 pub(super) fn detach() -> Option<UnixStream> {
     // A shell's job control must not reach the daemon. It fails only for a group leader, which is as good.
     let _ = rustix::process::setsid();
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     close_inherited();
     take_ready_socket()
 }

@@ -19,7 +19,7 @@ pub(crate) struct OwnerLock {
 /// Why it was not taken.
 pub(crate) enum Refusal {
     /// Another process holds it.
-    Held(Option<Owner>),
+    Held,
     /// The file could not be opened or locked.
     Io(io::Error),
 }
@@ -37,11 +37,16 @@ impl OwnerLock {
             .map_err(Refusal::Io)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Refusal::Held(quipu_protocol::owner::read(path))),
+            Err(TryLockError::WouldBlock) => return Err(Refusal::Held),
             Err(TryLockError::Error(error)) => return Err(Refusal::Io(error)),
         }
         let meta = file.metadata().map_err(Refusal::Io)?;
         Ok(Self { id: (meta.dev(), meta.ino()), file, path: path.to_owned() })
+    }
+
+    /// Inode of the locked file.
+    pub(crate) fn inode(&self) -> u64 {
+        self.id.1
     }
 
     /// Writes the card. In place: a renamed file would be another inode, and the lock would guard nothing.
@@ -73,12 +78,14 @@ mod tests {
         let dir = tempfile::tempdir().expect("a temp dir");
         let path = dir.path().join("owner.lock");
         let mut first = OwnerLock::take(&path).ok().expect("free");
-        let card = Owner { socket: "/s".into(), pid: 1, epoch: 2, version: "v".into(), protocol: 1 };
+        let inode = first.inode();
+        let card = Owner { socket: "/s".into(), pid: 1, epoch: 2, version: "v".into(), protocol: 1, inode };
         first.write_card(&card).expect("written");
-        match OwnerLock::take(&path) {
-            Err(Refusal::Held(Some(owner))) => assert_eq!(owner, card),
-            _ => panic!("it is held"),
-        }
+        let copy = dir.path().join("copy");
+        std::fs::copy(&path, &copy).expect("copied");
+        assert_eq!(quipu_protocol::owner::read(&copy), None, "a copied card leads to somebody else's daemon");
+        assert!(matches!(OwnerLock::take(&path), Err(Refusal::Held)));
+        assert_eq!(quipu_protocol::owner::read(&path), Some(card));
         let fence = first.fence();
         assert!(fence().is_ok());
         std::fs::remove_file(&path).expect("removed");

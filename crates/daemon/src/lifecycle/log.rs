@@ -22,6 +22,7 @@ pub(super) fn start(path: &Path) -> io::Result<()> {
         .with_ansi(false)
         .with_target(false)
         .with_max_level(tracing::Level::INFO)
+        .log_internal_errors(false)
         .try_init();
     Ok(())
 }
@@ -39,17 +40,26 @@ impl Log {
         if let Some(dir) = path.parent() {
             quipu_protocol::spool::make_private_dir(dir)?;
         }
-        let file = append(path)?;
+        let file = for_appending(path)?;
         let size = file.metadata()?.len();
         Ok(Self(Mutex::new(State { path: path.to_owned(), file, size })))
     }
 }
 
-fn append(path: &Path) -> io::Result<File> {
+fn for_appending(path: &Path) -> io::Result<File> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
 impl State {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.size > LIMIT {
+            self.rotate()?;
+        }
+        self.file.write_all(bytes)?;
+        self.size += bytes.len() as u64;
+        Ok(())
+    }
+
     fn rotate(&mut self) -> io::Result<()> {
         let name = |n: usize| match n {
             0 => self.path.clone(),
@@ -60,7 +70,7 @@ impl State {
                 fs::rename(name(n), name(n + 1))?;
             }
         }
-        self.file = append(&self.path)?;
+        self.file = for_appending(&self.path)?;
         self.size = 0;
         Ok(())
     }
@@ -72,11 +82,9 @@ struct Line<'a>(&'a Mutex<State>);
 impl Write for Line<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if state.size > LIMIT {
-            state.rotate()?;
-        }
-        state.file.write_all(bytes)?;
-        state.size += bytes.len() as u64;
+        // A full disk must not reach the subscriber: it would complain on standard error, which is this file too,
+        // and end the thread that only wanted to log.
+        let _ = state.append(bytes);
         Ok(bytes.len())
     }
     fn flush(&mut self) -> io::Result<()> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quipu_core::id::Millis;
+use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::owner::Owner;
@@ -34,6 +35,9 @@ pub struct RunOptions {
     pub idle: Duration,
 }
 
+/// How long a new daemon waits for one that holds the lock and does not listen: it is ending, or only starting.
+/// Shorter than a client's patience with a start, so that the client hears what came of it.
+const SUCCESSION: Duration = Duration::from_secs(4);
 /// What is left of requests gets this long after a stop was asked for.
 const DRAIN: Duration = Duration::from_millis(400);
 
@@ -42,6 +46,8 @@ const DRAIN: Duration = Duration::from_millis(400);
 /// # Errors
 /// Why it could not start, or that it lost its data directory.
 pub fn run(env: &Env, options: &RunOptions) -> Result<Option<Owner>, Fault> {
+    // Whatever is made from here on is for this user alone, also in a directory that others may enter.
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let mut report = if options.detached { detach::detach() } else { None };
     match serve(env, options, &mut report) {
         Ok(Started::Other(owner)) => {
@@ -68,10 +74,8 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
     let paths = Paths::resolve(env).map_err(|e| Fault::new(FaultKind::Caller, "paths", e.to_string()))?;
     make_private_dir(&paths.data).map_err(|e| start::no_data_dir(&paths.data, &e))?;
     quipu_store::sqlite::refuse_network(&paths.data).map_err(service::fault_of)?;
-    let mut lock = match OwnerLock::take(&paths.owner_lock()) {
-        Ok(lock) => lock,
-        Err(Refusal::Held(owner)) => return Ok(Started::Other(owner)),
-        Err(Refusal::Io(error)) => return Err(start::no_data_dir(&paths.data, &error)),
+    let Some(mut lock) = take_lock(&paths)? else {
+        return Ok(Started::Other(quipu_protocol::owner::read(&paths.owner_lock())));
     };
     log::start(&paths.daemon_log()).map_err(|e| start::no_data_dir(&paths.log, &e))?;
     let engine = Arc::new(open(&paths, &lock)?);
@@ -82,6 +86,7 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
         epoch: engine.epoch(),
         version: VERSION.to_owned(),
         protocol: PROTOCOL,
+        inode: lock.inode(),
     };
     lock.write_card(&owner).map_err(|e| start::no_data_dir(&paths.data, &e))?;
     tracing::info!(version = VERSION, pid = owner.pid, epoch = owner.epoch, socket = %paths.socket.display(), "owner");
@@ -109,6 +114,20 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
     tracing::info!(reason = service.stop_reason(), "stopped");
     drop(lock);
     Ok(Started::Done)
+}
+
+/// Takes the lock, or finds that its holder serves. Clients that come while one daemon ends and the next begins
+/// are then answered by the next one, instead of being told of a daemon that is gone.
+fn take_lock(paths: &Paths) -> Result<Option<OwnerLock>, Fault> {
+    let patience = Deadline::within(SUCCESSION);
+    loop {
+        match OwnerLock::take(&paths.owner_lock()) {
+            Ok(lock) => return Ok(Some(lock)),
+            Err(Refusal::Io(error)) => return Err(start::no_data_dir(&paths.data, &error)),
+            Err(Refusal::Held) if patience.passed() || start::live_socket(paths, patience).is_some() => return Ok(None),
+            Err(Refusal::Held) => std::thread::sleep(Duration::from_millis(10)),
+        }
+    }
 }
 
 fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {

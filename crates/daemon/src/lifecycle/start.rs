@@ -79,7 +79,7 @@ pub(crate) fn no_data_dir(dir: &Path, error: &io::Error) -> Fault {
 }
 
 /// The known socket, if somebody behind it takes connections.
-fn live_socket(paths: &Paths, deadline: Deadline) -> Option<PathBuf> {
+pub(super) fn live_socket(paths: &Paths, deadline: Deadline) -> Option<PathBuf> {
     let socket = known_socket(paths)?;
     let probe = Deadline::within(deadline.left().min(Duration::from_millis(500)));
     match Client::new(&socket).call::<Health>(&Request::get("/v1/health"), probe) {

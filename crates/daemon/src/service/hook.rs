@@ -25,18 +25,25 @@ struct Event<'a> {
     session: SessionRef,
     project: ProjectKey,
     at: Millis,
+    waits: Waits,
+}
+
+/// Who waits for what the event leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waits {
+    /// A host, and behind it a person: only the end of a turn is worth the time.
+    Host,
+    /// The spool, which deletes the event's file afterwards: everything is waited for.
+    Spool,
 }
 
 /// Answers one hook of `agent`.
 pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[u8]) -> Result<HookReply, Fault> {
-    if agent != AGENT {
-        return Err(Fault::new(FaultKind::Missing, "no_such_agent", format!("no hooks of `{agent}` are known"))
-            .hint(format!("known: {AGENT}")));
-    }
+    known(agent)?;
     let payload: claude::Payload = serde_json::from_slice(body).map_err(|e| {
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
     })?;
-    let event = event(service, &payload, id, service.now())?;
+    let event = event(service, &payload, id, service.now(), Waits::Host)?;
     if is_paused(service, &event)? {
         return Ok(HookReply { output: claude::answer("", "") });
     }
@@ -51,6 +58,7 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
 
 /// Applies what a hook left in the spool: as the hook would have been, without an answer.
 pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(), Fault> {
+    known(&entry.agent)?;
     let mut payload: claude::Payload = match &entry.body {
         Some(body) => serde_json::from_str(body).map_err(|e| {
             Fault::new(FaultKind::Caller, "bad_payload", format!("the spooled body is not a payload: {e}"))
@@ -62,11 +70,19 @@ pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(),
     payload.transcript_path.clone_from(&entry.transcript_path);
     payload.cwd.clone_from(&entry.cwd);
     let id = entry.event_id.parse().ok();
-    let event = event(service, &payload, id, Millis(entry.at))?;
+    let event = event(service, &payload, id, Millis(entry.at), Waits::Spool)?;
     if is_paused(service, &event)? {
         return Ok(());
     }
     keep(service, &event)
+}
+
+fn known(agent: &str) -> Result<(), Fault> {
+    if agent == AGENT {
+        return Ok(());
+    }
+    Err(Fault::new(FaultKind::Caller, "no_such_agent", format!("no hooks of `{agent}` are known"))
+        .hint(format!("known: {AGENT}")))
 }
 
 fn event<'a>(
@@ -74,13 +90,14 @@ fn event<'a>(
     payload: &'a claude::Payload,
     id: Option<EventId>,
     at: Millis,
+    waits: Waits,
 ) -> Result<Event<'a>, Fault> {
     if payload.session_id.is_empty() {
         return Err(Fault::new(FaultKind::Caller, "bad_payload", "the hook's input names no session"));
     }
     let session = SessionRef { agent: AGENT.to_owned(), id: payload.session_id.clone() };
     let project = service.project_of(payload.cwd.as_deref().unwrap_or("/"))?;
-    Ok(Event { payload, id, session, project, at })
+    Ok(Event { payload, id, session, project, at, waits })
 }
 
 fn is_paused(service: &Service, event: &Event<'_>) -> Result<bool, Fault> {
@@ -90,23 +107,23 @@ fn is_paused(service: &Service, event: &Event<'_>) -> Result<bool, Fault> {
 /// What the event leaves behind. Prompts are written without waiting; ends of turns are waited for.
 fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
     let payload = event.payload;
-    // A subagent's prompts and answers are its caller's machinery, not the session's turns.
+    // A subagent's prompts, answers and compactions are its caller's machinery, not the session's turns.
     let own = payload.agent_id.is_none();
     match payload.hook_event_name.as_str() {
-        "SessionStart" => capture::mark(service, event, SessionEvent::Seen),
-        "UserPromptSubmit" if own => capture::prompt(service, event, payload.prompt_author()),
+        "SessionStart" => capture::mark(service, event, SessionEvent::Seen)?,
+        "UserPromptSubmit" if own => capture::prompt(service, event, payload.prompt_author())?,
         "Stop" if own => capture::answer(service, event)?,
-        "PostCompact" => capture::summary(service, event)?,
+        "PostCompact" if own => capture::summary(service, event)?,
         "SessionEnd" => {
             let reason = payload.reason.clone().unwrap_or_else(|| "other".to_owned());
-            capture::mark(service, event, SessionEvent::Ended(reason));
+            capture::mark(service, event, SessionEvent::Ended(reason))?;
         }
         _ => {}
     }
     if let Some(path) = &payload.transcript_path {
         let hint = match payload.hook_event_name.as_str() {
             "SessionEnd" => Hint::Over,
-            "Stop" | "PostCompact" => Hint::Settled,
+            "Stop" | "PostCompact" if own => Hint::Settled,
             _ => Hint::Growing,
         };
         service.ingest.named_by_hook(path.clone(), hint);

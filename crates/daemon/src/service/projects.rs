@@ -46,5 +46,7 @@ pub(crate) fn merge_projects(
         .write(event, Write::MergeProjects { old, new }, Lane::Interactive, service.now())
         .map_err(fault_of)?;
     service.ingest.forget_places();
+    // Pauses of the old project hold for the new one now.
+    service.forget_pauses();
     Ok(CountReply { count: if let Applied::Count(n) = applied { n } else { 0 } })
 }

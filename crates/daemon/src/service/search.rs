@@ -2,11 +2,12 @@
 //! It must not know how hits are found; abstention is for hooks, not for somebody who asked.
 //! Invariant: scope and lifecycle go into the question, never over the answer.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Instant;
 
 use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
+use quipu_core::kind::Kind;
 use quipu_core::rank::{self, Evidence};
 use quipu_core::select::{QueryTerm, Used};
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -38,7 +39,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
-    let mut judge = Judge::new(&answer.terms);
+    let mut judge = Judge::new(&request.query, &answer.terms);
     let hits = answer
         .hits
         .into_iter()
@@ -64,24 +65,39 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
 pub(super) struct Judge<'a> {
     terms: &'a [QueryTerm],
     analyser: Analyser,
+    /// Each term as it was typed: people do not read stems.
+    typed: HashMap<String, String>,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(terms: &'a [QueryTerm]) -> Self {
-        Self { terms, analyser: Analyser::new() }
+    pub(super) fn new(query: &str, terms: &'a [QueryTerm]) -> Self {
+        let mut analyser = Analyser::new();
+        let mut typed = HashMap::new();
+        analyser.terms(query, |term| {
+            typed.entry(term.text.to_owned()).or_insert_with(|| query[term.start..term.end].to_owned());
+        });
+        Self { terms, analyser, typed }
     }
 
-    /// What speaks for a hit: the query's terms in its chunk, its title or its neighbours.
+    /// What speaks for a hit: the query's terms in its chunk, its title or its neighbours. A question speaks for
+    /// the answer beside it; for a prompt only its own words do ("go on" after a long answer says nothing).
     pub(super) fn evidence(&mut self, hit: &SearchHit) -> Evidence {
         let body = hit.memory.body.get(hit.chunk.clone()).unwrap_or("");
         let title = hit.memory.title.as_deref().unwrap_or("");
         let mut held: HashSet<&str> = HashSet::new();
-        for text in [body, title, &hit.neighbours] {
+        let beside = if hit.memory.kind == Kind::Prompt { "" } else { &hit.neighbours };
+        for text in [body, title, beside] {
             self.analyser.terms(text, |found| {
                 held.extend(self.terms.iter().map(|t| t.text.as_str()).find(|t| *t == found.text));
             });
         }
-        rank::evidence(self.terms, |term| held.contains(term))
+        let mut evidence = rank::evidence(self.terms, |term| held.contains(term));
+        for word in &mut evidence.matched {
+            if let Some(typed) = self.typed.get(word) {
+                word.clone_from(typed);
+            }
+        }
+        evidence
     }
 }
 

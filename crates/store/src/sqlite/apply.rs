@@ -3,6 +3,7 @@
 //! Invariant: runs inside a savepoint; an error leaves no row behind.
 
 mod event;
+mod machine;
 mod note;
 mod places;
 mod session;
@@ -103,7 +104,12 @@ pub(super) enum Effect {
     Chunks(Facts, Vec<TailChunk>),
     Lifecycle(u32, Lifecycle),
     /// A transcript's record took the place of what a hook had carried.
-    Told { memory: u32, project: u32, group: u32, at: u32 },
+    Told {
+        memory: u32,
+        project: u32,
+        group: u32,
+        at: u32,
+    },
     MoveProject(u32, u32),
 }
 

@@ -6,6 +6,8 @@ mod memories;
 mod overview;
 mod sources;
 
-pub(super) use memories::{chunk_owner, chunk_texts, chunks_after, each_slot, found, memory, page, session_context, timeline};
+pub(super) use memories::{
+    chunk_owner, chunk_texts, chunks_after, each_slot, found, memory, page, session_context, timeline,
+};
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use sources::{roots, source};

@@ -47,7 +47,11 @@ fn a_session_is_not_reminded_of_itself_until_a_checkpoint() {
         }
         w.put(tape.write(4, 5)).unwrap();
         let out = [&["falcon after"], &out[..], &["falcon summed up"]].concat();
-        assert_eq!(recalled(w), { let mut out = out; out.sort(); out });
+        assert_eq!(recalled(w), {
+            let mut out = out;
+            out.sort();
+            out
+        });
         // Everybody else sees all of it.
         assert_eq!(w.find("falcon").len(), 7);
     });

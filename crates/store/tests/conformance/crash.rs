@@ -11,7 +11,7 @@ use quipu_store::read::{Scope, SearchQuery};
 use quipu_store::write::{Applied, Lane, Write};
 
 use super::tape::Tape;
-use super::world::{ENGINES, Opener, each, event_of, id_of, note, outcome, query, session, unfenced};
+use super::world::{ENGINES, Opener, copy_tree, each, event_of, id_of, note, outcome, query, session, unfenced};
 
 const NOTES: usize = 1_000;
 const DIRECTORY: &str = "QUIPU_TEST_CRASH_DIRECTORY";
@@ -82,8 +82,7 @@ fn check(enough: usize, name: &str, opener: Opener) {
     let dir = tempfile::tempdir().unwrap();
     let acknowledged = killed_after(enough, name, dir.path());
     let engine = opener(dir.path(), unfenced()).unwrap();
-    let stored: Vec<String> =
-        engine.page(&Scope::All, None, usize::MAX).unwrap().into_iter().map(|m| m.body).collect();
+    let stored: Vec<String> = engine.page(&Scope::All, None, usize::MAX).unwrap().into_iter().map(|m| m.body).collect();
     let once: BTreeSet<&String> = stored.iter().collect();
     assert_eq!(once.len(), stored.len(), "something is there twice");
     for n in &acknowledged {
@@ -98,9 +97,16 @@ fn check(enough: usize, name: &str, opener: Opener) {
     let q = SearchQuery { limit: 2 * NOTES, ..query("falcon") };
     assert_eq!(engine.search(&q).unwrap().hits.len(), stored.len());
     // The clients try again, for they do not know: each note is there once, under its first outcome.
-    for n in 0..NOTES {
-        assert_eq!(write(&*engine, n), Outcome::Stored(id_of(&body(n))));
-    }
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let engine = &*engine;
+            scope.spawn(move || {
+                for n in (thread..NOTES).step_by(8) {
+                    assert_eq!(write(engine, n), Outcome::Stored(id_of(&body(n))));
+                }
+            });
+        }
+    });
     assert_eq!(engine.page(&Scope::All, None, usize::MAX).unwrap().len(), NOTES);
     assert_eq!(engine.search(&q).unwrap().hits.len(), NOTES);
 }
@@ -136,17 +142,4 @@ fn an_offset_never_moves_without_its_rows() {
         assert_eq!(w.recent_sessions(&super::world::project("p"), None, 1).unwrap()[0].session, session("s"));
         assert!(matches!(w.put(tape.whole()).unwrap(), Applied::Turns(c) if c.duplicate == 40));
     });
-}
-
-fn copy_tree(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy_tree(&entry.path(), &to),
-            // The index cleans up behind itself while it is copied.
-            false => drop(std::fs::copy(entry.path(), to)),
-        }
-    }
 }

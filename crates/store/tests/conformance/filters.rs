@@ -166,12 +166,8 @@ fn one_hit_for_each_message_and_memory() {
             fresh_and_settled(w, || {
                 let mut found = w.find("falcon");
                 found.sort();
-                let mut expected = [
-                    "falcon falcon answered",
-                    "falcon in another message",
-                    "falcon elsewhere",
-                    long.as_str(),
-                ];
+                let mut expected =
+                    ["falcon falcon answered", "falcon in another message", "falcon elsewhere", long.as_str()];
                 expected.sort();
                 assert_eq!(found, expected);
             });

@@ -28,10 +28,7 @@ fn told(w: &World, session: &str) -> Vec<Told> {
         limit: 100,
     };
     let memories = w.timeline(&timeline).unwrap();
-    memories
-        .into_iter()
-        .map(|m| (m.kind, m.body, m.occurred_at, m.origin, m.provenance.map(|p| p.from)))
-        .collect()
+    memories.into_iter().map(|m| (m.kind, m.body, m.occurred_at, m.origin, m.provenance.map(|p| p.from))).collect()
 }
 
 /// What it must hold in the end: the transcript, word for word.
@@ -65,23 +62,28 @@ fn orders(count: usize, in_order: &[usize]) -> Vec<Vec<usize>> {
 fn check(w: &World, name: &str, in_order: &[usize], steps: impl Fn(&Tape) -> Vec<Write>) {
     let conversation = |n: usize| {
         let tape = Tape::new(&format!("{name}-{n}"));
-        tape.prompt("continue").answer("Done with the first half.").prompt("continue").answer("All is done.")
+        tape.prompt("continue").answer("Done with the first half.").prompt("continue")
     };
     let orders = orders(steps(&conversation(0)).len(), in_order);
     println!("{name}: {} orders", orders.len());
-    for (n, order) in orders.iter().enumerate() {
-        let tape = conversation(n);
-        let steps = steps(&tape);
+    // Some orders at a time, so that their writes share commits.
+    for some in (0..orders.len()).collect::<Vec<_>>().chunks(40) {
         let (sender, outcomes) = mpsc::channel();
-        for (place, step) in order.iter().enumerate() {
-            let sender = sender.clone();
-            let event = Some(event_of(&format!("{name}-{n}-{place}")));
-            let reply = Box::new(move |outcome: Result<Applied, _>| sender.send(outcome.map(|_| ())).unwrap());
-            w.submit(event, steps[*step].clone(), Lane::Interactive, w.now(), reply);
+        for n in some {
+            let steps = steps(&conversation(*n));
+            for (place, step) in orders[*n].iter().enumerate() {
+                let sender = sender.clone();
+                let event = Some(event_of(&format!("{name}-{n}-{place}")));
+                let reply = Box::new(move |outcome: Result<Applied, _>| sender.send(outcome.map(|_| ())).unwrap());
+                w.submit(event, steps[*step].clone(), Lane::Interactive, w.now(), reply);
+            }
         }
         drop(sender);
         outcomes.iter().for_each(|outcome| outcome.unwrap());
-        assert_eq!(told(w, &tape.session), expected(&tape), "{name}: order {order:?}");
+        for n in some {
+            let tape = conversation(*n);
+            assert_eq!(told(w, &tape.session), expected(&tape), "{name}: order {:?}", orders[*n]);
+        }
     }
     let q = SearchQuery { limit: 10_000, ..query("continue") };
     assert_eq!(w.search(&q).unwrap().hits.iter().filter(|h| h.memory.body == "continue").count(), orders.len() * 2);
@@ -90,8 +92,8 @@ fn check(w: &World, name: &str, in_order: &[usize], steps: impl Fn(&Tape) -> Vec
 #[test]
 fn two_equal_prompts_with_their_hooks_in_every_order() {
     each(|w| {
-        check(w, "line by line", &[0, 1, 2, 3], |t| {
-            let records = (0..4).map(|n| t.write(n, n + 1));
+        check(w, "line by line", &[0, 1, 2], |t| {
+            let records = (0..3).map(|n| t.write(n, n + 1));
             records.chain([0, 0, 2, 2].map(|n| t.hook_write(n))).collect()
         });
     });
@@ -100,7 +102,10 @@ fn two_equal_prompts_with_their_hooks_in_every_order() {
 #[test]
 fn prompts_and_answers_with_their_hooks_round_a_whole_file_in_every_order() {
     each(|w| {
-        check(w, "whole file", &[], |t| [t.whole()].into_iter().chain((0..4).map(|n| t.hook_write(n))).collect());
+        check(w, "whole file", &[], |t| {
+            let hooks = [0, 1, 2, 1].map(|n| t.hook_write(n));
+            [t.whole()].into_iter().chain(hooks).collect()
+        });
     });
 }
 
@@ -112,7 +117,7 @@ fn hooks_without_a_prompt_id_share_a_key_and_lose_nothing() {
                 let key = format!("{}/prompt/continue", t.session);
                 Write::Hook(Box::new(HookTurn { key, ..t.hook(n) }))
             };
-            vec![t.write(0, 1), t.write(1, 2), t.write(2, 4), by_text(0), by_text(2), by_text(2)]
+            vec![t.write(0, 1), t.write(1, 2), t.write(2, 3), by_text(0), by_text(2), by_text(2)]
         });
     });
 }

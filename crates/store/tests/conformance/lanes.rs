@@ -3,15 +3,13 @@
 
 use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
-use quipu_store::read::{Neighbours, SearchQuery};
+use quipu_store::read::SearchQuery;
 use quipu_store::write::Write;
 
 use super::random::Random;
+use super::ranking::{Ranking, difference, ranking};
 use super::tape::Tape;
 use super::world::{World, each, note, query};
-
-/// Ids in order with both parts of their scores.
-type Ranking = Vec<(MemoryId, u32, u32)>;
 
 /// A session of `count` records from 1 to some hundreds of words: long ones have rounded lengths in many indexes.
 fn corpus(seed: u64, count: usize) -> Tape {
@@ -28,12 +26,14 @@ fn queries() -> Vec<String> {
 }
 
 fn rankings(w: &World, limit: usize) -> Vec<Ranking> {
-    let rank = |text: String| {
-        let q = SearchQuery { limit, neighbours: Neighbours::Skip, ..query(&text) };
-        let hits = w.search(&q).unwrap().hits;
-        hits.into_iter().map(|h| (h.memory.id, h.own.to_bits(), h.context.to_bits())).collect()
-    };
-    queries().into_iter().map(rank).collect()
+    queries().iter().map(|text| ranking(&**w, &SearchQuery { limit, ..query(text) })).collect()
+}
+
+/// Fails at the first query that is answered otherwise.
+fn assert_alike(found: &[Ranking], expected: &[Ranking], name: &str) {
+    for (n, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert_eq!(difference(found, expected), None, "{name}: {}", queries()[n]);
+    }
 }
 
 /// The rankings while exactly `fresh` chunks are not in the index, if the engine lets one look that quickly.
@@ -68,25 +68,12 @@ fn tail_index_and_both_rank_alike() {
             assert!(index_only.iter().all(|ranking| !ranking.is_empty()));
             for settled in [0, count / 3, count - 1] {
                 match rankings_with_tail(w, &tape, settled, limit) {
-                    Some(found) => {
-                        for (n, (found, expected)) in found.iter().zip(&index_only).enumerate() {
-                            assert!(found == expected, "{count}/{settled}/{limit} {}\n{}", queries()[n], differ(found, expected));
-                        }
-                    }
+                    Some(found) => assert_alike(&found, &index_only, &format!("{count}/{settled}/{limit}")),
                     None => println!("no tail to be seen with {settled} of {count} settled"),
                 }
             }
         }
     });
-}
-
-/// The first place at which two rankings differ.
-fn differ(found: &Ranking, expected: &Ranking) -> String {
-    let score = |hit: Option<&(MemoryId, u32, u32)>| {
-        hit.map(|(id, own, context)| (*id, f32::from_bits(*own), f32::from_bits(*context)))
-    };
-    let at = found.iter().zip(expected).position(|(a, b)| a != b).unwrap_or(found.len().min(expected.len()));
-    format!("at {at}: {:?} instead of {:?}", score(found.get(at)), score(expected.get(at)))
 }
 
 #[test]
@@ -98,12 +85,12 @@ fn the_same_question_gets_the_same_answer() {
         w.put(tape.write(200, 400)).unwrap();
         let first = rankings(w, 40);
         for round in 0..5 {
-            assert!(rankings(w, 40) == first, "asked again, {round}");
+            assert_alike(&rankings(w, 40), &first, &format!("asked again, {round}"));
         }
         w.settle();
-        assert!(rankings(w, 40) == first, "settled");
+        assert_alike(&rankings(w, 40), &first, "settled");
         w.reopen();
-        assert!(rankings(w, 40) == first, "reopened");
+        assert_alike(&rankings(w, 40), &first, "reopened");
     });
 }
 
@@ -140,7 +127,9 @@ fn an_acknowledged_write_is_found_at_once() {
             let text = format!("sighting{n} falcon");
             match n % 2 {
                 0 => drop(w.stored(note(&text))),
-                _ => drop(w.put(Write::Turns(Box::new(Tape::new(&format!("s{n}")).prompt(&text).slice(0, 1)))).unwrap()),
+                _ => {
+                    drop(w.put(Write::Turns(Box::new(Tape::new(&format!("s{n}")).prompt(&text).slice(0, 1)))).unwrap())
+                }
             }
             assert_eq!(w.find(&format!("sighting{n}")), [text]);
         }

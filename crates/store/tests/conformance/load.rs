@@ -14,7 +14,7 @@ use quipu_store::write::{Applied, Lane, TurnCounts, Write};
 
 use super::random::Random;
 use super::tape::Tape;
-use super::world::{HANG, START, each, event_of, note, outcome, query};
+use super::world::{HANG, START, each, event_of, note, note_of, outcome, query, query_in};
 
 #[test]
 fn eight_threads_with_two_hundred_writes_each() {
@@ -72,6 +72,32 @@ fn more_than_the_queue_holds_is_refused_not_lost() {
         println!("{stored} stored, {busy} refused");
         assert_eq!(stored + busy, many);
         assert_eq!(w.all().len(), stored);
+    });
+}
+
+#[test]
+fn an_answer_is_whole_while_others_write() {
+    each(|w| {
+        let engine: &dyn quipu_store::Engine = &**w;
+        for n in 0..20 {
+            w.stored(note_of("p", &format!("falcon {n}")));
+        }
+        let running = AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            let running = &running;
+            scope.spawn(move || {
+                for n in 0..400 {
+                    // Better than all before it, so that it takes a place in the answer at once.
+                    let write = Write::Note(Box::new(note_of("p", &format!("{} {n}", "falcon ".repeat(n + 2)))));
+                    engine.write(None, write, Lane::Interactive, Millis(START)).unwrap();
+                }
+                running.store(false, Ordering::SeqCst);
+            });
+            while running.load(Ordering::SeqCst) {
+                let q = SearchQuery { limit: 5, ..query_in("p", "falcon") };
+                assert_eq!(engine.search(&q).unwrap().hits.len(), 5);
+            }
+        });
     });
 }
 
@@ -134,13 +160,13 @@ fn the_journal_stays_small_while_somebody_reads_all_the_time() {
                     while running.load(Ordering::SeqCst) {
                         let length = 1 + random.below(6);
                         engine.search(&query(&random.words(length))).unwrap();
-                        largest.fetch_max(engine.stats().unwrap().wal_bytes, Ordering::SeqCst);
+                        largest.fetch_max(engine.gauges().wal_bytes, Ordering::SeqCst);
                     }
                 });
             }
             for slice in 0..40 {
                 engine.write(None, tape.write(slice * 500, slice * 500 + 500), Lane::Bulk, Millis(START)).unwrap();
-                largest.fetch_max(engine.stats().unwrap().wal_bytes, Ordering::SeqCst);
+                largest.fetch_max(engine.gauges().wal_bytes, Ordering::SeqCst);
             }
             running.store(false, Ordering::SeqCst);
         });
@@ -150,6 +176,6 @@ fn the_journal_stays_small_while_somebody_reads_all_the_time() {
         w.settle();
         assert_eq!((w.stats().unwrap().chunks, w.stats().unwrap().tail), (20_000, 0));
         w.close();
-        assert!(w.stats().unwrap().wal_bytes < 1 << 20, "closing empties it");
+        assert!(w.gauges().wal_bytes < 1 << 20, "closing empties it");
     });
 }

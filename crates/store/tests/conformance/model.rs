@@ -129,9 +129,7 @@ impl Model {
         let project = Some(self.project(&hook.project.0));
         let session = Some(hook.session.id.clone());
         let told = self.kept.iter_mut().find(|k| {
-            !k.provisional
-                && k.hook_key.is_none()
-                && (&k.session, k.kind, &k.body) == (&session, hook.kind, &hook.body)
+            !k.provisional && k.hook_key.is_none() && (&k.session, k.kind, &k.body) == (&session, hook.kind, &hook.body)
         });
         if let Some(told) = told {
             told.hook_key = Some(hook.key.clone());
@@ -170,8 +168,6 @@ impl Model {
     /// Live memories that a scope shows: those of `project` and of none; of all without one.
     pub(crate) fn shown(&self, project: Option<&str>) -> impl Iterator<Item = &Kept> {
         let root = project.map(|p| self.projects.get(p).cloned().unwrap_or_else(|| p.to_owned()));
-        self.kept.iter().filter(move |k| {
-            k.live && (root.is_none() || k.project.is_none() || k.project == root)
-        })
+        self.kept.iter().filter(move |k| k.live && (root.is_none() || k.project.is_none() || k.project == root))
     }
 }

@@ -21,15 +21,8 @@ fn shown(w: &World, scope: Scope) -> Vec<String> {
     };
     let searched = sorted(w.bodies(&SearchQuery { scope: scope.clone(), ..query("falcon") }));
     let paged = w.page(&scope, None, 100).unwrap();
-    let timeline = TimelineQuery {
-        scope,
-        around: None,
-        session: None,
-        kinds: Vec::new(),
-        since: None,
-        until: None,
-        limit: 100,
-    };
+    let timeline =
+        TimelineQuery { scope, around: None, session: None, kinds: Vec::new(), since: None, until: None, limit: 100 };
     let timeline = w.timeline(&timeline).unwrap();
     for (name, listed) in [("page", paged), ("timeline", timeline)] {
         assert_eq!(sorted(listed.into_iter().map(|m| m.body).collect()), searched, "{name} and search disagree");
@@ -95,7 +88,10 @@ fn a_merge_moves_everything_and_what_comes_later() {
             assert_eq!(shown_in(w, "old"), all);
             assert_eq!(w.project(&project("old")).unwrap(), Some(project("new")));
             assert_eq!(w.project(&project("unknown")).unwrap(), None);
-            assert_eq!(w.memory(quipu_core::id::MemoryId(super::world::id_of("s#0").0)).unwrap().unwrap().project, Some(project("new")));
+            assert_eq!(
+                w.memory(quipu_core::id::MemoryId(super::world::id_of("s#0").0)).unwrap().unwrap().project,
+                Some(project("new"))
+            );
             assert_eq!(w.recent_sessions(&project("old"), None, 9).unwrap().len(), 1);
             assert_eq!(w.pauses().unwrap()[0].project, Some(project("new")));
             let rows = w.projects().unwrap();

@@ -70,7 +70,8 @@ fn an_endless_query_keeps_its_rarest_words() {
         let q = format!("{unknown} {} the of and {}", WORDS.join(" "), "harbour ".repeat(1_000));
         for _ in 0..2 {
             let answer = w.search(&query(&q)).unwrap();
-            let used: Vec<&str> = answer.terms.iter().filter(|t| t.used == Used::Yes).map(|t| t.text.as_str()).collect();
+            let used: Vec<&str> =
+                answer.terms.iter().filter(|t| t.used == Used::Yes).map(|t| t.text.as_str()).collect();
             assert_eq!(used.len(), MAX_TERMS);
             assert!(used.iter().any(|term| term.starts_with("pumpkin")) && !used.contains(&"anchor"));
             assert!(answer.terms.iter().filter(|t| t.used == Used::Unknown).count() >= 9_000);

@@ -137,8 +137,11 @@ fn counts_are_of_what_is_there() {
         let mut tape = Tape::new("s").prompt("One.").answer("Two.").answer("Three.");
         tape.turns[1].redactions = 2;
         w.put(tape.whole()).unwrap();
-        w.put(Write::Hook(Box::new(quipu_store::write::HookTurn { redactions: 1, ..Tape::new("t").prompt("x").hook(0) })))
-            .unwrap();
+        w.put(Write::Hook(Box::new(quipu_store::write::HookTurn {
+            redactions: 1,
+            ..Tape::new("t").prompt("x").hook(0)
+        })))
+        .unwrap();
         w.stored(note_of("q", "A note."));
         w.settle();
         let stats = w.stats().unwrap();

@@ -100,7 +100,9 @@ fn pages_join_into_everything_live_once() {
         hook.body = "carried".into();
         w.put(Write::Hook(Box::new(hook))).unwrap();
         w.put(tape.whole()).unwrap();
-        for (scope, expected) in [(Scope::All, 97), (Scope::Project(project("q")), 47), (Scope::Project(project("p")), 50)] {
+        for (scope, expected) in
+            [(Scope::All, 97), (Scope::Project(project("q")), 47), (Scope::Project(project("p")), 50)]
+        {
             let mut ids: Vec<MemoryId> = Vec::new();
             loop {
                 let page = w.page(&scope, ids.last().copied(), 10).unwrap();

@@ -32,8 +32,7 @@ pub(crate) const HANG: Duration = Duration::from_secs(60);
 pub(crate) const START: i64 = 1_700_000_000_000;
 
 pub(crate) fn sqlite(dir: &Path, fence: FenceCheck) -> Result<Box<dyn Engine>, StoreError> {
-    let options =
-        OpenOptions { data: dir.to_owned(), database: dir.join("quipu.db"), index: dir.join("text"), fence };
+    let options = OpenOptions { data: dir.to_owned(), database: dir.join("quipu.db"), index: dir.join("text"), fence };
     Ok(Box::new(SqliteEngine::open(options)?))
 }
 
@@ -221,8 +220,23 @@ pub(crate) fn sqlite_files(dir: &Path) -> (PathBuf, PathBuf) {
 /// Waits until the index has taken everything in, also when it could not at first.
 pub(crate) fn indexed(engine: &dyn Engine) {
     let started = Instant::now();
-    while engine.stats().unwrap().tail > 0 {
+    let catching_up = || engine.search(&query("anything")).unwrap().fallback.is_some();
+    while engine.gauges().tail > 0 || catching_up() {
         assert!(started.elapsed() < HANG, "the index does not catch up");
         std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Copies a directory that nothing is written to, as a crash at this moment would leave it behind.
+pub(crate) fn copy_tree(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy_tree(&entry.path(), &to),
+            // The index cleans up behind itself while it is copied.
+            false => drop(std::fs::copy(entry.path(), to)),
+        }
     }
 }

@@ -114,10 +114,9 @@ impl Group {
         let texts: Vec<&str> = self.parts.iter().filter_map(|p| p.said.text()).collect();
         let first = self.parts.iter().find(|p| p.said.text().is_some());
         if let Some(first) = first {
-            let joined = texts.join("\n\n");
-            let body = fence::strip(&joined);
-            if !body.trim().is_empty() {
-                out.push(self.turn(first, Kind::Answer, body.trim().to_owned()));
+            let body = super::without_own(&texts.join("\n\n"));
+            if !body.is_empty() {
+                out.push(self.turn(first, Kind::Answer, body));
             }
         }
     }

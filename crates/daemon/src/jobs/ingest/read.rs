@@ -77,11 +77,12 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         found => found?,
     };
-    let mut file = File::open(path)?;
-    let meta = file.metadata()?;
-    if !meta.is_file() {
+    // Asked before it is opened: opening a pipe would wait for its writer, for ever.
+    if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is not a regular file").into());
     }
+    let mut file = File::open(path)?;
+    let meta = file.metadata()?;
     let known = ingest.engine.source(path)?;
     let from = match &known {
         Some(known) if is_same(&mut file, known, meta.len())? => Some(known.read_to),

@@ -25,8 +25,9 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<String, Faul
     let own = |s: &&SessionSummary| s.session == event.session;
     let mut items = Vec::new();
     // After a compaction the summary stands in the context; what was asked last may not.
-    let told =
-        if source == StartSource::Compact { sessions.iter().find(own) } else { sessions.iter().find(|s| !own(s)) };
+    // A session of programs alone has nothing to tell; the one before it may.
+    let other = |s: &&SessionSummary| !own(s) && !s.latest.is_empty();
+    let told = if source == StartSource::Compact { sessions.iter().find(own) } else { sessions.iter().find(other) };
     if let Some(session) = told {
         items.extend(stopped(session, source));
     }

@@ -2,6 +2,7 @@
 //! It must not know what the hook is answered.
 //! Invariant: redacted before it queues; the key names the same turn whichever process carries it.
 
+use quipu_agents::claude_code::transcript::prompt_text;
 use quipu_core::fence;
 use quipu_core::hash;
 use quipu_core::id::MemoryId;
@@ -12,19 +13,21 @@ use quipu_protocol::fault::Fault;
 use quipu_store::write::{HookTurn, Lane, SessionEvent, Write};
 use uuid::Uuid;
 
-use super::{Event, session_mark};
+use super::{Event, Waits, session_mark};
 use crate::service::{Service, fault_of};
 
-/// Notes what happened to the session; nobody waits for it.
-pub(super) fn mark(service: &Service, event: &Event<'_>, what: SessionEvent) {
-    submit(service, event, Write::Session(Box::new(session_mark(event, what))), Lane::Interactive);
+/// Notes what happened to the session; no host waits for it.
+pub(super) fn mark(service: &Service, event: &Event<'_>, what: SessionEvent) -> Result<(), Fault> {
+    submit(service, event, Write::Session(Box::new(session_mark(event, what))))
 }
 
-/// Keeps the prompt; nobody waits for it, because a person does.
-pub(super) fn prompt(service: &Service, event: &Event<'_>, author: Speaker) {
-    if let Some(turn) = turn(event, Kind::Prompt, event.payload.prompt.as_deref(), author) {
-        submit(service, event, Write::Hook(Box::new(turn)), Lane::Interactive);
+/// Keeps the prompt; no host waits for it, because a person does.
+pub(super) fn prompt(service: &Service, event: &Event<'_>, author: Speaker) -> Result<(), Fault> {
+    let said = event.payload.prompt.as_deref().map(prompt_text);
+    if let Some(turn) = turn(event, Kind::Prompt, said.as_deref(), author) {
+        submit(service, event, Write::Hook(Box::new(turn)))?;
     }
+    Ok(())
 }
 
 /// Keeps the answer, and waits until it is durable.
@@ -41,22 +44,24 @@ pub(super) fn summary(service: &Service, event: &Event<'_>) -> Result<(), Fault>
 }
 
 fn wait(service: &Service, event: &Event<'_>, turn: Option<HookTurn>) -> Result<(), Fault> {
-    if let Some(turn) = turn {
-        service
-            .engine()
-            .write(event.id, Write::Hook(Box::new(turn)), Lane::Interactive, service.now())
-            .map_err(fault_of)?;
-    }
-    Ok(())
+    turn.map_or(Ok(()), |turn| write(service, event, Write::Hook(Box::new(turn))))
 }
 
-fn submit(service: &Service, event: &Event<'_>, write: Write, lane: Lane) {
+fn write(service: &Service, event: &Event<'_>, write: Write) -> Result<(), Fault> {
+    service.engine().write(event.id, write, Lane::Interactive, service.now()).map(drop).map_err(fault_of)
+}
+
+fn submit(service: &Service, event: &Event<'_>, what: Write) -> Result<(), Fault> {
+    if event.waits == Waits::Spool {
+        return write(service, event, what);
+    }
     let reply = Box::new(|outcome: Result<_, quipu_store::StoreError>| {
         if let Err(error) = outcome {
             tracing::warn!(%error, "a hook's write was not kept; its transcript has it");
         }
     });
-    service.engine().submit(event.id, write, lane, service.now(), reply);
+    service.engine().submit(event.id, what, Lane::Interactive, service.now(), reply);
+    Ok(())
 }
 
 fn turn(event: &Event<'_>, kind: Kind, text: Option<&str>, speaker: Speaker) -> Option<HookTurn> {

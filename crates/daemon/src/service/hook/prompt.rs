@@ -37,7 +37,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
     };
     let answer = service.engine().search(&query).map_err(fault_of)?;
     let asked = hash::content_hash(prompt);
-    let mut judge = Judge::new(&answer.terms);
+    let mut judge = Judge::new(prompt, &answer.terms);
     let mut seen = std::collections::HashSet::from([asked]);
     let entries: Vec<Entry> = answer
         .hits
@@ -52,9 +52,10 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
     Ok(pack::pack(&entries, PROMPT_TOKENS).text)
 }
 
-/// A short prompt without its answer is a question, not knowledge.
+/// A short question without its answer is no knowledge; a short statement may be.
 fn is_bare_question(hit: &SearchHit) -> bool {
-    hit.memory.kind == Kind::Prompt && analyse::query_terms(&hit.memory.body).len() < 12
+    let body = &hit.memory.body;
+    hit.memory.kind == Kind::Prompt && body.contains(['?', '？', '؟']) && analyse::query_terms(body).len() < 12
 }
 
 fn entry(hit: &SearchHit, matched: &[String]) -> Entry {

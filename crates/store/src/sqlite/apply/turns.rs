@@ -12,13 +12,13 @@ use quipu_core::memory::{Lifecycle, Origin, SessionRef};
 use quipu_core::outcome::Outcome;
 use quipu_core::turn::{Skipped, Speaker};
 
-use super::{Effect, Row, Text, WORKSPACE, insert, places, session, short, turn_row};
+use super::{Effect, Row, Text, WORKSPACE, insert, machine, places, session, short, turn_row};
 use crate::error::StoreError;
 use crate::sqlite::visibility::{group_code, seconds};
 use crate::write::{Applied, HookTurn, ReadyTurn, TurnBatch, TurnCounts};
 
 /// A hook's turn is looked for among records that are at most this much older than the hook, in ms.
-const HOOK_LAG: i64 = 120_000;
+pub(super) const HOOK_LAG: i64 = 120_000;
 /// A provisional row older than the newest record by this much was not in the transcript, in ms.
 const GRACE: i64 = 5_000;
 
@@ -48,7 +48,7 @@ pub(super) fn turns(
             turn.cwd.as_deref(),
             turn.occurred_at,
         )?;
-        if turn.kind == Kind::Prompt && is_machine(tx, session, &turn.body)? {
+        if turn.kind == Kind::Prompt && machine::wrote(tx, session, &turn.body)? {
             continue;
         }
         if let Some(memory) = claim(tx, ready, project, session, file)? {
@@ -66,6 +66,10 @@ pub(super) fn turns(
         if turn.kind == Kind::Checkpoint {
             session::compacted(tx, session)?;
         }
+    }
+    if batch.from.is_none() {
+        // Read from its start: what was skipped in a file that was replaced says nothing of the new one.
+        tx.prepare_cached("delete from skipped_record where source_file_id = ?1")?.execute([file])?;
     }
     for skipped in &batch.skipped {
         count_skipped(tx, file, skipped)?;
@@ -90,16 +94,16 @@ pub(super) fn hook(
     let session = places::session(tx, &hook.session, Some(project), None, None, hook.at)?;
     let hash = content_hash(&hook.body);
     if hook.speaker == Speaker::Machine {
-        return machine(tx, hook, session, &hash, now);
+        return machine::prompt(tx, hook, session, &hash, now);
     }
     let told: Option<(i64, Vec<u8>)> = tx
         .prepare_cached(
             "select seq, id from memory
-             where session_id = ?1 and kind = ?2 and content_hash = ?3 and body = ?4
+             where workspace_id = ?6 and content_hash = ?3 and session_id = ?1 and kind = ?2 and body = ?4
                and provisional = 0 and hook_key is null and occurred_at >= ?5
              order by seq limit 1",
         )?
-        .query_row(params![session, hook.kind.as_str(), hash, hook.body, hook.at.0 - HOOK_LAG], |row| {
+        .query_row(params![session, hook.kind.as_str(), hash, hook.body, hook.at.0 - HOOK_LAG, WORKSPACE], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })
         .optional()?;
@@ -132,37 +136,6 @@ pub(super) fn hook(
     Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))
 }
 
-/// Remembers the hash of what the host itself wrote, and hides the transcript's record if it came first.
-fn machine(
-    tx: &Connection,
-    hook: &HookTurn,
-    session: i64,
-    hash: &str,
-    now: Millis,
-) -> Result<(Applied, Vec<Effect>), StoreError> {
-    tx.execute(
-        "insert or ignore into machine_prompt (session_id, content_hash) values (?1, ?2)",
-        params![session, hash],
-    )?;
-    let hidden: Vec<i64> = tx
-        .prepare_cached(
-            "update memory set archived_at = ?5, archive_reason = 'written by the host, not by a person'
-             where session_id = ?1 and kind = ?2 and content_hash = ?3 and archived_at is null and occurred_at >= ?4
-             returning seq",
-        )?
-        .query_map(params![session, hook.kind.as_str(), hash, hook.at.0 - HOOK_LAG, now.0], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    let effects = hidden.into_iter().map(|seq| Effect::Lifecycle(short(seq), Lifecycle::Archived)).collect();
-    Ok((Applied::Memory(Outcome::Rejected("written by the host, not by a person".into())), effects))
-}
-
-fn is_machine(tx: &Connection, session: i64, body: &str) -> Result<bool, StoreError> {
-    let machine = tx
-        .prepare_cached("select exists (select 1 from machine_prompt where session_id = ?1 and content_hash = ?2)")?
-        .query_row(params![session, content_hash(body)], |row| row.get(0))?;
-    Ok(machine)
-}
-
 fn known(tx: &Connection, source_id: &str) -> Result<bool, StoreError> {
     let known = tx
         .prepare_cached("select exists (select 1 from memory where workspace_id = ?1 and source_id = ?2)")?
@@ -179,21 +152,18 @@ fn by_hook_key(tx: &Connection, key: &str) -> Result<Option<MemoryId>, StoreErro
 }
 
 /// Gives the oldest provisional row of the same words to the transcript's record; the id stays.
-fn claim(
-    tx: &Connection,
-    ready: &ReadyTurn,
-    project: i64,
-    session: i64,
-    file: i64,
-) -> Result<Option<i64>, StoreError> {
+fn claim(tx: &Connection, ready: &ReadyTurn, project: i64, session: i64, file: i64) -> Result<Option<i64>, StoreError> {
     let turn = &ready.turn;
     let memory: Option<i64> = tx
         .prepare_cached(
             "select seq from memory
-             where session_id = ?1 and kind = ?2 and content_hash = ?3 and body = ?4 and provisional = 1 and archived_at is null
+             where workspace_id = ?5 and content_hash = ?3 and session_id = ?1 and kind = ?2 and body = ?4
+               and provisional = 1 and archived_at is null
              order by seq limit 1",
         )?
-        .query_row(params![session, turn.kind.as_str(), content_hash(&turn.body), turn.body], |row| row.get(0))
+        .query_row(params![session, turn.kind.as_str(), content_hash(&turn.body), turn.body, WORKSPACE], |row| {
+            row.get(0)
+        })
         .optional()?;
     if let Some(seq) = memory {
         tx.prepare_cached(

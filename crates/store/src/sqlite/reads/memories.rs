@@ -191,7 +191,8 @@ pub(in crate::sqlite) fn page(
 /// The `where` clause of a scope: of an unknown project only what belongs to every project is shown.
 fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
     let mut values = vec![Value::Integer(WORKSPACE)];
-    let mut filter = "where m.workspace_id = ?1".to_owned();
+    // The plus keeps the workspace's index out of it: there is one workspace, and a page must walk in the order of ids.
+    let mut filter = "where +m.workspace_id = ?1".to_owned();
     if let Scope::Project(key) = scope {
         values.push(find_project(tx, key)?.map_or(Value::Null, Value::Integer));
         filter.push_str(" and (m.project_id = ?2 or m.project_id is null)");

@@ -174,7 +174,7 @@ fn best_per_message(ranked: Vec<Found>, slots: &Slots, limit: usize) -> Vec<Foun
 
 /// Scores are compared in steps of this: the index adds a chunk's terms in an order that depends on its segments, and
 /// the last bits of the sum with it.
-const GRAIN: f32 = 1.0 / 1_024.0;
+const GRAIN: f32 = 1.0 / 256.0;
 
 /// The best so many chunks, as a heap with the worst on top.
 struct Best {

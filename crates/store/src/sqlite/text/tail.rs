@@ -102,11 +102,7 @@ impl Tail {
     /// What `score` gives every chunk here that holds one of `terms`, summed in the order of the terms; in no order.
     ///
     /// `score` is asked with the term's place in `terms`, its count in the chunk, and the chunk's length in terms.
-    pub(in crate::sqlite) fn score(
-        &self,
-        terms: &[&str],
-        score: impl Fn(usize, u32, u32) -> f32,
-    ) -> HashMap<u32, f32> {
+    pub(in crate::sqlite) fn score(&self, terms: &[&str], score: impl Fn(usize, u32, u32) -> f32) -> HashMap<u32, f32> {
         let mut scores = HashMap::new();
         for (place, term) in terms.iter().enumerate() {
             for (seq, count) in self.postings.get(*term).into_iter().flatten() {

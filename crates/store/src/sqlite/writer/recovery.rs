@@ -104,3 +104,6 @@ pub(super) fn look_again(live: &mut Live, connection: &rusqlite::Connection) -> 
     live.slots = slots;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! Memories as Markdown files: there and back without a changed byte, and what is wrong with a file said by name.
+//! It must not know the format beyond what a file shows.
+//! Invariant: one file that cannot be read keeps none of the others out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::session::{samples, save_in};
+use crate::support::{Home, run, until};
+
+const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../agents/tests/fixtures/thinking-memory");
+
+/// Names and bytes of the files in `dir`.
+fn files(dir: &Path) -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(dir).unwrap().flatten();
+    entries.map(|e| (e.file_name().into_string().unwrap(), std::fs::read_to_string(e.path()).unwrap())).collect()
+}
+
+fn import(home: &Home, dir: &Path) -> Value {
+    home.json(&["import", "markdown", dir.to_str().unwrap()])
+}
+
+fn export(home: &Home, name: &str, scope: &[&str]) -> PathBuf {
+    let dir = home.root().join(name);
+    let reply = home.json(&[&["export", "markdown", dir.to_str().unwrap()], scope].concat());
+    assert_eq!(reply["written"].as_u64(), Some(files(&dir).len() as u64), "{reply}");
+    dir
+}
+
+#[test]
+fn real_memories_come_back_byte_for_byte() {
+    let home = Home::new();
+    let fixtures = Path::new(FIXTURES);
+    let expect = files(fixtures);
+    assert_eq!(expect.len(), 2);
+    assert_eq!(import(&home, fixtures), json!({ "files": 2, "outcomes": { "stored": 2 }, "warnings": [] }));
+    assert_eq!(import(&home, fixtures)["outcomes"], json!({ "duplicate": 2 }));
+    assert_eq!(files(&export(&home, "out", &[])), expect);
+    // Exported over itself, and read from there, it is still the same.
+    let out = export(&home, "out", &[]);
+    assert_eq!(files(&out), expect);
+    assert_eq!(import(&home, &out)["outcomes"], json!({ "duplicate": 2 }));
+    let text = home.quipu(&["import", "markdown", FIXTURES]).ok();
+    assert!(text.contains("2 files: 2 duplicate"), "{text}");
+    // They are memories like others.
+    let some = expect.values().next().unwrap();
+    let subject = some.lines().find_map(|line| line.strip_prefix("subject: ")).unwrap().trim_matches(['"', '\'']);
+    let reply = home.json(&["search", "--limit", "3", "--", subject]);
+    assert!(
+        reply["hits"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|hit| expect.contains_key(&format!("{}.md", hit["id"].as_str().unwrap()))),
+        "{reply}"
+    );
+}
+
+#[test]
+fn a_wrong_hash_is_said_and_bad_files_are_named() {
+    let home = Home::new();
+    let dir = home.root().join("mixed");
+    std::fs::create_dir_all(dir.join("deeper/still")).unwrap();
+    let mut fixtures = files(Path::new(FIXTURES)).into_iter();
+    let (name, text) = fixtures.next().unwrap();
+    let changed = text.replacen("## Output", "## Output\n\nA line that somebody added.", 1);
+    assert_ne!(changed, text);
+    std::fs::write(dir.join(&name), changed).unwrap();
+    let (name, text) = fixtures.next().unwrap();
+    std::fs::write(dir.join("deeper/still").join(&name), &text).unwrap();
+    for (bad, bytes) in [
+        ("a-no-front-matter.md", &b"just text"[..]),
+        ("b-binary.md", b"\xff\xfe\x00"),
+        ("c-empty.md", b""),
+        ("d-open.md", b"---\nid: 1\nsubject: x"),
+        ("e-no-id.md", b"---\nsubject: x\noccurred_at: 2026-01-01T00:00:00.000Z\n---\nbody\n"),
+        ("f-body.md", b"---\nid: 0193e0a4-7c1e-7000-8000-000000000001\nsubject: x\napplies_to: global\noccurred_at: 2026-01-01T00:00:00.000Z\n---\n\n"),
+    ] {
+        std::fs::write(dir.join(bad), bytes).unwrap();
+    }
+    std::fs::write(dir.join("notes.txt"), "no Markdown").unwrap();
+    std::fs::create_dir(dir.join("folder.md")).unwrap();
+    let report = import(&home, &dir);
+    assert_eq!((&report["files"], &report["outcomes"]["stored"]), (&json!(8), &json!(2)), "{report:#}");
+    let warnings = report["warnings"].to_string();
+    for bad in ["a-no-front", "b-binary", "c-empty", "d-open", "e-no-id", "f-body"] {
+        assert!(warnings.contains(bad), "{bad}: {report:#}");
+    }
+    assert!(warnings.contains("hash"), "the changed file's: {report:#}");
+    let said = home.quipu(&["import", "markdown", dir.to_str().unwrap()]).ok();
+    assert!(said.contains("note") && said.contains("d-open.md") && said.contains("2 duplicate"), "{said}");
+    // What an export says of the changed one is true again.
+    let other = Home::new();
+    let again = import(&other, &export(&home, "out", &[]));
+    assert_eq!((&again["outcomes"], &again["warnings"]), (&json!({ "stored": 2 }), &json!([])), "{again:#}");
+}
+
+#[test]
+fn an_id_that_another_text_has_is_refused() {
+    let home = Home::new();
+    import(&home, Path::new(FIXTURES));
+    let dir = home.root().join("edited");
+    std::fs::create_dir(&dir).unwrap();
+    let (name, text) = files(Path::new(FIXTURES)).into_iter().next().unwrap();
+    std::fs::write(dir.join(&name), text.replacen("## Thought\n", "## Thought\n\nEdited by hand.\n", 1)).unwrap();
+    let report = import(&home, &dir);
+    assert_eq!(report["outcomes"], json!({ "rejected": 1 }), "{report:#}");
+    assert!(report["warnings"].to_string().contains("belongs to another text"), "{report:#}");
+    assert_eq!(files(&export(&home, "out", &[])), files(Path::new(FIXTURES)), "the stored one is as it was");
+}
+
+#[test]
+fn captured_memories_move_to_a_fresh_home_with_their_ids() {
+    let home = samples();
+    save_in(&home, &home.work(), "---\nA saved note: with: colons, # marks,\n\n  - and \"quotes\"\n---");
+    home.json(&["save", "For everybody", "--global", "--title", "T: 'x' #1", "--keyword", "a, b", "--keyword", "yes"]);
+    let out = export(&home, "out", &["--all"]);
+    assert_eq!(files(&out).len(), 90);
+    let fresh = Home::new();
+    let report = import(&fresh, &out);
+    assert_eq!((&report["outcomes"], &report["warnings"]), (&json!({ "stored": 90 }), &json!([])), "{report:#}");
+    let facts = |home: &Home| {
+        let mut all: Vec<_> = home
+            .export()
+            .into_iter()
+            .map(|m| (m.id, m.kind, m.text, m.content_hash, m.occurred_at, m.session_id, m.agent, m.keywords))
+            .collect();
+        all.sort();
+        all
+    };
+    assert_eq!(facts(&fresh), facts(&home));
+    assert_eq!(files(&export(&fresh, "out", &["--all"])), files(&out), "exported again, not a byte differs");
+    // Each project is what it was.
+    let projects = |home: &Home| {
+        let mut all: Vec<_> =
+            home.export().into_iter().filter(|m| m.kind != "insight").map(|m| (m.id, m.project)).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(projects(&fresh), projects(&home));
+    assert_eq!(import(&home, &out)["outcomes"], json!({ "duplicate": 90 }), "at home they are known");
+    // The transcripts that they came from add nothing to either, once they are read here too.
+    until("a search", || {
+        let reply = fresh.json(&["search", "--all", "--limit", "1", "TP-1042 means checksum mismatch"]);
+        (!reply["hits"].as_array().unwrap().is_empty()).then_some(())
+    });
+}
+
+#[test]
+fn an_export_is_of_one_project_unless_all_are_asked_for() {
+    let home = Home::new();
+    let other = home.root().join("other");
+    std::fs::create_dir(&other).unwrap();
+    save_in(&home, &home.work(), "said in w");
+    save_in(&home, &other, "said in other");
+    home.json(&["save", "said for all", "--global"]);
+    let count = |name: &str, scope: &[&str]| files(&export(&home, name, scope)).len();
+    assert_eq!((count("here", &[]), count("there", &["--project", "other"]), count("all", &["--all"])), (2, 2, 3));
+    let here = files(&home.root().join("here")).into_values().collect::<String>();
+    assert!(here.contains("said in w") && !here.contains("project:"), "one project need not be named: {here}");
+    let all = files(&home.root().join("all")).into_values().collect::<String>();
+    assert!(all.contains(&format!("{}", std::fs::canonicalize(&other).unwrap().display())), "{all}");
+    for (args, code) in [
+        (vec!["import", "markdown", "nowhere", "--json"], 66),
+        (vec!["export", "markdown", "/dev/null/x", "--json"], 64),
+        (vec!["export", "markdown", "out", "--project", "nobody", "--json"], 66),
+    ] {
+        let output = run(home.command(&args), b"");
+        assert_eq!(output.code, code, "{args:?}: {output:#?}");
+        assert!(output.json()["hint"].is_string(), "{args:?}");
+    }
+    let empty = home.root().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    assert_eq!(import(&home, &empty)["files"], 0);
+}

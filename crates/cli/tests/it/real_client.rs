@@ -1,0 +1,124 @@
+//! The real Claude Code against a stand-in for its model, in a network of its own: what one session was told, the
+//! next one's model is told; sessions that end together all end and are all kept.
+//! It must not know quipu's inside: it sees processes, requests to the model, and what `quipu` prints.
+//! Invariant: nothing reaches a network; without npm, namespaces or the package it says so and passes.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::stub_api::StubApi;
+use crate::support::{Home, QUIPU, run, tool, until};
+
+const PACKAGE: &str = "@anthropic-ai/claude-code";
+/// Set in the process that runs inside the namespace.
+const INSIDE: &str = "QUIPU_TEST_CLAUDE";
+const FACT: &str = "Please remember: the identifier prefix of the harbour station's tide gauge is ZQ-77.";
+const EVENTS: [&str; 5] = ["SessionStart", "UserPromptSubmit", "Stop", "PostCompact", "SessionEnd"];
+
+/// Fetches the client, makes a network with loopback alone, and runs the test proper in it.
+#[test]
+fn the_real_client_in_a_network_of_its_own() {
+    let (Some(npm), Some(unshare), Some(ip), Some(_)) = (tool("npm"), tool("unshare"), tool("ip"), tool("node")) else {
+        return;
+    };
+    let Some(claude) = client(&npm) else { return };
+    let script = format!(
+        "'{}' link set lo up && exec '{}' --exact real_client::inside --nocapture",
+        ip.display(),
+        std::env::current_exe().unwrap().display()
+    );
+    let in_namespace = |words: &[&str]| {
+        let mut command = Command::new(&unshare);
+        command.args(["--net", "sh", "-c"]).args(words).env(INSIDE, &claude);
+        command
+    };
+    if run(in_namespace(&["true"]), b"").code != 0 {
+        println!("skipped: this user may not make a network namespace");
+        return;
+    }
+    let output = run(in_namespace(&[&script]), b"");
+    assert_eq!(output.code, 0, "{}\n{}", output.stdout, output.stderr);
+    assert!(output.stdout.contains("1 passed"), "{}", output.stdout);
+}
+
+/// The client in a folder below the target directory, fetched once.
+fn client(npm: &Path) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("claude-code");
+    let claude = folder.join("node_modules/.bin/claude");
+    if !claude.exists() {
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut fetch = Command::new("timeout");
+        fetch.arg("240").arg(npm).args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(PACKAGE);
+        let fetched = fetch.stdin(std::process::Stdio::null()).output();
+        if !fetched.is_ok_and(|output| output.status.success()) || !claude.exists() {
+            println!("skipped: {PACKAGE} could not be fetched by npm");
+            return None;
+        }
+    }
+    Some(claude)
+}
+
+/// The test proper; does nothing outside the namespace.
+#[test]
+fn inside() {
+    let Some(claude) = std::env::var_os(INSIDE).map(PathBuf::from) else { return };
+    let home = Home::new();
+    let api = StubApi::start("Noted: the prefix is ZQ-77.");
+    connect(&home);
+
+    let told = run(session(&home, &api, &claude, FACT), b"");
+    assert_eq!(told.code, 0, "{told:#?}");
+    assert!(!mentions(&api, "quipu-memory"), "there was nothing to recall yet");
+    until("the first session's transcript", || (from_transcripts(&home) == 2).then_some(()));
+
+    let question = "Which identifier prefix has the tide gauge of the harbour station?";
+    let asked = run(session(&home, &api, &claude, question), b"");
+    assert_eq!(asked.code, 0, "{asked:#?}");
+    let last = api.asked().last().unwrap().to_string();
+    assert!(last.contains("SessionStart hook additional context") && last.contains("ZQ-77"), "{last}");
+    assert!(last.contains("UserPromptSubmit hook additional context"), "{last}");
+    until("the second session's transcript", || (from_transcripts(&home) == 4).then_some(()));
+
+    let together: Vec<_> = (0..8)
+        .map(|n| session(&home, &api, &claude, &format!("Note number {n}: buoy B-{n}00 was serviced.")))
+        .map(|command| std::thread::spawn(|| run(command, b"")))
+        .collect();
+    for session in together {
+        let output = session.join().unwrap();
+        assert_eq!(output.code, 0, "{output:#?}");
+    }
+    until("all ten sessions", || (from_transcripts(&home) == 20).then_some(()));
+    let all = home.export();
+    for n in 0..8 {
+        let kept = all.iter().filter(|memory| memory.text.contains(&format!("buoy B-{n}00"))).count();
+        assert_eq!(kept, 1, "note {n}");
+    }
+}
+
+/// Memories that came from (or were confirmed by) transcripts.
+fn from_transcripts(home: &Home) -> usize {
+    home.export().iter().filter(|memory| memory.origin == "transcript").count()
+}
+
+fn mentions(api: &StubApi, text: &str) -> bool {
+    api.asked().iter().any(|body| body.to_string().contains(text))
+}
+
+/// Puts quipu's hooks into the client's settings.
+fn connect(home: &Home) {
+    let handler = json!([{ "hooks": [{ "type": "command", "command": format!("'{QUIPU}' hook claude-code") }] }]);
+    let hooks: serde_json::Map<String, Value> =
+        EVENTS.map(|event| (event.to_owned(), handler.clone())).into_iter().collect();
+    let settings = home.root().join("c/settings.json");
+    std::fs::write(settings, json!({ "hooks": hooks }).to_string()).unwrap();
+}
+
+/// One session in print mode.
+fn session(home: &Home, api: &StubApi, claude: &Path, prompt: &str) -> Command {
+    let mut command = home.program(claude);
+    command.args(["-p", prompt]).env("ANTHROPIC_BASE_URL", api.url()).env("ANTHROPIC_API_KEY", "none");
+    command.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1").env("DISABLE_AUTOUPDATER", "1");
+    command
+}
