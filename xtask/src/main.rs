@@ -1,7 +1,7 @@
 //! `cargo xtask <command>`: the chores of this repository, so that CI and people run the same thing.
 //!
 //! Never shipped. It must not know how quipu works: it runs cargo and reads files. `ci`, `test` and `tidy` need
-//! nothing but std, so that building xtask never changes the features the product is built with.
+//! nothing but std; `bench` needs a client and a yardstick, from crates the product is built with anyway.
 
 mod bench;
 mod ci;

@@ -6,6 +6,7 @@ mod daemon;
 mod doctor;
 mod files;
 mod index;
+mod install;
 mod memories;
 mod places;
 mod search;
@@ -18,6 +19,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::ScopeParams;
 
 use crate::args::{Cli, Command, Daemon, Export, Import, Project, Scope};
+use crate::dates::Edge;
 use crate::output::{self, Form};
 use crate::{demo, hook};
 
@@ -49,6 +51,8 @@ fn dispatch(command: Command, form: Form) -> Result<ExitCode, Fault> {
         Command::Project(Project::Merge { old, new }) => places::merge(old, new, form)?,
         Command::Pause { place, length } => places::pause(&place, length.as_deref(), form)?,
         Command::Resume { place } => places::resume(&place, form)?,
+        Command::Install(args) => return install::install(&args, form),
+        Command::Uninstall(args) => install::uninstall(&args, form)?,
         Command::Doctor => return doctor::doctor(form),
         Command::Up => daemon::up(form)?,
         Command::Down => daemon::down(form)?,
@@ -76,8 +80,8 @@ fn scope(scope: Scope) -> ScopeParams {
     ScopeParams { all: scope.all, project, cwd: cwd() }
 }
 
-fn when(text: Option<&str>) -> Result<Option<i64>, Fault> {
-    text.map(|t| crate::dates::parse(t, &Zoned::now()))
+fn when(text: Option<&str>, edge: Edge) -> Result<Option<i64>, Fault> {
+    text.map(|t| crate::dates::parse(t, edge, &Zoned::now()))
         .transpose()
         .map_err(|message| Fault::new(FaultKind::Caller, "bad_time", message))
 }

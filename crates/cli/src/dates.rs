@@ -25,16 +25,29 @@ pub(crate) fn human(ms: i64, now: &Zoned) -> String {
     }
 }
 
+/// Which end of a day is meant where a day is named: "since Monday" and "until Monday" both take Monday in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Edge {
+    /// Its first millisecond.
+    Start,
+    /// Its last.
+    End,
+}
+
 /// A moment, in UTC milliseconds: `2h`, `3d`, `2 weeks`, `yesterday`, `today`, `2026-09-01`, or a full timestamp.
-pub(crate) fn parse(text: &str, now: &Zoned) -> Result<i64, String> {
+pub(crate) fn parse(text: &str, edge: Edge, now: &Zoned) -> Result<i64, String> {
     let text = text.trim();
     let start_of = |date: Date| date.to_zoned(now.time_zone().clone()).map(|z| z.timestamp().as_millisecond());
+    let of = |date: Date| match edge {
+        Edge::Start => start_of(date),
+        Edge::End => date.tomorrow().and_then(start_of).map(|next| next - 1),
+    };
     let moment = match text {
-        "today" => start_of(now.date()),
-        "yesterday" => now.date().checked_sub(1.day()).and_then(start_of),
+        "today" => of(now.date()),
+        "yesterday" => now.date().checked_sub(1.day()).and_then(of),
         _ => {
             if let Ok(date) = text.parse::<Date>() {
-                start_of(date)
+                of(date)
             } else if let Ok(at) = text.parse::<Timestamp>() {
                 Ok(at.as_millisecond())
             } else {
@@ -98,9 +111,17 @@ mod tests {
             ("2026-09-01", "2026-08-31T22:00:00Z"),
             ("2026-09-01T10:00:00Z", "2026-09-01T10:00:00Z"),
         ] {
-            assert_eq!(parse(text, &now()), Ok(ms(at)), "{text}");
+            assert_eq!(parse(text, Edge::Start, &now()), Ok(ms(at)), "{text}");
         }
-        assert!(parse("soonish", &now()).is_err());
+        assert!(parse("soonish", Edge::Start, &now()).is_err());
+        for (text, at) in [
+            ("today", "2026-11-21T22:59:59.999Z"),
+            ("2026-09-01", "2026-09-01T21:59:59.999Z"),
+            ("2026-09-01T10:00:00Z", "2026-09-01T10:00:00Z"),
+            ("2h", "2026-11-21T12:00:00Z"),
+        ] {
+            assert_eq!(parse(text, Edge::End, &now()), Ok(ms(at)), "until {text}");
+        }
         assert_eq!(length("2h"), Ok(7_200_000));
         assert!(length("0s").is_err() && length("x").is_err());
     }

@@ -95,10 +95,14 @@ impl Paths {
     }
 }
 
-/// Claude Code's transcripts: `${CLAUDE_CONFIG_DIR:-~/.claude}/projects`.
+/// Claude Code's own folder: `${CLAUDE_CONFIG_DIR:-~/.claude}`.
+pub fn claude_config(env: &Env) -> Option<PathBuf> {
+    env.claude_config_dir.clone().or_else(|| env.home.as_ref().map(|h| h.join(".claude")))
+}
+
+/// Claude Code's transcripts: `projects` in its folder.
 pub fn claude_projects(env: &Env) -> Option<PathBuf> {
-    let config = env.claude_config_dir.clone().or_else(|| env.home.as_ref().map(|h| h.join(".claude")))?;
-    Some(config.join("projects"))
+    Some(claude_config(env)?.join("projects"))
 }
 
 fn platform_dirs(env: &Env, home: &Path) -> (PathBuf, PathBuf) {

@@ -1,8 +1,8 @@
 //! `cargo xtask bench hook`: what a hook costs an agent, the whole process, beside `true` and `node -e ''`.
 //!
 //! It must not know what a hook does inside; it sees a process, its input and its output.
-//! Invariant: within a round everything runs once, each round begins one place further, so that nobody always comes
-//! after the same neighbour; a hook that gave up at its deadline is counted and never makes the next ones look quick.
+//! Invariant: within a round everything runs once, in an order of its own, so that nobody always comes after the same
+//! neighbour; a hook that gave up at its deadline is counted and never makes the next ones look quick.
 
 mod payload;
 mod process;
@@ -15,6 +15,7 @@ use std::time::Duration;
 use quipu_protocol::client::{Client, Request};
 use quipu_protocol::wire::search::{ScopeParams, SearchReply, SearchRequest};
 
+use super::chance::Chance;
 use super::figures::{Figures, timed};
 use super::flags::Flags;
 use super::report::{Verdicts, machine};
@@ -60,7 +61,7 @@ pub(super) fn run(args: &[String]) -> Outcome {
     bench.tables.verdicts(kept as usize == WARM_UP + runs && bench.gave_up == 0).finish(strict)
 }
 
-/// Everything that runs in a round, in the order of the first.
+/// What runs in a round.
 #[derive(Clone, Copy)]
 enum Part {
     True,
@@ -104,8 +105,10 @@ impl<'a> Bench<'a> {
     }
 
     fn round(&mut self, round: usize) -> Outcome {
-        for place in 0..PARTS.len() {
-            match PARTS[(round + place) % PARTS.len()] {
+        let mut parts = PARTS;
+        Chance::new(round as u64).shuffle(&mut parts);
+        for part in parts {
+            match part {
                 Part::True => self.tables.idle.add(self.idle.run("")?.took),
                 Part::Node => {
                     if let Some(node) = &self.node {
@@ -123,10 +126,7 @@ impl<'a> Bench<'a> {
                     self.answered += usize::from(ran.output.contains("additionalContext"));
                     self.look_for_back_off();
                 }
-                Part::Fsync => {
-                    let ((), took) = self.fsync()?;
-                    self.tables.fsync.add(took);
-                }
+                Part::Fsync => self.fsync()?,
                 Part::Search => self.search(round)?,
             }
             std::thread::sleep(PAUSE);
@@ -134,9 +134,10 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    fn fsync(&mut self) -> Result<((), Duration), String> {
+    fn fsync(&mut self) -> Outcome {
         let (written, took) = timed(|| self.file.write_all(&[7; 4_096]).and_then(|()| self.file.sync_all()));
-        written.map(|()| ((), took)).map_err(|error| format!("cannot write to the scratch folder: {error}"))
+        self.tables.fsync.add(took);
+        written.map_err(|error| format!("cannot write to the scratch folder: {error}"))
     }
 
     fn search(&mut self, round: usize) -> Outcome {

@@ -99,7 +99,6 @@ pub(crate) fn stats(client: &mut Client) -> Result<StatsReply, String> {
 }
 
 /// The sentence for an answer that did not come.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub(crate) fn told(error: ClientError) -> String {
     format!("the daemon did not answer as it should: {error}")
 }

@@ -22,6 +22,16 @@ pub use command::is_program_name;
 pub use put::install;
 pub use take::uninstall;
 
+/// The name of the settings file in a person's folder of Claude Code, and in a project's.
+pub const SETTINGS: &str = "settings.json";
+/// The name of a project's settings that are one person's: they hold paths of one machine.
+pub const LOCAL_SETTINGS: &str = "settings.local.json";
+/// The folder of a project's settings.
+pub const PROJECT_FOLDER: &str = ".claude";
+/// Where an administrator's settings lie: `managed-settings.json`, and a folder `managed-settings.d` of more.
+pub const MANAGED_FOLDER: &str =
+    if cfg!(target_os = "macos") { "/Library/Application Support/ClaudeCode" } else { "/etc/claude-code" };
+
 /// The first version of Claude Code that knows an event, where one in use may not: those before 2.1.101 refuse a
 /// whole file for an event that they do not know.
 pub const SINCE: [(&str, [u32; 3]); 1] = [("PostCompact", [2, 1, 76])];
@@ -83,7 +93,7 @@ pub struct Installed {
     pub disable_all_hooks: bool,
     /// `allowManagedHooksOnly`, which counts in managed settings only.
     pub managed_hooks_only: bool,
-    /// Whether it has comments or trailing commas, for which Claude Code refuses the whole file.
+    /// Whether it has comments or trailing commas, for which Claude Code has refused whole files.
     pub is_lenient: bool,
 }
 

@@ -2,6 +2,8 @@
 //! It must not know the store's inside; what only the daemon knows it asks the daemon.
 //! Invariant: changes nothing; exits with 1 when something is broken.
 
+mod hooks;
+
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::ExitCode;
@@ -42,7 +44,9 @@ pub(super) fn doctor(form: Form) -> Result<ExitCode, Fault> {
     let mut findings = vec![data_dir(&paths.data), space(&paths.data)];
     findings.extend(daemon(&paths));
     findings.push(spool(&paths.spool()));
-    findings.push(transcripts(&Env::read()));
+    let env = Env::read();
+    findings.push(transcripts(&env));
+    findings.extend(hooks::hooks(&env));
     let broken = findings.iter().any(|f| f.verdict == Verdict::Broken);
     if form == Form::Json {
         json(&findings);

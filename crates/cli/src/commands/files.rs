@@ -16,6 +16,8 @@ use crate::args::Scope;
 use crate::connect::Daemon;
 use crate::output::{BAD, Form, WARN, json, styled};
 
+/// Stands for the project of a memory that belongs to every project, where an export spans several.
+const EVERY_PROJECT: &str = "*";
 /// Longest subject that is made from a text, in characters.
 const SUBJECT: usize = 100;
 
@@ -64,6 +66,7 @@ fn import_one(daemon: &mut Daemon, file: &Path, global: bool) -> Result<(String,
     let occurred_at =
         memory.occurred_at.parse::<jiff::Timestamp>().map_err(|e| caller(e.to_string()))?.as_millisecond();
     let thought = markdown_memory::thought_parts(&memory.body).is_some();
+    let everywhere = global || memory.project.as_deref() == Some(EVERY_PROJECT);
     let kind = memory.kind.unwrap_or_else(|| if thought { Kind::Thought } else { Kind::Insight }.as_str().to_owned());
     let request = SaveRequest {
         id: Some(memory.id.to_string()),
@@ -73,8 +76,8 @@ fn import_one(daemon: &mut Daemon, file: &Path, global: bool) -> Result<(String,
         keywords: memory.keywords,
         applies_to: Some(memory.applies_to.to_string()),
         occurred_at: Some(occurred_at),
-        cwd: if global { None } else { cwd() },
-        project: memory.project,
+        cwd: if everywhere { None } else { cwd() },
+        project: memory.project.filter(|p| p != EVERY_PROJECT),
         session: memory.agent.zip(memory.session),
     };
     let reply: SaveReply = daemon.write("/v1/memories", &request)?;
@@ -151,7 +154,7 @@ fn as_file(memory: MemoryView, spans_projects: bool) -> Option<MarkdownMemory> {
         occurred_at: iso(memory.occurred_at),
         content_hash: memory.content_hash,
         kind: (!thought).then_some(memory.kind),
-        project: memory.project.filter(|_| spans_projects),
+        project: spans_projects.then(|| memory.project.unwrap_or_else(|| EVERY_PROJECT.to_owned())),
         session: memory.session_id,
         agent: memory.agent,
         body: memory.text,

@@ -3,7 +3,7 @@
 //! Invariant: ends when everything asked for has been read or has failed.
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -39,7 +39,10 @@ pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
     if live {
         anstream::eprintln!();
     }
-    let delta = since(&before, now);
+    let mut delta = since(&before, now);
+    // Failures of other transcripts are `status`' to tell.
+    let is_asked = |path: &Path| request.paths.is_empty() || request.paths.iter().any(|root| path.starts_with(root));
+    delta.failed.retain(|(path, _)| is_asked(path));
     if form == Form::Json {
         json(&serde_json::json!({ "files": asked.files, "bytes": asked.bytes, "waited": !no_wait, "progress": delta }));
         return Ok(());

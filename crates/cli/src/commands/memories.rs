@@ -9,15 +9,18 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{MemoryView, SaveReply, SaveRequest};
 use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
 
+use super::stats::bytes as bytes_of;
 use super::{Outcome, cwd, project_name, scope, when};
 use crate::args::{SaveArgs, TimelineArgs};
 use crate::connect::Daemon;
-use crate::dates;
+use crate::dates::{self, Edge};
 use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, styled, width};
 
+/// Standard input is read no further, in bytes; the daemon refuses less.
+const MAX_INPUT: u64 = 8 << 20;
+
 pub(super) fn show(id: &str, form: Form) -> Outcome {
-    let memory: MemoryView =
-        Daemon::new()?.get(&format!("/v1/memories/{}", id.trim().replace(['/', '?', '#', ' '], "")))?;
+    let memory: MemoryView = Daemon::new()?.get(&format!("/v1/memories/{}", part(id)))?;
     if form == Form::Json {
         json(&memory);
         return Ok(());
@@ -52,14 +55,20 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     Ok(())
 }
 
+/// An id as a part of a path: what no id has would be another path, and so would nothing.
+fn part(id: &str) -> String {
+    let kept: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+    if kept.is_empty() { "-".to_owned() } else { kept }
+}
+
 pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
     let request = TimelineRequest {
         scope: scope(args.scope),
         around: args.around.clone(),
         session: args.session,
         kinds: args.filter.kinds,
-        since: when(args.filter.since.as_deref())?,
-        until: when(args.filter.until.as_deref())?,
+        since: when(args.filter.since.as_deref(), Edge::Start)?,
+        until: when(args.filter.until.as_deref(), Edge::End)?,
         limit: Some(args.limit),
     };
     let reply: MemoriesReply = Daemon::new()?.ask("/v1/timeline", &request)?;
@@ -85,10 +94,7 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
 pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
     let mut text = args.text.join(" ");
     if text == "-" {
-        text.clear();
-        std::io::stdin().read_to_string(&mut text).map_err(|e| {
-            Fault::new(FaultKind::Caller, "bad_input", format!("standard input: {e}")).hint("quipu keeps UTF-8 text")
-        })?;
+        text = standard_input()?;
     }
     let request = SaveRequest {
         text,
@@ -110,6 +116,21 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         anstream::println!("{} {}", styled(WARN, "redacted:"), reply.redacted.join(", "));
     }
     Ok(())
+}
+
+/// What came on standard input. An endless one is not read to its end: a memory is far smaller.
+fn standard_input() -> Result<String, Fault> {
+    let mut bytes = Vec::new();
+    let bad = |e: &dyn std::fmt::Display| {
+        Fault::new(FaultKind::Caller, "bad_input", format!("standard input: {e}")).hint("quipu keeps UTF-8 text")
+    };
+    std::io::stdin().take(MAX_INPUT).read_to_end(&mut bytes).map_err(|e| bad(&e))?;
+    if bytes.len() as u64 == MAX_INPUT {
+        let message = format!("more than {} are too much for one memory", bytes_of(MAX_INPUT));
+        return Err(Fault::new(FaultKind::Caller, "too_long", message)
+            .hint("save what was learnt from it, with a pointer to the file"));
+    }
+    String::from_utf8(bytes).map_err(|e| bad(&e))
 }
 
 /// A moment as ISO 8601 UTC with milliseconds.

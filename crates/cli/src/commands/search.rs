@@ -11,7 +11,7 @@ use quipu_protocol::wire::search::{Hit, SearchReply, SearchRequest};
 use super::{Outcome, project_name, scope, when};
 use crate::args::SearchArgs;
 use crate::connect::Daemon;
-use crate::dates;
+use crate::dates::{self, Edge};
 use crate::output::{BOLD, DIM, Form, WARN, excerpt, json, styled, width};
 
 pub(super) fn search(args: SearchArgs, form: Form) -> Outcome {
@@ -21,8 +21,8 @@ pub(super) fn search(args: SearchArgs, form: Form) -> Outcome {
         scope: scope(args.scope),
         limit: Some(args.limit),
         kinds: args.filter.kinds,
-        since: when(args.filter.since.as_deref())?,
-        until: when(args.filter.until.as_deref())?,
+        since: when(args.filter.since.as_deref(), Edge::Start)?,
+        until: when(args.filter.until.as_deref(), Edge::End)?,
         include_archived: args.include_archived,
         explain: args.explain,
     };

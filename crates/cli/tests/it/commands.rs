@@ -130,6 +130,10 @@ fn a_timeline_runs_oldest_first() {
     let around = home.json(&["timeline", middle["id"].as_str().unwrap(), "--limit", "3", "--project", TIDEPOOL]);
     let ids: Vec<&Value> = around["memories"].as_array().unwrap().iter().map(|m| &m["id"]).collect();
     assert!(ids.len() == 7 && ids[3] == &middle["id"], "{ids:?}");
+    // Its project need not be named, and an id that is none is said to be none.
+    assert_eq!(home.json(&["timeline", middle["id"].as_str().unwrap(), "--limit", "3"]), around);
+    fault(home.quipu(&["timeline", "0193e0a4-7c1e-7000-8000-000000000001", "--json"]), 66, "no_such_memory");
+    fault(home.quipu(&["timeline", "nonsense", "--json"]), 64, "bad_id");
     let session = middle["session_id"].as_str().unwrap();
     let of = home.json(&["timeline", "--session", session, "--kind", "prompt", "--all"])["memories"].clone();
     assert!(of.as_array().unwrap().iter().all(|m| m["session_id"] == session && m["kind"] == "prompt"), "{of}");
@@ -156,6 +160,7 @@ fn stats_and_status_count_what_is_there() {
 #[test]
 fn the_doctor_finds_a_fresh_home_well_and_open_doors_weak() {
     let home = Home::new();
+    std::fs::create_dir(home.transcripts()).unwrap();
     let findings = |exit: i32| {
         let output = home.quipu(&["doctor", "--json"]);
         assert_eq!(output.code, exit, "{output:#?}");

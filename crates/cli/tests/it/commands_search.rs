@@ -185,7 +185,7 @@ fn queries_of_any_form_are_answered() {
         "''",
         &long,
     ] {
-        let reply = home.json(&["search", "--all", "--", query]);
+        let reply = home.quipu(&["search", "--all", "--json", "--", query]).json();
         assert!(reply["hits"].as_array().unwrap().len() <= 10, "{query}");
     }
     // Words need no quotes, and a query may look like a flag.

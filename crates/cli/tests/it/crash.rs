@@ -95,12 +95,8 @@ fn a_thousand_saves_survive_kill_nine_once_each() {
 #[test]
 fn sigterm_under_load_ends_cleanly_and_loses_nothing() {
     let home = Home::new();
-    let mut command = home.command(&["daemon", "run"]);
-    let started = Instant::now();
-    let daemon = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    until("it serves", || home.health().ok());
     // A spool that is being emptied must not hold up the end either.
-    for n in 0..2_000 {
+    for n in 0..4_000 {
         let entry = SpoolEntry {
             version: SPOOL_VERSION,
             event_id: new_event_id().to_string(),
@@ -114,6 +110,10 @@ fn sigterm_under_load_ends_cleanly_and_loses_nothing() {
         };
         spool::write(&home.spool(), &entry, Durability::Rename).unwrap();
     }
+    let mut command = home.command(&["daemon", "run"]);
+    let started = Instant::now();
+    let daemon = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("it serves", || home.health().ok());
     let (over, searches) = (AtomicBool::new(false), AtomicUsize::new(0));
     let (acknowledged, took, output) = std::thread::scope(|scope| {
         let (home, over, searches) = (&home, &over, &searches);

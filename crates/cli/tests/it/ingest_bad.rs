@@ -72,13 +72,19 @@ fn what_cannot_be_read_is_named_with_its_reason() {
     }
     // The reader is still there.
     session.write(&[session.prompt("and then a good one")]);
-    session.index();
+    assert_eq!(session.index()["progress"]["failed"], json!([]), "what others failed with is not its failure");
     assert_eq!(memories(&home).len(), 1);
     let failed = home.json(&["status"])["ingest"]["failed"].to_string();
     assert!(failed.contains("directory.jsonl") && failed.contains("/dev/zero"), "{failed}");
     assert!(!failed.contains("never-written"), "a hook names a transcript before its first line: {failed}");
     let doctor = home.quipu(&["doctor"]);
     assert!(doctor.code == 0 && doctor.stdout.contains("not a regular file"), "{doctor:#?}");
+    // Mended, and read again: no failure any more.
+    std::fs::remove_dir(&directory).unwrap();
+    std::fs::copy(&session.file, &directory).unwrap();
+    home.json(&["index", directory.to_str().unwrap()]);
+    let failed = home.json(&["status"])["ingest"]["failed"].to_string();
+    assert!(!failed.contains("directory.jsonl") && failed.contains("/dev/zero"), "{failed}");
 }
 
 #[test]

@@ -9,14 +9,15 @@ use serde_json::{Value, json};
 use crate::session::{SAMPLES, Session, holding, memories};
 use crate::support::{Home, until};
 
-/// Everything of every memory but what depends on when it was read.
+/// Everything of every memory but what depends on when it was read: a message that was read before its last
+/// line knows only the lines up to there.
 fn contents(home: &Home) -> Vec<Value> {
     let mut all: Vec<Value> = home.export().into_iter().map(|memory| serde_json::to_value(memory).unwrap()).collect();
     for memory in &mut all {
         let fields = memory.as_object_mut().unwrap();
         ["id", "recorded_at"].iter().for_each(|key| drop(fields.remove(*key)));
         let source = fields["source"].take();
-        fields["source"] = json!([source["from"], source["to"]]);
+        fields["source"] = source["from"].clone();
     }
     all.sort_by_key(Value::to_string);
     all

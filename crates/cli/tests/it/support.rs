@@ -50,7 +50,8 @@ impl Home {
         use std::os::unix::fs::{PermissionsExt, chown};
         const NOBODY: u32 = 65_534;
         let copy = self.root().join("quipu");
-        std::fs::copy(QUIPU, &copy).unwrap();
+        // Not by ourselves: a child forked meanwhile would hold the copy open for writing, and it could not be run.
+        assert!(Command::new("cp").arg(QUIPU).arg(&copy).status().unwrap().success());
         std::fs::set_permissions(self.root(), std::fs::Permissions::from_mode(0o755)).unwrap();
         for place in ["h", "c", "w"] {
             chown(self.root().join(place), Some(NOBODY), Some(NOBODY)).unwrap();

@@ -2,6 +2,7 @@
 //! It must not know a transcript's format (see `agents`) nor doors.
 //! Invariant: an offset moves only in the commit that stored what lies before it.
 
+mod identity;
 mod lines;
 mod read;
 
@@ -117,12 +118,13 @@ impl Ingest {
             let outcome = read::transcript(self, &mut places, &path, hint);
             let mut state = self.lock();
             state.progress.current = None;
+            // What failed and went well afterwards is no failure any more.
+            state.progress.failed.retain(|(p, _)| *p != path);
             match outcome {
                 Ok(()) => state.progress.files_done += 1,
                 Err(reason) => {
                     tracing::warn!(path = %path.display(), reason, "a transcript could not be read");
                     let failed = &mut state.progress.failed;
-                    failed.retain(|(p, _)| *p != path);
                     failed.push((path, reason));
                     let excess = failed.len().saturating_sub(FAILURES);
                     failed.drain(..excess);

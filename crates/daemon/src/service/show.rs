@@ -3,18 +3,23 @@
 //! Invariant: archived and superseded memories are shown too, and say so.
 
 use quipu_core::id::MemoryId;
+use quipu_core::memory::Memory;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::MemoryView;
 
 use super::{Service, fault_of, view};
 
 pub(crate) fn show(service: &Service, id: &str) -> Result<MemoryView, Fault> {
+    found(service, id).map(view::memory)
+}
+
+/// The memory that a person names.
+pub(super) fn found(service: &Service, id: &str) -> Result<Memory, Fault> {
     let id = memory_id(id)?;
-    match service.engine.memory(id).map_err(fault_of)? {
-        Some(memory) => Ok(view::memory(memory)),
-        None => Err(Fault::new(FaultKind::Missing, "no_such_memory", format!("no memory has the id {id}"))
-            .hint("`quipu search … --json` gives ids")),
-    }
+    service.engine.memory(id).map_err(fault_of)?.ok_or_else(|| {
+        Fault::new(FaultKind::Missing, "no_such_memory", format!("no memory has the id {id}"))
+            .hint("`quipu search … --json` gives ids")
+    })
 }
 
 /// An id as a person gives it.

@@ -149,6 +149,20 @@ fn a_hook_comes_first_and_keeps_its_id() {
 }
 
 #[test]
+fn a_turn_that_a_hook_carried_belongs_to_its_message() {
+    each(|w| {
+        let tape = Tape::new("s").say(Kind::Thought, "falcon thought").answer("falcon falcon answered");
+        let tape = tape.but(|t| t.group = "s#0".into());
+        w.put(tape.hook_write(1)).unwrap();
+        w.put(tape.whole()).unwrap();
+        for _ in 0..2 {
+            assert_eq!(w.find("falcon"), ["falcon falcon answered"]);
+            w.reopen();
+        }
+    });
+}
+
+#[test]
 fn a_program_s_prompt_stays_a_program_s() {
     each(|w| {
         for (n, (by_hook, by_record)) in [(true, false), (false, true), (true, true)].into_iter().enumerate() {

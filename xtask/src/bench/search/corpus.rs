@@ -9,7 +9,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::words::{Chance, Words, planted};
+use super::words::{Words, planted};
+use crate::bench::chance::Chance;
 
 const SEED: u64 = 20_261_121;
 const SESSIONS: usize = 100;
@@ -131,7 +132,7 @@ fn text(words: &Words, chance: &mut Chance) -> String {
 /// One prompt as Claude Code 2.1 writes it.
 fn record(session: usize, n: usize, id: &str, project: &str, text: &str) -> String {
     let uuid = |n: usize| format!("{session:08x}-0000-4000-8000-{n:012x}");
-    let (day, minute) = (1 + session % 28, n % 1_440);
+    let (month, day, hour, minute, second) = (1 + session % 10, 1 + session % 28, n / 60 % 24, n % 60, n % 60);
     json!({
         "parentUuid": n.checked_sub(1).map(uuid),
         "isSidechain": false,
@@ -143,7 +144,7 @@ fn record(session: usize, n: usize, id: &str, project: &str, text: &str) -> Stri
         "type": "user",
         "message": { "role": "user", "content": text },
         "uuid": uuid(n),
-        "timestamp": format!("2026-{:02}-{day:02}T{:02}:{:02}:{:02}.000Z", 1 + session % 10, minute / 60, minute % 60, n % 60),
+        "timestamp": format!("2026-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z"),
     })
     .to_string()
 }

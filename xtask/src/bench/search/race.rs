@@ -42,7 +42,7 @@ impl Race<'_> {
         let start = Instant::now();
         while times.fts5.count() == 0 || start.elapsed() < least {
             for (n, query) in queries.iter().enumerate() {
-                // Whoever comes second finds the first one's words in no cache of its own, but the order alternates.
+                // Whoever comes second finds the processor's caches full of the other's data: each is second in turn.
                 if n % 2 == 0 {
                     self.ask_quipu(query, &mut times)?;
                     self.ask_fts5(query, &mut times)?;

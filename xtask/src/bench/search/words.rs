@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use crate::bench::chance::Chance;
+
 /// Words of the language.
 const WORDS: usize = 60_000;
 /// The exponent: the word of rank r is used in proportion to 1 / r^s.
@@ -18,37 +20,6 @@ const SHORT: usize = 2_000;
 const CONSONANTS: &[u8] = b"bdfgklmnprtvz";
 const VOWELS: &[u8] = b"aeiou";
 const ENDINGS: &[u8] = b"bfgkmpvz";
-
-/// splitmix64: good enough for samples, and nothing to depend on.
-pub(super) struct Chance(u64);
-
-impl Chance {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `bound`.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-
-    /// A number from 0 to 1.
-    fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn letter(&mut self, of: &[u8]) -> char {
-        char::from(of[self.below(of.len())])
-    }
-}
 
 /// The language.
 pub(super) struct Words {
@@ -112,11 +83,15 @@ impl Words {
 fn word(chance: &mut Chance, syllables: usize) -> String {
     let mut word = String::new();
     for _ in 0..syllables {
-        word.push(chance.letter(CONSONANTS));
-        word.push(chance.letter(VOWELS));
+        word.push(letter(chance, CONSONANTS));
+        word.push(letter(chance, VOWELS));
     }
-    word.push(chance.letter(ENDINGS));
+    word.push(letter(chance, ENDINGS));
     word
+}
+
+fn letter(chance: &mut Chance, of: &[u8]) -> char {
+    char::from(of[chance.below(of.len())])
 }
 
 /// The `n`th word that stands in one text only.

@@ -12,7 +12,8 @@ use quipu_protocol::new_event_id;
 use quipu_protocol::wire::memory::{SaveReply, SaveRequest};
 
 use super::corpus::Corpus;
-use super::words::{Chance, Words};
+use super::words::Words;
+use crate::bench::chance::Chance;
 use crate::bench::figures::Figures;
 use crate::bench::scratch::{self, Scratch};
 

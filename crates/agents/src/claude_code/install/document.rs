@@ -40,8 +40,15 @@ impl<'t> Document<'t> {
             let what = error.kind().to_string().to_lowercase();
             SettingsError::Syntax { what, line: error.line_display(), column: error.column_display() }
         })?;
+        let tokens = parsed.tokens.unwrap_or_default();
+        // The parser lets a string run over the end of its line; no reader of JSON does.
+        let raw = |token: &TokenAndRange<'_>| matches!(token.token, Token::String(_)) && has_control(token.text(text));
+        if let Some(string) = tokens.iter().find(|token| raw(token)) {
+            let (line, column) = place(text, string.start());
+            return Err(SettingsError::Syntax { what: "a line break inside a string".to_owned(), line, column });
+        }
         match parsed.value {
-            Some(Value::Object(root)) => Ok(Self { text, root, tokens: parsed.tokens.unwrap_or_default() }),
+            Some(Value::Object(root)) => Ok(Self { text, root, tokens }),
             Some(other) => Err(shape(text, "the file", "an object", other.start())),
             None => Err(shape(text, "the file", "an object", 0)),
         }
@@ -98,9 +105,9 @@ impl Container {
     /// Whether a comment stands in it outside of its members.
     pub(super) fn has_comments(&self, document: &Document<'_>) -> bool {
         let tokens = document.between(self.open + 1..self.close);
-        tokens.iter().any(|token| {
-            is_comment(&token.token) && !self.members.iter().any(|member| member.contains(&token.start()))
-        })
+        tokens
+            .iter()
+            .any(|token| is_comment(&token.token) && !self.members.iter().any(|member| member.contains(&token.start())))
     }
 }
 
@@ -122,13 +129,18 @@ pub(super) fn text_of<'d>(object: &'d Object<'_>, name: &str) -> Option<&'d str>
     }
 }
 
-fn shape(text: &str, place: impl Into<String>, wanted: &'static str, at: usize) -> SettingsError {
+fn has_control(literal: &str) -> bool {
+    literal.contains(|c: char| c < ' ')
+}
+
+fn shape(text: &str, what: impl Into<String>, wanted: &'static str, at: usize) -> SettingsError {
+    let (line, column) = place(text, at);
+    SettingsError::Shape { place: what.into(), wanted, line, column }
+}
+
+/// Line and column of an offset, from 1, in characters.
+fn place(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..at];
     let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    SettingsError::Shape {
-        place: place.into(),
-        wanted,
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-    }
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }

@@ -76,29 +76,39 @@ pub(super) fn append(
     edits.apply(text)
 }
 
-/// `document`'s text without one member of `container`. An emptied container without comments gets `empty` inside.
+/// `document`'s text without one member of `container`. `empty` is what stood in it when it was empty before: its
+/// white space comes back, if its remarks are the same still.
 pub(super) fn remove(document: &Document<'_>, container: &Container, index: usize, empty: &str) -> String {
     let text = document.text;
     let mut edits = Edits::default();
     let Some(member) = container.members.get(index).cloned() else { return text.to_owned() };
-    if container.members.len() == 1 && !container.has_comments(document) {
-        edits.replace(container.open + 1..container.close, empty);
-        return edits.apply(text);
+    if container.members.len() == 1 {
+        let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+        let rest = solid(&text[container.open + 1..member.start]) + &solid(&text[member.end..container.close]);
+        if rest.trim_end_matches(',') == solid(empty).trim_end_matches(',') {
+            edits.replace(container.open + 1..container.close, empty);
+            return edits.apply(text);
+        }
     }
     let next = container.members.get(index + 1).map_or(container.close, |next| next.start);
     let comma_after = comma(document, member.end..next);
     let previous = index.checked_sub(1).and_then(|at| container.members.get(at));
     let comma_before = previous.and_then(|previous| comma(document, previous.end..member.start));
     let first_goes_up = previous.is_none() && comma_after.is_some();
-    // The white space before it goes with it; before a first member it stays, and that behind it goes.
-    let start = if first_goes_up { member.start } else { document.end_before(member.start) };
+    // The white space before it goes with it, unless it ends a remark. Before a first member it stays, and that behind
+    // it goes.
+    let start = |end: usize| match document.end_before(member.start) {
+        _ if first_goes_up => member.start,
+        above if ends_in_line_comment(document, above) && !breaks_line(document, end) => member.start,
+        above => above,
+    };
     match comma_after {
         Some(at) if text[member.end..at].trim().is_empty() => {
             let end = if first_goes_up { document.start_after(at + 1).min(next) } else { at + 1 };
-            edits.replace(start..end, "");
+            edits.replace(start(end)..end, "");
         }
         after => {
-            edits.replace(start..member.end, "");
+            edits.replace(start(member.end)..member.end, "");
             if let Some(at) = after.or(comma_before) {
                 edits.replace(at..at + 1, "");
             }
@@ -107,27 +117,22 @@ pub(super) fn remove(document: &Document<'_>, container: &Container, index: usiz
     edits.apply(text)
 }
 
-/// How a member is set beside the last one: what separates them, and how it is laid out.
+/// How a member is set beside the last one: the white space behind the comma, and its layout.
 fn beside(document: &Document<'_>, container: &Container, style: &Style) -> (String, Layout) {
     let text = document.text;
-    let (Some(first), Some(last)) = (container.members.first(), container.members.last()) else {
-        return (String::new(), line_layout(document, container));
-    };
     if !text[container.open..container.close].contains('\n') {
-        return (style.comma().to_owned(), line_layout(document, container));
+        return (style.gap().to_owned(), line_layout(document, container));
     }
-    let on_own_line = [last, first].into_iter().find(|member| starts_its_line(text, member.start));
+    let ends = [container.members.last(), container.members.first()];
+    let on_own_line = ends.into_iter().flatten().find(|member| starts_its_line(text, member.start));
     if let Some(member) = on_own_line {
         let indent = line_indent(text, member.start).to_owned();
         return (style.line(&indent), Layout::Lines { indent });
     }
     // `[{ … }]` over several lines: the brackets hug their members. A line comment must still end before ours.
     let indent = line_indent(text, container.open).to_owned();
-    let ends_in_comment = document
-        .between(last.end..container.close)
-        .last()
-        .is_some_and(|token| matches!(token.token, Token::CommentLine(_)));
-    let separator = if ends_in_comment { style.line(&indent) } else { " ".to_owned() };
+    let is_remark = ends_in_line_comment(document, document.end_before(container.close));
+    let separator = if is_remark { style.line(&indent) } else { " ".to_owned() };
     (separator, Layout::Lines { indent })
 }
 
@@ -148,4 +153,15 @@ fn line_layout(document: &Document<'_>, container: &Container) -> Layout {
 fn comma(document: &Document<'_>, range: Range<usize>) -> Option<usize> {
     let outside = document.between(range).iter().filter(|token| !is_comment(&token.token));
     outside.filter(|token| token.token == Token::Comma).map(|token| token.start()).next()
+}
+
+/// Whether a token that ends at `at` is a remark to the end of its line.
+fn ends_in_line_comment(document: &Document<'_>, at: usize) -> bool {
+    let token = document.between(0..at).last();
+    token.is_some_and(|token| token.end() == at && matches!(token.token, Token::CommentLine(_)))
+}
+
+/// Whether a line ends between `at` and the next token.
+fn breaks_line(document: &Document<'_>, at: usize) -> bool {
+    document.text[at..document.start_after(at).max(at)].contains('\n')
 }

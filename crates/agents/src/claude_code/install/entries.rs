@@ -89,9 +89,7 @@ pub(super) fn missing(document: &Document<'_>, entries: &[Entry<'_, '_>]) -> Vec
     let is_last = |object: &Object<'_>, member: &ObjectProp<'_>| {
         property(object, member.name.as_str()).is_some_and(|last| last.start() == member.start())
     };
-    let counts = |place: &Place<'_, '_>| {
-        is_last(&document.root, place.hooks) && is_last(place.events, place.event)
-    };
+    let counts = |place: &Place<'_, '_>| is_last(&document.root, place.hooks) && is_last(place.events, place.event);
     let there: Vec<&str> = entries.iter().filter(|entry| counts(&entry.place)).map(Entry::event).collect();
     SERVED.into_iter().filter(|event| !there.contains(event)).collect()
 }

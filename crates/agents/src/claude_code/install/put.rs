@@ -87,7 +87,9 @@ fn added(document: &Document<'_>, missing: Vec<&'static str>, wanted: &Wanted<'_
     };
     if let Some(Value::Array(groups)) = property(hooks, event).map(|event| &event.value) {
         let group = group(event, wanted);
-        return Some(edit::append(document, &Container::of_array(groups), &style, |layout| style.value(&group, layout)));
+        return Some(edit::append(document, &Container::of_array(groups), &style, |layout| {
+            style.value(&group, layout)
+        }));
     }
     let groups = Node::Array(vec![group(event, wanted)]);
     let hooks = Container::of_object(hooks);

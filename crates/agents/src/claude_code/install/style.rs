@@ -64,9 +64,9 @@ impl Style {
     pub(super) fn deeper(&self, indent: &str) -> String {
         format!("{indent}{}", self.unit)
     }
-    /// What separates members on one line.
-    pub(super) fn comma(&self) -> &'static str {
-        if self.colon.ends_with(':') { "," } else { ", " }
+    /// What stands behind a comma on one line.
+    pub(super) fn gap(&self) -> &'static str {
+        if self.colon.ends_with(':') { "" } else { " " }
     }
     /// A name with its value.
     pub(super) fn property(&self, name: &str, value: &Node, layout: &Layout) -> String {
@@ -94,7 +94,7 @@ impl Style {
             }
             Layout::Line { object_pad, array_pad } => {
                 let pad = if open == '{' { object_pad } else { array_pad };
-                format!("{open}{pad}{}{pad}{close}", members.join(self.comma()))
+                format!("{open}{pad}{}{pad}{close}", members.join(&format!(",{}", self.gap())))
             }
         }
     }

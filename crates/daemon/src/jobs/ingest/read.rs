@@ -4,14 +4,13 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
 use quipu_agents::claude_code::AGENT;
 use quipu_agents::claude_code::transcript::{Ending, Output, Parser};
-use quipu_core::hash;
 use quipu_core::id::MemoryId;
 use quipu_core::memory::ProjectKey;
 use quipu_core::redact::redact;
@@ -19,9 +18,9 @@ use quipu_core::turn::Turn;
 use quipu_store::read::PauseSpan;
 use quipu_store::write::{Applied, Lane, ReadyTurn, SourceFile, TurnBatch, Write};
 use quipu_store::{Engine, StoreError};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::identity::{HEAD, head_hash, is_same};
 use super::lines::{self, Line};
 use super::{Hint, Ingest};
 use crate::places;
@@ -29,8 +28,6 @@ use crate::places;
 /// A slice ends after so many turns or bytes: it is one commit.
 const SLICE_TURNS: usize = 200;
 const SLICE_BYTES: u64 = 2 << 20;
-/// First bytes of a file that its identity is taken from.
-const HEAD: u64 = 1_024;
 /// A transcript that nobody wrote to for this long is over.
 const OVER: Duration = Duration::from_secs(600);
 
@@ -115,21 +112,6 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
         last_cwd: None,
     };
     slice.read(BufReader::with_capacity(64 << 10, file), start, ending)
-}
-
-/// Whether the file at the path is still the one that was read, only longer.
-fn is_same(file: &mut File, known: &SourceFile, size: u64) -> std::io::Result<bool> {
-    if size < known.read_to || size < known.head_bytes {
-        return Ok(false);
-    }
-    Ok(head_hash(file, known.head_bytes)? == known.head_hash)
-}
-
-fn head_hash(file: &mut File, bytes: u64) -> std::io::Result<String> {
-    let mut head = Vec::with_capacity(HEAD as usize);
-    file.seek(SeekFrom::Start(0))?;
-    file.take(bytes).read_to_end(&mut head)?;
-    Ok(hash::hex(&Sha256::digest(&head)))
 }
 
 /// The reading of one file, cut into slices.

@@ -1,0 +1,210 @@
+//! `quipu install` and `quipu uninstall`: connects a coding agent, and disconnects it.
+//! It must not know how an agent's settings are written (see `agents::claude_code::install`).
+//! Invariant: what is written is what is shown, and nothing is written unless all of it can be.
+
+mod diff;
+mod file;
+mod places;
+mod standing;
+mod version;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use quipu_agents::claude_code::install::{self as recipe, Installed, Wanted};
+use quipu_protocol::env::Env;
+use quipu_protocol::fault::Fault;
+use serde::Serialize;
+
+use self::diff::{Line, Mark};
+use self::file::File;
+use super::Outcome;
+use crate::args::{Agent, InstallArgs, UninstallArgs};
+use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, styled};
+
+pub(super) use self::places::{local, project_root, shared, user};
+pub(super) use self::standing::{Settings, Trouble, obstacles, trouble, unknown_to_host};
+
+/// What was done, or would be.
+#[derive(Debug, Serialize)]
+struct Report {
+    agent: &'static str,
+    file: PathBuf,
+    changed: bool,
+    written: bool,
+    backup: Option<PathBuf>,
+    diff: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// Puts the hooks in, or says whether they are there.
+pub(super) fn install(args: &InstallArgs, form: Form) -> Result<ExitCode, Fault> {
+    let Agent::ClaudeCode = args.agent;
+    let env = Env::read();
+    let file = File::read(settings_path(args.project, &env)?)?;
+    let program = places::this_program()?;
+    let before = file.text()?;
+    let bad = |error: recipe::SettingsError| file.bad(&error.to_string());
+    let found = recipe::inspect(before).map_err(bad)?;
+    let leave_out = unknown_to_host(&found);
+    let is_same = |word: &str| places::is_same(word, &program, &env);
+    let wanted = Wanted { program: &program, is_same: &is_same, leave_out: &leave_out };
+    let after = recipe::install(before, &wanted).map_err(bad)?;
+    let is_current = file.exists() && after == before;
+    if args.check {
+        return Ok(check(&file, &found, &wanted, is_current, form));
+    }
+    let lines = diff::diff(before, &after);
+    let mut report = Report::of(&file, !is_current, lines.iter().map(Line::marked).collect());
+    if !is_current && !args.dry_run {
+        report.backup = file.back_up()?;
+        file.write(&after)?;
+        report.written = true;
+    }
+    report.notes = notes(&file, &after, &program, &leave_out, args.project)?;
+    report.print(&lines, "Claude Code runs quipu's hooks from its next session on", "quipu's hooks are there already", form);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Takes them out again.
+pub(super) fn uninstall(args: &UninstallArgs, form: Form) -> Outcome {
+    let Agent::ClaudeCode = args.agent;
+    let file = File::read(settings_path(args.project, &Env::read())?)?;
+    let before = file.text()?;
+    let backups = file.backups();
+    let is_without_us = |text: &&str| recipe::inspect(text).is_ok_and(|found| found.entries.is_empty());
+    let texts = backups.iter().filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok());
+    let original = texts.filter(is_without_us).next_back();
+    let after = recipe::uninstall(before, original).map_err(|error| file.bad(&error.to_string()))?;
+    let is_gone = after.is_none();
+    let after = after.unwrap_or_default();
+    let is_changed = file.exists() && (is_gone || after != before);
+    let lines = diff::diff(before, &after);
+    let mut report = Report::of(&file, is_changed, lines.iter().map(Line::marked).collect());
+    if is_changed && !args.dry_run {
+        if is_gone {
+            file.remove()?;
+        } else {
+            if original != Some(after.as_str()) {
+                report.backup = file.back_up()?;
+            }
+            file.write(&after)?;
+        }
+        report.written = true;
+        if report.backup.is_none() {
+            remove_needless(&backups, &after, &mut report.notes);
+        }
+    }
+    if is_gone {
+        report.notes.push(format!("{} held nothing else, so it goes", file.path.display()));
+    }
+    report.print(&lines, "Claude Code runs quipu no more; what is remembered stays", "quipu's hooks are not there", form);
+    Ok(())
+}
+
+/// Removes kept copies that say no more than the file does now.
+fn remove_needless(backups: &[(PathBuf, Vec<u8>)], text: &str, notes: &mut Vec<String>) {
+    for (path, bytes) in backups {
+        let kept = std::str::from_utf8(bytes).unwrap_or_default();
+        let without = recipe::uninstall(kept, Some(text)).ok().flatten();
+        if without.as_deref() == Some(text) && std::fs::remove_file(path).is_ok() {
+            notes.push(format!("{} said the same, and is removed", path.display()));
+        }
+    }
+}
+
+fn settings_path(project: bool, env: &Env) -> Result<PathBuf, Fault> {
+    if project { Ok(places::local(&project_root()?)) } else { places::user(env) }
+}
+
+/// Says whether the file is as an installation would leave it, and what is not.
+fn check(file: &File, found: &Installed, wanted: &Wanted<'_>, is_current: bool, form: Form) -> ExitCode {
+    let mut differs: Vec<String> = Vec::new();
+    let missing = found.missing.iter().filter(|event| !wanted.leave_out.contains(event));
+    differs.extend(missing.map(|event| format!("{event} has no hook of quipu's")));
+    let others = found.entries.iter().filter(|(_, program)| program != wanted.program && !(wanted.is_same)(program));
+    differs.extend(others.map(|(event, program)| format!("{event} runs {program}, this is {}", wanted.program)));
+    if !is_current && differs.is_empty() {
+        differs.push("a hook is there twice, or has no time limit where it needs one".to_owned());
+    }
+    let notes = obstacles(&file.path, &[]);
+    if form == Form::Json {
+        json(&serde_json::json!({
+            "agent": quipu_agents::claude_code::AGENT, "file": file.path, "current": is_current, "differs": differs,
+            "notes": notes,
+        }));
+    } else {
+        let (mark, word) = if is_current { (GOOD, "current") } else { (BAD, "not current") };
+        anstream::println!("{} {}", styled(mark, word), file.path.display());
+        differs.iter().for_each(|what| anstream::println!("  {what}"));
+        if !is_current {
+            anstream::println!("  {}", styled(DIM, "`quipu install claude-code` mends it; add --dry-run to see how"));
+        }
+        print_notes(&notes);
+    }
+    if is_current { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What a person should know beside what was written.
+fn notes(file: &File, after: &str, program: &str, left_out: &[&str], project: bool) -> Result<Vec<String>, Fault> {
+    let env = Env::read();
+    let mut others = vec![places::user(&env)?];
+    if let Ok(root) = project_root() {
+        others.extend([places::shared(&root), places::local(&root)]);
+    }
+    let mut notes = obstacles(&file.path, &others);
+    for event in left_out {
+        notes.push(format!("`{event}` was left out: the `claude` in PATH is too old to know it, and would refuse the file"));
+    }
+    if PathBuf::from(program).ancestors().any(|dir| dir.join("CACHEDIR.TAG").is_file()) {
+        notes.push(format!("{program} lies in a build folder and may be cleaned away; `cargo install --path crates/cli` first"));
+    }
+    if project && !file.exists() && !after.is_empty() {
+        notes.push(format!("{} holds paths of this machine: keep it out of git", file.path.display()));
+    }
+    Ok(notes)
+}
+
+impl Report {
+    fn of(file: &File, changed: bool, diff: Vec<String>) -> Self {
+        let (agent, file) = (quipu_agents::claude_code::AGENT, file.path.clone());
+        Self { agent, file, changed, written: false, backup: None, diff, notes: Vec::new() }
+    }
+
+    /// Prints the change and what came of it; `done` and `nothing` say what that means.
+    fn print(&self, lines: &[Line], done: &str, nothing: &str, form: Form) {
+        if form == Form::Json {
+            return json(self);
+        }
+        let file = self.file.display();
+        if !self.changed {
+            anstream::println!("nothing to change: {nothing} ({file})");
+            return print_notes(&self.notes);
+        }
+        anstream::println!("{}\n{}", styled(BOLD, &format!("--- {file}")), styled(BOLD, &format!("+++ {file}")));
+        for line in lines {
+            let text = line.marked();
+            anstream::println!("{}", match line.mark {
+                Mark::Place => styled(DIM, &text),
+                Mark::Same => text,
+                Mark::Out => styled(BAD, &text),
+                Mark::In => styled(GOOD, &text),
+            });
+        }
+        if self.written {
+            anstream::println!("written: {file}; {done}");
+        } else {
+            anstream::println!("nothing was written (--dry-run)");
+        }
+        if let Some(backup) = &self.backup {
+            anstream::println!("as it was: {}", backup.display());
+        }
+        print_notes(&self.notes);
+    }
+}
+
+fn print_notes(notes: &[String]) {
+    for note in notes {
+        anstream::eprintln!("{} {note}", styled(WARN, "note:"));
+    }
+}
