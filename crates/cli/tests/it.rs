@@ -60,3 +60,7 @@ mod ingest_bad;
 mod ingest_grow;
 #[path = "it/projects.rs"]
 mod projects;
+#[path = "it/install.rs"]
+mod install;
+#[path = "it/install_runs.rs"]
+mod install_runs;

@@ -3,28 +3,49 @@
 //! Invariant: a new engine is a row of `world::ENGINES`, and no test changes for it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-mod conformance {
-    mod close;
-    mod context;
-    mod crash;
-    mod disk;
-    mod events;
-    mod fence;
-    mod files;
-    mod filters;
-    mod hooks;
-    mod lanes;
-    mod load;
-    mod model;
-    mod notes;
-    mod projects;
-    mod queries;
-    mod random;
-    mod ranking;
-    mod sessions;
-    mod tape;
-    mod timeline;
-    mod turns;
-    mod walk;
-    mod world;
-}
+#[path = "conformance/close.rs"]
+mod close;
+#[path = "conformance/context.rs"]
+mod context;
+#[path = "conformance/crash.rs"]
+mod crash;
+#[path = "conformance/disk.rs"]
+mod disk;
+#[path = "conformance/events.rs"]
+mod events;
+#[path = "conformance/fence.rs"]
+mod fence;
+#[path = "conformance/files.rs"]
+mod files;
+#[path = "conformance/filters.rs"]
+mod filters;
+#[path = "conformance/hooks.rs"]
+mod hooks;
+#[path = "conformance/lanes.rs"]
+mod lanes;
+#[path = "conformance/load.rs"]
+mod load;
+#[path = "conformance/model.rs"]
+mod model;
+#[path = "conformance/notes.rs"]
+mod notes;
+#[path = "conformance/projects.rs"]
+mod projects;
+#[path = "conformance/queries.rs"]
+mod queries;
+#[path = "conformance/random.rs"]
+mod random;
+#[path = "conformance/ranking.rs"]
+mod ranking;
+#[path = "conformance/sessions.rs"]
+mod sessions;
+#[path = "conformance/tape.rs"]
+mod tape;
+#[path = "conformance/timeline.rs"]
+mod timeline;
+#[path = "conformance/turns.rs"]
+mod turns;
+#[path = "conformance/walk.rs"]
+mod walk;
+#[path = "conformance/world.rs"]
+mod world;

@@ -35,12 +35,24 @@ impl Verdicts {
     }
 }
 
-/// What this ran on; the load tells how far absolute times can be believed.
+/// How busy this machine is, ours and everybody's work together; it tells how far absolute times can be believed.
 pub(super) fn machine() -> String {
-    let cores = std::thread::available_parallelism().map_or(0, usize::from);
-    let load = std::fs::read_to_string("/proc/loadavg").ok();
-    let load = load.as_deref().and_then(|text| text.split(' ').next()).unwrap_or("unknown");
-    format!("{cores} cores, load {load}")
+    let load = load().map_or_else(|| "unknown".to_owned(), |load| format!("{load:.1}"));
+    format!("load {load} on {} cores", cores())
+}
+
+/// Whether others leave the machine to us: what is said of an idle machine is measured on one.
+pub(super) fn is_idle() -> bool {
+    load().is_some_and(|load| load < cores() as f64 / 2.0)
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Over the last minute; none where the system does not say.
+fn load() -> Option<f64> {
+    std::fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
 /// Bytes as people read them.

@@ -93,7 +93,7 @@ pub struct Installed {
     pub disable_all_hooks: bool,
     /// `allowManagedHooksOnly`, which counts in managed settings only.
     pub managed_hooks_only: bool,
-    /// Whether it has comments or trailing commas, for which Claude Code has refused whole files.
+    /// Whether it has comments or trailing commas, for which Claude Code (2.1.197) ignores the whole file.
     pub is_lenient: bool,
 }
 

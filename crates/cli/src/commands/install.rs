@@ -6,6 +6,7 @@ mod diff;
 mod file;
 mod places;
 mod standing;
+mod undo;
 mod version;
 
 use std::path::PathBuf;
@@ -18,12 +19,12 @@ use serde::Serialize;
 
 use self::diff::{Line, Mark};
 use self::file::File;
-use super::Outcome;
-use crate::args::{Agent, InstallArgs, UninstallArgs};
+use crate::args::{Agent, InstallArgs};
 use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, styled};
 
 pub(super) use self::places::{local, project_root, shared, user};
-pub(super) use self::standing::{Settings, Trouble, obstacles, trouble, unknown_to_host};
+pub(super) use self::standing::{Obstacle, Settings, Trouble, obstacles, trouble, unknown_to_host};
+pub(super) use self::undo::uninstall;
 
 /// What was done, or would be.
 #[derive(Debug, Serialize)]
@@ -62,55 +63,13 @@ pub(super) fn install(args: &InstallArgs, form: Form) -> Result<ExitCode, Fault>
         report.written = true;
     }
     report.notes = notes(&file, &after, &program, &leave_out, args.project)?;
-    report.print(&lines, "Claude Code runs quipu's hooks from its next session on", "quipu's hooks are there already", form);
+    report.print(
+        &lines,
+        "Claude Code runs quipu's hooks from its next session on",
+        "quipu's hooks are there already",
+        form,
+    );
     Ok(ExitCode::SUCCESS)
-}
-
-/// Takes them out again.
-pub(super) fn uninstall(args: &UninstallArgs, form: Form) -> Outcome {
-    let Agent::ClaudeCode = args.agent;
-    let file = File::read(settings_path(args.project, &Env::read())?)?;
-    let before = file.text()?;
-    let backups = file.backups();
-    let is_without_us = |text: &&str| recipe::inspect(text).is_ok_and(|found| found.entries.is_empty());
-    let texts = backups.iter().filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok());
-    let original = texts.filter(is_without_us).next_back();
-    let after = recipe::uninstall(before, original).map_err(|error| file.bad(&error.to_string()))?;
-    let is_gone = after.is_none();
-    let after = after.unwrap_or_default();
-    let is_changed = file.exists() && (is_gone || after != before);
-    let lines = diff::diff(before, &after);
-    let mut report = Report::of(&file, is_changed, lines.iter().map(Line::marked).collect());
-    if is_changed && !args.dry_run {
-        if is_gone {
-            file.remove()?;
-        } else {
-            if original != Some(after.as_str()) {
-                report.backup = file.back_up()?;
-            }
-            file.write(&after)?;
-        }
-        report.written = true;
-        if report.backup.is_none() {
-            remove_needless(&backups, &after, &mut report.notes);
-        }
-    }
-    if is_gone {
-        report.notes.push(format!("{} held nothing else, so it goes", file.path.display()));
-    }
-    report.print(&lines, "Claude Code runs quipu no more; what is remembered stays", "quipu's hooks are not there", form);
-    Ok(())
-}
-
-/// Removes kept copies that say no more than the file does now.
-fn remove_needless(backups: &[(PathBuf, Vec<u8>)], text: &str, notes: &mut Vec<String>) {
-    for (path, bytes) in backups {
-        let kept = std::str::from_utf8(bytes).unwrap_or_default();
-        let without = recipe::uninstall(kept, Some(text)).ok().flatten();
-        if without.as_deref() == Some(text) && std::fs::remove_file(path).is_ok() {
-            notes.push(format!("{} said the same, and is removed", path.display()));
-        }
-    }
 }
 
 fn settings_path(project: bool, env: &Env) -> Result<PathBuf, Fault> {
@@ -127,7 +86,7 @@ fn check(file: &File, found: &Installed, wanted: &Wanted<'_>, is_current: bool, 
     if !is_current && differs.is_empty() {
         differs.push("a hook is there twice, or has no time limit where it needs one".to_owned());
     }
-    let notes = obstacles(&file.path, &[]);
+    let notes: Vec<String> = obstacles(&file.path, &[]).iter().map(Obstacle::note).collect();
     if form == Form::Json {
         json(&serde_json::json!({
             "agent": quipu_agents::claude_code::AGENT, "file": file.path, "current": is_current, "differs": differs,
@@ -152,12 +111,16 @@ fn notes(file: &File, after: &str, program: &str, left_out: &[&str], project: bo
     if let Ok(root) = project_root() {
         others.extend([places::shared(&root), places::local(&root)]);
     }
-    let mut notes = obstacles(&file.path, &others);
+    let mut notes: Vec<String> = obstacles(&file.path, &others).iter().map(Obstacle::note).collect();
     for event in left_out {
-        notes.push(format!("`{event}` was left out: the `claude` in PATH is too old to know it, and would refuse the file"));
+        notes.push(format!(
+            "`{event}` was left out: the `claude` in PATH is too old to know it, and would refuse the file"
+        ));
     }
     if PathBuf::from(program).ancestors().any(|dir| dir.join("CACHEDIR.TAG").is_file()) {
-        notes.push(format!("{program} lies in a build folder and may be cleaned away; `cargo install --path crates/cli` first"));
+        notes.push(format!(
+            "{program} lies in a build folder and may be cleaned away; `cargo install --path crates/cli` first"
+        ));
     }
     if project && !file.exists() && !after.is_empty() {
         notes.push(format!("{} holds paths of this machine: keep it out of git", file.path.display()));
@@ -184,12 +147,15 @@ impl Report {
         anstream::println!("{}\n{}", styled(BOLD, &format!("--- {file}")), styled(BOLD, &format!("+++ {file}")));
         for line in lines {
             let text = line.marked();
-            anstream::println!("{}", match line.mark {
-                Mark::Place => styled(DIM, &text),
-                Mark::Same => text,
-                Mark::Out => styled(BAD, &text),
-                Mark::In => styled(GOOD, &text),
-            });
+            anstream::println!(
+                "{}",
+                match line.mark {
+                    Mark::Place => styled(DIM, &text),
+                    Mark::Same => text,
+                    Mark::Out => styled(BAD, &text),
+                    Mark::In => styled(GOOD, &text),
+                }
+            );
         }
         if self.written {
             anstream::println!("written: {file}; {done}");

@@ -2,6 +2,7 @@
 //! Knows no SQL, sockets, clock, environment, serde or async, nor how a text is searched or rewritten.
 //! Invariant: whatever a row's expression matches contains that row's hint, every expression decides
 //! within a bounded distance where its match ends, and no row accepts a placeholder for a value.
+//! size: a table of facts, one row a kind of secret; splitting it would hide which kinds there are.
 
 use std::sync::LazyLock;
 

@@ -1,6 +1,7 @@
 //! Table tests of the redaction: what is replaced, what is kept, and the bounds on time.
 //! Knows no real key: every secret is put together at run time, so that scanners leave this file alone.
 //! Invariant: each case is also checked to be settled, so redacting its result changes nothing.
+//! size: a table of cases, kept beside each other so that a new pattern finds its neighbours.
 
 use std::time::{Duration, Instant};
 
@@ -381,7 +382,7 @@ fn placeholders_and_code_are_kept() {
         "password: op://vault/item1/password2",
         "token_url: https://auth.example.com/oauth2/token123",
         "TOKEN_FILE=/run/secrets/token2",
-        "PWD=/home/user/project2/src",
+        "PWD=/home/dev/project2/src",
         "/etc/passwd:root:x:0:0:root:/root:/bin/bash",
         "\"password\": \"Password must have at least 8 characters\"",
         "\"password\": \"Contraseña\", \"password\": \"请输入密码\"",
@@ -414,7 +415,7 @@ fn ordinary_text_is_kept() {
         "class=\"sk-estimator-doc-link sk-toggleable__content-container-1\"".to_owned(),
         "A token is a unit of text; the password policy says: rotate the secret yearly.".to_owned(),
         "Tokens, passwords and API keys: never log them. The secret is out!".to_owned(),
-        "/home/user/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/time-0.3.55/src".to_owned(),
+        "/home/dev/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/time-0.3.55/src".to_owned(),
         "C:\\Users\\me\\AppData\\Local\\Temp\\a1b2c3d4e5f6".to_owned(),
         "npm_config_registry npm_lifecycle_event hf_hub_download key-value-pairs".to_owned(),
         "src/redact/patterns.rs:42:17: error[E0433]: failed to resolve".to_owned(),

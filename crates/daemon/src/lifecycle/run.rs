@@ -124,7 +124,9 @@ fn take_lock(paths: &Paths) -> Result<Option<OwnerLock>, Fault> {
         match OwnerLock::take(&paths.owner_lock()) {
             Ok(lock) => return Ok(Some(lock)),
             Err(Refusal::Io(error)) => return Err(start::no_data_dir(&paths.data, &error)),
-            Err(Refusal::Held) if patience.passed() || start::live_socket(paths, patience).is_some() => return Ok(None),
+            Err(Refusal::Held) if patience.passed() || start::live_socket(paths, patience).is_some() => {
+                return Ok(None);
+            }
             Err(Refusal::Held) => std::thread::sleep(Duration::from_millis(10)),
         }
     }

@@ -105,7 +105,7 @@ fn an_answer_is_whole_while_others_write() {
 fn tape(name: &str, count: usize) -> Tape {
     let random = &mut Random::new(count as u64);
     (0..count).fold(Tape::new(name), |tape, n| {
-        let length = 10 + random.below(50);
+        let length = 40 + random.below(60);
         tape.prompt(&format!("{} {n}", random.words(length)))
     })
 }

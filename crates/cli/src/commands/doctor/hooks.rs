@@ -23,7 +23,8 @@ pub(super) fn hooks(env: &Env) -> Vec<Finding> {
         Ok(settings) => Some(settings),
         Err(fault) => {
             let hint = fault.hint.unwrap_or_default();
-            findings.push(finding(CHECK, Verdict::Broken, fault.message.replace("; nothing was written", "")).cure(hint));
+            findings
+                .push(finding(CHECK, Verdict::Broken, fault.message.replace("; nothing was written", "")).cure(hint));
             None
         }
     };
@@ -41,7 +42,7 @@ pub(super) fn hooks(env: &Env) -> Vec<Finding> {
     findings.extend(twice(&all));
     if all.iter().any(|settings| !settings.entries().is_empty()) {
         let obstacles = install::obstacles(&user, &of_project).into_iter();
-        findings.extend(obstacles.map(|what| finding(CHECK, Verdict::Weak, what)));
+        findings.extend(obstacles.map(|it| finding(CHECK, Verdict::Weak, it.what).cure(it.cure)));
     }
     findings
 }
@@ -65,7 +66,7 @@ fn one(settings: &Settings, project: Option<&Path>, env: &Env) -> Vec<Finding> {
         findings.push(finding(CHECK, Verdict::Weak, what).cure(cure));
     }
     if findings.is_empty() {
-        let what = format!("{} run {} ({file})", found.entries.len(), settings.programs().join(", "));
+        let what = format!("{} events run {} ({file})", found.entries.len(), settings.programs().join(", "));
         findings.push(finding(CHECK, Verdict::Good, what));
     }
     findings

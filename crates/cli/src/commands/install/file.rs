@@ -45,7 +45,10 @@ impl File {
         std::str::from_utf8(bytes).map_err(|error| {
             let before = &bytes[..error.valid_up_to()];
             let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-            let column = String::from_utf8_lossy(before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default()).chars().count() + 1;
+            let column = String::from_utf8_lossy(before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default())
+                .chars()
+                .count()
+                + 1;
             self.bad(&format!("line {line}, column {column}: not UTF-8"))
         })
     }
@@ -67,13 +70,18 @@ impl File {
         }
         let meta = std::fs::metadata(&self.target).ok();
         if meta.as_ref().is_some_and(|meta| meta.mode() & 0o222 == 0) {
-            return Err(Fault::new(FaultKind::Unavailable, "read_only", format!("{} is read-only", self.target.display()))
-                .hint(format!("`chmod u+w '{}'`, or write it where it is made", self.target.display())));
+            return Err(Fault::new(
+                FaultKind::Unavailable,
+                "read_only",
+                format!("{} is read-only", self.target.display()),
+            )
+            .hint(format!("`chmod u+w '{}'`, or write it where it is made", self.target.display())));
         }
         let temporary = written(folder, text.as_bytes(), meta.as_ref()).map_err(cannot)?;
         // Somebody else's change between reading and now would be lost without a word.
         self.check_unchanged()?;
-        let put = if meta.is_some() { temporary.persist(&self.target) } else { temporary.persist_noclobber(&self.target) };
+        let put =
+            if meta.is_some() { temporary.persist(&self.target) } else { temporary.persist_noclobber(&self.target) };
         put.map_err(|failed| cannot(failed.error))?;
         synced(folder).map_err(cannot)
     }

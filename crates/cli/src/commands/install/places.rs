@@ -4,9 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quipu_agents::claude_code::install::{
-    LOCAL_SETTINGS, MANAGED_FOLDER, PROJECT_FOLDER, SETTINGS, is_program_name,
-};
+use quipu_agents::claude_code::install::{LOCAL_SETTINGS, MANAGED_FOLDER, PROJECT_FOLDER, SETTINGS, is_program_name};
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::paths::claude_config;
@@ -46,7 +44,8 @@ pub(crate) fn managed() -> Vec<PathBuf> {
 
 fn managed_below(folder: &Path) -> Vec<PathBuf> {
     let more = std::fs::read_dir(folder.join("managed-settings.d")).into_iter().flatten().flatten();
-    let mut more: Vec<PathBuf> = more.map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "json")).collect();
+    let mut more: Vec<PathBuf> =
+        more.map(|e| e.path()).filter(|p| p.extension().is_some_and(|x| x == "json")).collect();
     more.sort();
     let first = folder.join("managed-settings.json");
     first.is_file().then_some(first).into_iter().chain(more).collect()
@@ -108,7 +107,12 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         assert!(managed_below(dir.path()).is_empty());
         std::fs::create_dir(dir.path().join("managed-settings.d")).expect("made");
-        for name in ["managed-settings.json", "managed-settings.d/20.json", "managed-settings.d/10.json", "managed-settings.d/x"] {
+        for name in [
+            "managed-settings.json",
+            "managed-settings.d/20.json",
+            "managed-settings.d/10.json",
+            "managed-settings.d/x",
+        ] {
             std::fs::write(dir.path().join(name), "{}").expect("written");
         }
         let found = managed_below(dir.path());

@@ -93,34 +93,50 @@ pub(crate) fn unknown_to_host(found: &Installed) -> Vec<&'static str> {
     asked.filter(|(_, since)| host < *since).map(|(event, _)| event).collect()
 }
 
-/// What keeps the hooks of `path` from running, or makes them run twice, although they are installed.
-pub(crate) fn obstacles(path: &Path, others: &[PathBuf]) -> Vec<String> {
+/// What keeps installed hooks from running, or makes them run twice.
+pub(crate) struct Obstacle {
+    pub(crate) what: String,
+    pub(crate) cure: &'static str,
+}
+
+impl Obstacle {
+    /// Both in one sentence.
+    pub(crate) fn note(&self) -> String {
+        format!("{}; {}", self.what, self.cure)
+    }
+}
+
+/// What stands in the way of the hooks of `path`: in that file, in `others`, and in an administrator's.
+pub(crate) fn obstacles(path: &Path, others: &[PathBuf]) -> Vec<Obstacle> {
     let read = |path: &Path| Settings::read(path.to_owned()).ok().and_then(|settings| settings.found);
     let mut told = Vec::new();
-    for other in std::iter::once(path).chain(others.iter().map(PathBuf::as_path).filter(|other| *other != path)) {
-        if read(other).is_some_and(|found| found.disable_all_hooks) {
-            told.push(format!("`disableAllHooks` is set in {}: Claude Code runs no hooks at all", other.display()));
+    let mut tell = |what: String, cure| told.push(Obstacle { what, cure });
+    let others = others.iter().map(PathBuf::as_path).filter(|other| *other != path);
+    for file in std::iter::once(path).chain(others) {
+        if read(file).is_some_and(|found| found.disable_all_hooks) {
+            let what = format!("`disableAllHooks` is set in {}: Claude Code runs no hooks at all", file.display());
+            tell(what, "take it out there");
         }
     }
     for managed in places::managed() {
         let Some(found) = read(&managed) else { continue };
+        let shown = managed.display();
         if found.disable_all_hooks {
-            told.push(format!("an administrator has set `disableAllHooks` in {}: no hooks run", managed.display()));
+            tell(format!("`disableAllHooks` is set in {shown}: no hooks run"), "ask the administrator");
         }
         if found.managed_hooks_only {
-            let shown = managed.display();
-            told.push(format!("an administrator has set `allowManagedHooksOnly` in {shown}: only their hooks run"));
+            let what = format!("`allowManagedHooksOnly` is set in {shown}: only an administrator's hooks run");
+            tell(what, "ask the administrator");
         }
     }
     let Some(found) = read(path) else { return told };
     if found.is_lenient {
-        told.push(format!(
-            "{} has comments or trailing commas: versions of Claude Code refuse such a file as a whole, hooks included",
-            path.display()
-        ));
+        let what = "has comments or trailing commas: Claude Code (seen with 2.1.197) ignores such a file as a whole";
+        tell(format!("{} {what}", path.display()), "take them out if its hooks do not run");
     }
     for event in found.combined {
-        told.push(format!("another command of `{event}` runs quipu's hook too; it was left as it is, and may run it twice"));
+        let what = format!("another command of `{event}` in {} runs quipu's hook too", path.display());
+        tell(what, "it was left as it is; take one of the two out");
     }
     told
 }

@@ -30,7 +30,8 @@ fn far_changes_are_apart() {
 
 #[test]
 fn long_lines_show_where_they_differ() {
-    let (before, after) = (format!("{}\n", "x".repeat(5_000)), format!("{}here{}\n", "x".repeat(3_000), "x".repeat(2_000)));
+    let (before, after) =
+        (format!("{}\n", "x".repeat(5_000)), format!("{}here{}\n", "x".repeat(3_000), "x".repeat(2_000)));
     let shown = diff(&before, &after);
     assert!(shown.iter().all(|line| line.text.chars().count() <= LONG + 2), "{shown:?}");
     assert!(shown[2].text.starts_with('…') && shown[2].text.contains("xhere"), "{shown:?}");
