@@ -2,6 +2,8 @@
 //! It must not know the daemon, files or the terminal.
 //! Invariant: help texts name the default of each flag that has one.
 
+pub(crate) mod install;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -63,9 +65,9 @@ pub(crate) enum Command {
         place: Place,
     },
     /// Connect a coding agent: put quipu's hooks into its settings.
-    Install(InstallArgs),
+    Install(install::InstallArgs),
     /// Disconnect it: take them out again. What is remembered stays.
-    Uninstall(UninstallArgs),
+    Uninstall(install::UninstallArgs),
     /// Look for what is wrong, and say what mends it.
     Doctor,
     /// Start the daemon, if it is not there.
@@ -180,39 +182,6 @@ pub(crate) struct Place {
     /// Every project.
     #[arg(long)]
     pub(crate) all: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct InstallArgs {
-    /// The agent.
-    pub(crate) agent: Agent,
-    /// Show what would change, and write nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Say whether it is installed and current (exit code 1: it is not), and write nothing.
-    #[arg(long, conflicts_with = "dry_run")]
-    pub(crate) check: bool,
-    /// Only for this project, in its settings for this machine [default: for every project].
-    #[arg(long)]
-    pub(crate) project: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct UninstallArgs {
-    /// The agent.
-    pub(crate) agent: Agent,
-    /// Show what would change, and write nothing.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Out of this project's settings for this machine [default: out of those for every project].
-    #[arg(long)]
-    pub(crate) project: bool,
-}
-
-/// A coding agent that quipu can connect.
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-pub(crate) enum Agent {
-    ClaudeCode,
 }
 
 #[derive(Debug, Subcommand)]

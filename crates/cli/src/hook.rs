@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use quipu_agents::claude_code::AGENT;
-use quipu_agents::claude_code::hook::{Envelope, answer};
+use quipu_agents::claude_code::hook::{Envelope, SERVED, answer};
 use quipu_core::id::EventId;
 use quipu_core::redact::redact;
 use quipu_daemon::lifecycle::start;
@@ -23,11 +23,11 @@ use quipu_protocol::wire::daemon::HookReply;
 
 /// Payloads beyond this are not read to their end, in bytes.
 const MAX_INPUT: usize = 16 << 20;
+/// A timeout over a payload of this size is no sign of a stuck daemon, in bytes.
+const LONG_INPUT: usize = 64 << 10;
 /// What is kept back of the budget for the spool and for printing. Redacting a body and writing it takes 4 ms on an
 /// idle machine and was seen to take 25 ms on a busy one; a body that is not written in time is lost.
 const RESERVE: Duration = Duration::from_millis(40);
-/// Events that leave something behind or are answered; others end here.
-const HANDLED: [&str; 5] = ["SessionStart", "UserPromptSubmit", "Stop", "PostCompact", "SessionEnd"];
 
 static PRINTED: AtomicBool = AtomicBool::new(false);
 
@@ -44,15 +44,14 @@ pub(crate) fn run(start: Instant, mut words: impl Iterator<Item = OsString>) -> 
 /// The output: JSON text, empty for `{}`.
 fn exchange(start: Instant, agent: &str) -> String {
     let mut input = Vec::new();
-    // Which event it is stands in the input, so its reading gets the prompt's budget.
-    let reading = Deadline::after(start, deadline::of_event("UserPromptSubmit"));
-    if read_to_end(std::io::stdin(), MAX_INPUT, reading, &mut input).is_err() {
-        return String::new();
-    }
+    // Which event it is stands in the input. A host that is slow to write it waits for itself, not for us.
+    let reading = Deadline::after(start, deadline::of_event("SessionEnd"));
+    // What came is looked at even where the pipe is never closed.
+    let _ = read_to_end(std::io::stdin(), MAX_INPUT, is_whole, reading, &mut input);
     let Ok(envelope) = serde_json::from_slice::<Envelope>(&input) else { return String::new() };
     // What no daemon would take must not lie in the spool either.
     let is_ours = agent == AGENT && !envelope.session_id.is_empty();
-    if !is_ours || !HANDLED.contains(&envelope.hook_event_name.as_str()) {
+    if !is_ours || !SERVED.contains(&envelope.hook_event_name.as_str()) {
         return String::new();
     }
     let deadline = Deadline::after(start, deadline::of_event(&envelope.hook_event_name));
@@ -67,6 +66,11 @@ fn exchange(start: Instant, agent: &str) -> String {
             hook.without_memory(&reason)
         }
     }
+}
+
+/// Whether the input is a whole JSON object already: some hosts keep the pipe open behind it.
+fn is_whole(input: &[u8]) -> bool {
+    input.trim_ascii_end().ends_with(b"}") && serde_json::from_slice::<serde::de::IgnoredAny>(input).is_ok()
 }
 
 struct Hook<'a> {
@@ -95,8 +99,11 @@ impl Hook<'_> {
                 Err(error.to_string())
             }
             Err(ClientError::TimedOut) => {
-                // So that a stuck daemon does not cost its deadline at every event.
-                let _ = std::fs::write(self.paths.backoff(), "");
+                // So that a stuck daemon does not cost its deadline at every event. A very long prompt is slow by
+                // itself and says nothing of the daemon.
+                if self.input.len() < LONG_INPUT {
+                    self.mark_backoff();
+                }
                 Err(ClientError::TimedOut.to_string())
             }
             other => other.map_err(|error| error.to_string()),
@@ -111,6 +118,13 @@ impl Hook<'_> {
 
     fn before_reserve(&self) -> Deadline {
         Deadline::within(self.deadline.left().saturating_sub(RESERVE))
+    }
+
+    fn mark_backoff(&self) {
+        use std::os::unix::fs::OpenOptionsExt;
+        let marker =
+            std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(self.paths.backoff());
+        let _ = marker.and_then(|file| file.set_modified(SystemTime::now()));
     }
 
     fn backs_off(&self) -> bool {

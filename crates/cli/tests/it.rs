@@ -4,28 +4,18 @@
 //! leaves neither process nor file behind.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/commands.rs"]
+mod commands;
+#[path = "it/commands_search.rs"]
+mod commands_search;
 #[path = "it/crash.rs"]
 mod crash;
 #[path = "it/disks.rs"]
 mod disks;
 #[path = "it/door.rs"]
 mod door;
-#[path = "it/lifecycle.rs"]
-mod lifecycle;
-#[path = "it/owner.rs"]
-mod owner;
-#[path = "it/places.rs"]
-mod places;
-#[path = "it/run.rs"]
-mod run;
-#[path = "it/storm.rs"]
-mod storm;
-#[path = "it/stuck.rs"]
-mod stuck;
-#[path = "it/support.rs"]
-mod support;
-#[path = "it/users.rs"]
-mod users;
+#[path = "it/files.rs"]
+mod files;
 #[path = "it/hooks.rs"]
 mod hooks;
 #[path = "it/hooks_author.rs"]
@@ -40,27 +30,37 @@ mod hooks_pause;
 mod hooks_prompt;
 #[path = "it/hooks_strace.rs"]
 mod hooks_strace;
-#[path = "it/session.rs"]
-mod session;
-#[path = "it/real_client.rs"]
-mod real_client;
-#[path = "it/stub_api.rs"]
-mod stub_api;
-#[path = "it/commands.rs"]
-mod commands;
-#[path = "it/commands_search.rs"]
-mod commands_search;
-#[path = "it/files.rs"]
-mod files;
 #[path = "it/ingest.rs"]
 mod ingest;
 #[path = "it/ingest_bad.rs"]
 mod ingest_bad;
 #[path = "it/ingest_grow.rs"]
 mod ingest_grow;
-#[path = "it/projects.rs"]
-mod projects;
 #[path = "it/install.rs"]
 mod install;
 #[path = "it/install_runs.rs"]
 mod install_runs;
+#[path = "it/lifecycle.rs"]
+mod lifecycle;
+#[path = "it/owner.rs"]
+mod owner;
+#[path = "it/places.rs"]
+mod places;
+#[path = "it/projects.rs"]
+mod projects;
+#[path = "it/real_client.rs"]
+mod real_client;
+#[path = "it/run.rs"]
+mod run;
+#[path = "it/session.rs"]
+mod session;
+#[path = "it/storm.rs"]
+mod storm;
+#[path = "it/stub_api.rs"]
+mod stub_api;
+#[path = "it/stuck.rs"]
+mod stuck;
+#[path = "it/support.rs"]
+mod support;
+#[path = "it/users.rs"]
+mod users;

@@ -28,7 +28,7 @@ pub fn neutralise(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `text` without any fenced block; an unclosed block runs to the end.
+/// `text` without any fenced block. What is opened and never closed is a person's own words about the tag.
 pub fn strip(text: &str) -> Cow<'_, str> {
     if !text.contains(OPEN) {
         return Cow::Borrowed(text);
@@ -36,11 +36,9 @@ pub fn strip(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find(OPEN) {
+        let Some(close) = rest[open..].find(CLOSE) else { break };
         out.push_str(&rest[..open]);
-        rest = match rest[open..].find(CLOSE) {
-            Some(close) => &rest[open + close + CLOSE.len()..],
-            None => "",
-        };
+        rest = &rest[open + close + CLOSE.len()..];
     }
     out.push_str(rest);
     Cow::Owned(out)
@@ -72,7 +70,7 @@ mod tests {
     #[test]
     fn stripping_removes_blocks_and_keeps_the_rest() {
         assert_eq!(strip("a <quipu-memory v=1>secret</quipu-memory> b"), "a  b");
-        assert_eq!(strip("a <quipu-memory>never closed"), "a ");
+        assert_eq!(strip("a <quipu-memory>never closed"), "a <quipu-memory>never closed");
         assert_eq!(strip("no fence"), "no fence");
     }
 }

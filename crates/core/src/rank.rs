@@ -1,28 +1,14 @@
-//! Scoring rules of the text lane: BM25, neighbours as context, evidence and abstention.
+//! Rules of the text lane beyond BM25 itself (which is the index's own): neighbours as context, evidence, abstention.
 //! It must not know the index, rows or who asks.
 //! Invariant: every weight stands here once, with the figure that justifies it.
 
 use crate::select::{QueryTerm, Used};
-
-/// BM25 saturation; the value tantivy has built in, so that tail and index score alike.
-pub const K1: f32 = 1.2;
-/// BM25 length normalisation; likewise.
-pub const B: f32 = 0.75;
 
 /// Weight of each neighbouring chunk's score. LoCoMo, ten conversations, R@10: .632 without, .681 with 0.4.
 pub const NEIGHBOUR_WEIGHT: f32 = 0.4;
 
 /// How many chunks the text lane gathers before neighbours are combined.
 pub const GATHER: usize = 128;
-
-/// BM25 of one term in one chunk.
-///
-/// `length` and `mean_length` are in terms.
-pub fn bm25(term_frequency: u32, idf: f32, length: u32, mean_length: f32) -> f32 {
-    let tf = term_frequency as f32;
-    let norm = K1 * (1.0 - B + B * length as f32 / mean_length.max(1.0));
-    idf * (tf * (K1 + 1.0)) / (tf + norm)
-}
 
 /// What speaks for a hit, on grounds that do not depend on the other hits.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,13 +77,6 @@ mod tests {
 
     fn query(terms: &[(&str, u64)]) -> Vec<QueryTerm> {
         select(terms.iter().map(|(t, df)| ((*t).to_owned(), *df)).collect(), 10_000)
-    }
-
-    #[test]
-    fn bm25_saturates_and_prefers_short_chunks() {
-        assert!(bm25(2, 1.0, 10, 10.0) > bm25(1, 1.0, 10, 10.0));
-        assert!(bm25(1_000, 1.0, 10, 10.0) < K1 + 1.0 + 1e-3);
-        assert!(bm25(1, 1.0, 5, 10.0) > bm25(1, 1.0, 50, 10.0));
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub(crate) fn project_of(directory: &str, known: impl Fn(&ProjectKey) -> bool) -
     if let Some(root) = path.ancestors().find_map(repository) {
         return ProjectKey(root.to_string_lossy().into_owned());
     }
+    // A directory that is there and in no repository is a project of its own, whatever lies above it.
+    if path.exists() {
+        return ProjectKey(without_slash(directory));
+    }
     let above = path.ancestors().filter(|a| a.parent().is_some());
     let found = above.map_while(|a| a.to_str()).map(|a| ProjectKey(a.to_owned())).find(|key| known(key));
     found.unwrap_or_else(|| ProjectKey(without_slash(directory)))

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::deadline::Deadline;
 use crate::fault::{Fault, FaultKind};
-use crate::{EVENT_HEADER, MODE_HEADER, PROTOCOL, PROTOCOL_HEADER};
+use crate::{EVENT_HEADER, PROTOCOL, PROTOCOL_HEADER};
 use quipu_core::id::EventId;
 
 pub use http::Response;
@@ -98,11 +98,6 @@ impl Client {
             return Err(fault.into());
         }
         serde_json::from_slice(&response.body).map_err(|e| ClientError::Broken(format!("unreadable answer: {e}")))
-    }
-
-    /// The mode header of the last kind of answer, if it had one.
-    pub fn mode_of(response: &Response) -> Option<&str> {
-        response.header(MODE_HEADER)
     }
 }
 

@@ -11,7 +11,7 @@ pub fn of_event(event: &str) -> Duration {
         "SessionStart" => 1_000,
         "SessionEnd" => 900,
         "UserPromptSubmit" => 150,
-        "Stop" | "SubagentStop" | "PreCompact" | "PostCompact" => 250,
+        "Stop" | "PostCompact" => 250,
         _ => 50,
     })
 }

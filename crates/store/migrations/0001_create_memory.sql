@@ -101,6 +101,8 @@ create table memory (
     source_to integer,
     -- what a hook carried until the transcript's record takes its place
     hook_key text,
+    -- place in the session: a turn that a hook carried first moves to where the transcript tells it
+    position integer not null,
     provisional integer not null default 0,
     -- lifecycle
     superseded_by blob,
@@ -115,7 +117,7 @@ create table memory (
 create unique index memory_source on memory (workspace_id, source_id) where source_id is not null;
 create unique index memory_hook on memory (workspace_id, hook_key) where hook_key is not null;
 create index memory_hash on memory (workspace_id, content_hash);
-create index memory_session on memory (session_id, seq);
+create index memory_session on memory (session_id, position);
 -- what hooks carried is looked for at every turn and every slice: a few rows, not the whole session
 create index memory_provisional on memory (session_id, occurred_at) where provisional = 1;
 create index memory_project_time on memory (workspace_id, project_id, occurred_at);

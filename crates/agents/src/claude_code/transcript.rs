@@ -32,6 +32,9 @@ pub struct Output {
     pub reached: BTreeMap<String, Millis>,
 }
 
+/// Begins each line of a thought's output that a tool, and not the agent, had written.
+pub const TOOL_OUTPUT: &str = "✗ ";
+
 /// What is known about the end of the file when the lines run out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
@@ -49,6 +52,8 @@ pub struct Parser {
     /// The session of records that do not name one: the file's stem.
     file_session: String,
     open: Option<Group>,
+    /// Time of the newest record: stands in for a record that tells none.
+    last_at: Millis,
     /// End of the last line that was fed.
     end: u64,
 }
@@ -56,7 +61,7 @@ pub struct Parser {
 impl Parser {
     /// A parser for the file named `<file_session>.jsonl`, to be fed from byte `offset` on.
     pub fn new(file_session: &str, offset: u64) -> Self {
-        Self { file_session: file_session.to_owned(), open: None, end: offset }
+        Self { file_session: file_session.to_owned(), open: None, last_at: Millis::default(), end: offset }
     }
 
     /// Where the next read has to start so that nothing is lost: before a message that is still open.
@@ -68,7 +73,11 @@ impl Parser {
     pub fn line(&mut self, line: &[u8], bytes: Range<u64>, out: &mut Output) {
         self.end = bytes.end;
         match record::parse(line) {
-            Parsed::Record(record) => self.record(*record, bytes, out),
+            Parsed::Record(mut record) => {
+                record.at = if record.at == Millis::default() { self.last_at } else { record.at };
+                self.last_at = record.at;
+                self.record(*record, bytes, out);
+            }
             Parsed::Ignored | Parsed::Blank => {}
             Parsed::Unknown(record_type) => {
                 out.skipped.push(Skipped { record_type, reason: SkipReason::Unknown, bytes })

@@ -28,7 +28,7 @@ pub(super) fn down(form: Form) -> Outcome {
     let asked: Option<serde_json::Value> = Daemon::new()?.post_if_up("/v1/shutdown")?;
     let stopped = asked.is_some();
     let patience = Instant::now() + Duration::from_secs(10);
-    while stopped && is_held(&paths.owner_lock()) {
+    while stopped && start::is_owned(&paths) {
         if Instant::now() > patience {
             let message = format!("the daemon (process {}) does not end", pid.unwrap_or_default());
             return Err(Fault::new(FaultKind::Unavailable, "does_not_stop", message).hint("look at `quipu logs`"));
@@ -41,11 +41,6 @@ pub(super) fn down(form: Form) -> Outcome {
         anstream::println!("{}", if stopped { "stopped" } else { "no daemon was running" });
     }
     Ok(())
-}
-
-/// Whether some process holds the lock; asking takes it for a moment at most.
-pub(super) fn is_held(lock: &std::path::Path) -> bool {
-    std::fs::File::open(lock).is_ok_and(|file| file.try_lock_shared().is_err())
 }
 
 pub(super) fn status(form: Form) -> Outcome {

@@ -1,6 +1,6 @@
 //! `quipu doctor`: looks for what is wrong; every finding names what mends it.
 //! It must not know the store's inside; what only the daemon knows it asks the daemon.
-//! Invariant: changes nothing; exits with 1 when something is broken.
+//! Invariant: mends nothing by itself (it starts a daemon, as every command does); exits with 1 when something is broken.
 
 mod hooks;
 

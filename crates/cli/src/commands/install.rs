@@ -19,7 +19,7 @@ use serde::Serialize;
 
 use self::diff::{Line, Mark};
 use self::file::File;
-use crate::args::{Agent, InstallArgs};
+use crate::args::install::{Agent, InstallArgs};
 use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, styled};
 
 pub(super) use self::places::{local, project_root, shared, user};
@@ -53,7 +53,9 @@ pub(super) fn install(args: &InstallArgs, form: Form) -> Result<ExitCode, Fault>
     let after = recipe::install(before, &wanted).map_err(bad)?;
     let is_current = file.exists() && after == before;
     if args.check {
-        return Ok(check(&file, &found, &wanted, is_current, form));
+        let cure = if args.project { "quipu install claude-code --project" } else { "quipu install claude-code" };
+        let differs = if is_current { Vec::new() } else { differences(&found, &wanted) };
+        return Ok(check(&file, &differs, cure, form));
     }
     let lines = diff::diff(before, &after);
     let mut report = Report::of(&file, !is_current, lines.iter().map(Line::marked).collect());
@@ -76,16 +78,22 @@ fn settings_path(project: bool, env: &Env) -> Result<PathBuf, Fault> {
     if project { Ok(places::local(&project_root()?)) } else { places::user(env) }
 }
 
-/// Says whether the file is as an installation would leave it, and what is not.
-fn check(file: &File, found: &Installed, wanted: &Wanted<'_>, is_current: bool, form: Form) -> ExitCode {
-    let mut differs: Vec<String> = Vec::new();
+/// What an installation would change, in words.
+fn differences(found: &Installed, wanted: &Wanted<'_>) -> Vec<String> {
     let missing = found.missing.iter().filter(|event| !wanted.leave_out.contains(event));
-    differs.extend(missing.map(|event| format!("{event} has no hook of quipu's")));
     let others = found.entries.iter().filter(|(_, program)| program != wanted.program && !(wanted.is_same)(program));
-    differs.extend(others.map(|(event, program)| format!("{event} runs {program}, this is {}", wanted.program)));
-    if !is_current && differs.is_empty() {
-        differs.push("a hook is there twice, or has no time limit where it needs one".to_owned());
+    let missing = missing.map(|event| format!("{event} has no hook of quipu's"));
+    let others = others.map(|(event, program)| format!("{event} runs {program}, this is {}", wanted.program));
+    let all: Vec<String> = missing.chain(others).collect();
+    if all.is_empty() {
+        return vec!["a hook is there twice, or has no time limit where it needs one".to_owned()];
     }
+    all
+}
+
+/// Says whether the file is as an installation would leave it, and what is not.
+fn check(file: &File, differs: &[String], cure: &str, form: Form) -> ExitCode {
+    let is_current = differs.is_empty();
     let notes: Vec<String> = obstacles(&file.path, &[]).iter().map(Obstacle::note).collect();
     if form == Form::Json {
         json(&serde_json::json!({
@@ -97,7 +105,7 @@ fn check(file: &File, found: &Installed, wanted: &Wanted<'_>, is_current: bool, 
         anstream::println!("{} {}", styled(mark, word), file.path.display());
         differs.iter().for_each(|what| anstream::println!("  {what}"));
         if !is_current {
-            anstream::println!("  {}", styled(DIM, "`quipu install claude-code` mends it; add --dry-run to see how"));
+            anstream::println!("  {}", styled(DIM, &format!("`{cure}` mends it; add --dry-run to see how")));
         }
         print_notes(&notes);
     }

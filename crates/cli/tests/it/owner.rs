@@ -4,10 +4,13 @@
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 
+use quipu_protocol::client::ClientError;
+use quipu_protocol::deadline::Deadline;
+use quipu_protocol::new_event_id;
 use quipu_protocol::owner::Owner;
 use rustix::process::Signal;
 
-use crate::support::{Home, until};
+use crate::support::{HANG, Home, save, until};
 
 /// Ends the daemon as a crash would, and waits until nobody holds the lock.
 fn crash(home: &Home) {
@@ -118,6 +121,35 @@ fn a_command_right_after_the_theft_is_served() {
     holds(&home, "theft", 2);
     until("the first one has gone", || (home.daemons().len() == 1).then_some(()));
     assert_eq!(home.health().unwrap().pid, home.owner().pid);
+}
+
+/// A daemon that has lost its lock acknowledges nothing, not even before it has noticed by itself.
+#[test]
+fn an_owner_without_its_lock_refuses_writes() {
+    let home = Home::new();
+    home.up();
+    let mut client = home.client();
+    let mut write = |text: &str| save(&mut client, text, new_event_id(), Deadline::within(HANG));
+    assert_eq!(write("while it owned").unwrap().outcome, "stored");
+    std::fs::remove_file(home.data().join("owner.lock")).unwrap();
+    match write("afterwards") {
+        Err(ClientError::Fault(fault)) => assert_eq!(fault.code, "not_owner"),
+        // It was quick to step down.
+        Err(ClientError::Broken(_) | ClientError::Absent(_)) => {}
+        other => panic!("it acknowledged what it may not write: {other:?}"),
+    }
+    home.up();
+    assert_eq!(home.export().len(), 1);
+}
+
+/// Removing everything is one way to uninstall: nothing of it comes back.
+#[test]
+fn a_deleted_home_ends_its_daemon() {
+    let home = Home::new();
+    home.json(&["save", "soon gone"]);
+    std::fs::remove_dir_all(home.data()).unwrap();
+    until("its daemon has gone", || home.daemons().is_empty().then_some(()));
+    assert!(!home.data().exists(), "it left something behind");
 }
 
 /// A copy of a data directory carries the original's card: it must not lead to the original's daemon.

@@ -46,7 +46,7 @@ impl Home {
         Self { quipu_home: dir.path().join("q"), binary: (QUIPU.into(), None), dir }
     }
     /// The same for a user without any rights; only root can make one.
-    pub(crate) fn as_nobody(mut self) -> Self {
+    pub(crate) fn of_nobody(mut self) -> Self {
         use std::os::unix::fs::{PermissionsExt, chown};
         const NOBODY: u32 = 65_534;
         let copy = self.root().join("quipu");

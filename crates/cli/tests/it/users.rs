@@ -48,7 +48,7 @@ fn a_home_without_permission_is_refused_with_a_cure() {
     std::fs::create_dir(&closed).unwrap();
     set_mode(&closed, 0o500);
     // Root may write anywhere; somebody without rights may not.
-    unusable(&if rustix::process::getuid().is_root() { home.as_nobody() } else { home }.at(closed.join("q")));
+    unusable(&if rustix::process::getuid().is_root() { home.of_nobody() } else { home }.at(closed.join("q")));
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_home_of_somebody_else_is_refused_with_a_cure() {
         println!("skipped: only root can make a directory that belongs to somebody else");
         return;
     }
-    let home = Home::new().as_nobody();
+    let home = Home::new().of_nobody();
     std::fs::create_dir(home.data()).unwrap();
     set_mode(home.data(), 0o755);
     unusable(&home);

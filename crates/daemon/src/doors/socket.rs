@@ -109,7 +109,9 @@ async fn answer(
 fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Option<quipu_core::id::EventId>, Fault> {
     let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap_or("unreadable"));
     // A request without the header (curl) speaks the version that its path names.
-    if let Some(theirs) = text(PROTOCOL_HEADER).filter(|v| *v != PROTOCOL.to_string()) {
+    // Asking how it is and telling it to stop is understood from every version: that is the way out of a mismatch.
+    let checked = !matches!(operation.name, "health" | "shutdown");
+    if let Some(theirs) = text(PROTOCOL_HEADER).filter(|v| checked && *v != PROTOCOL.to_string()) {
         return Err(protocol_mismatch(theirs));
     }
     if operation.effect == Effect::Writes && mode != "owner" {

@@ -45,7 +45,6 @@ struct State {
     /// Directories whose transcripts the sweep knows of.
     roots: std::collections::HashSet<PathBuf>,
     progress: IngestProgress,
-    places_changed: bool,
     stopped: bool,
 }
 
@@ -88,11 +87,6 @@ impl Ingest {
         self.changed.notify_all();
     }
 
-    /// After projects were merged: what was looked up is looked up again.
-    pub(crate) fn forget_places(&self) {
-        self.lock().places_changed = true;
-    }
-
     pub(crate) fn is_busy(&self) -> bool {
         let state = self.lock();
         !state.waiting.is_empty() || !state.later.is_empty() || state.progress.current.is_some()
@@ -110,12 +104,8 @@ impl Ingest {
 
     /// Reads what is asked for until it is stopped.
     pub(crate) fn run(&self) {
-        let mut places = read::Places::default();
         while let Some((path, hint)) = self.next() {
-            if std::mem::take(&mut self.lock().places_changed) {
-                places = read::Places::default();
-            }
-            let outcome = read::transcript(self, &mut places, &path, hint);
+            let outcome = read::transcript(self, &mut read::Places::default(), &path, hint);
             let mut state = self.lock();
             state.progress.current = None;
             // What failed and went well afterwards is no failure any more.

@@ -73,6 +73,7 @@ enum Started {
 fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Result<Started, Fault> {
     let paths = Paths::resolve(env).map_err(|e| Fault::new(FaultKind::Caller, "paths", e.to_string()))?;
     make_private_dir(&paths.data).map_err(|e| start::no_data_dir(&paths.data, &e))?;
+    close_to_others(&paths.data);
     quipu_store::sqlite::refuse_network(&paths.data).map_err(service::fault_of)?;
     let Some(mut lock) = take_lock(&paths)? else {
         return Ok(Started::Other(quipu_protocol::owner::read(&paths.owner_lock())));
@@ -114,6 +115,15 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
     tracing::info!(reason = service.stop_reason(), "stopped");
     drop(lock);
     Ok(Started::Done)
+}
+
+/// A data directory of ours that others may enter is closed to them.
+fn close_to_others(dir: &Path) {
+    let own = |m: &std::fs::Metadata| m.uid() == rustix::process::getuid().as_raw() && m.mode() & 0o077 != 0;
+    if std::fs::metadata(dir).is_ok_and(|m| own(&m)) {
+        // Where it cannot be closed, `quipu doctor` says so.
+        let _ = std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700));
+    }
 }
 
 /// Takes the lock, or finds that its holder serves. Clients that come while one daemon ends and the next begins

@@ -9,7 +9,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use quipu_protocol::client::{Client, ClientError, Request};
 use quipu_protocol::deadline::Deadline;
@@ -24,6 +24,8 @@ use super::ready::{self, Ready};
 
 /// How long a start may take.
 pub const START: Duration = Duration::from_secs(5);
+/// After a hook has started a daemon, hooks leave it at that for so long.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// Where the owner of the data directory says it listens. Whether it does, the first request shows.
 pub fn known_socket(paths: &Paths) -> Option<PathBuf> {
@@ -65,10 +67,24 @@ pub fn nudge(paths: &Paths) {
         return;
     }
     let Ok(lock) = start_lock(paths) else { return };
-    if lock.try_lock().is_ok() {
-        // The daemon decides ownership by itself: a start that loses the race ends at once.
-        let _ = spawn(paths);
+    // A daemon that holds the lock and does not listen is starting or ending; a start that has just been tried
+    // is under way or failed. Neither gets better by one more process for each hook.
+    if lock.try_lock().is_err() || is_owned(paths) || tried_within(&lock, PAUSE) {
+        return;
     }
+    // Its first byte says that a hook has tried, its time when.
+    let _ = lock.set_len(1).and_then(|()| lock.set_modified(SystemTime::now()));
+    let _ = spawn(paths);
+}
+
+/// Whether some process holds the owner's lock; asking takes it for a moment at most.
+pub fn is_owned(paths: &Paths) -> bool {
+    File::open(paths.owner_lock()).is_ok_and(|file| file.try_lock_shared().is_err())
+}
+
+fn tried_within(lock: &File, time: Duration) -> bool {
+    let Ok(meta) = lock.metadata() else { return false };
+    meta.len() > 0 && meta.modified().is_ok_and(|at| at.elapsed().is_ok_and(|age| age < time))
 }
 
 /// The fault for a data directory that cannot be made or entered.

@@ -2,6 +2,7 @@
 //! It must not know the files they are written to.
 //! Invariant: pages follow the order of ids, so that a write in between is neither lost nor doubled.
 
+use quipu_core::memory::Memory;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
 
@@ -9,12 +10,24 @@ use super::show::memory_id;
 use super::{Service, fault_of, view};
 
 const PAGE: usize = 200;
+/// A page ends once its texts have so many bytes.
+const PAGE_BYTES: usize = 4 << 20;
 
 pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<MemoriesReply, Fault> {
     let scope = service.scope(&request.scope)?;
     let after = request.after.as_deref().map(memory_id).transpose()?;
-    let memories = service.engine.page(&scope, after, PAGE).map_err(fault_of)?;
-    let next = (memories.len() == PAGE).then(|| memories.last().map(|m| m.id.to_string())).flatten();
+    let mut memories = service.engine.page(&scope, after, PAGE).map_err(fault_of)?;
+    let found = memories.len();
+    // At least one, so that an export ends whatever it meets.
+    let mut bytes = 0;
+    let fits = |m: &&Memory| {
+        let before = bytes;
+        bytes += m.body.len();
+        before < PAGE_BYTES
+    };
+    let fitting = memories.iter().take_while(fits).count();
+    memories.truncate(fitting);
+    let next = (found == PAGE || fitting < found).then(|| memories.last().map(|m| m.id.to_string())).flatten();
     Ok(MemoriesReply {
         memories: memories.into_iter().map(view::memory).collect(),
         next,

@@ -38,6 +38,15 @@ pub(crate) fn merge_projects(
         service.project_named(&request.old)?
     };
     let new = service.project_named(&request.new)?;
+    let known = service.engine.project(&new).map_err(fault_of)?.is_some();
+    if !known && !std::path::Path::new(&new.0).is_dir() {
+        return Err(Fault::new(
+            FaultKind::Missing,
+            "no_such_project",
+            format!("`{}` is neither a project nor a directory", new.0),
+        )
+        .hint("`quipu project list` names them all"));
+    }
     if old == new {
         return Err(Fault::new(FaultKind::Caller, "same_project", "both names mean the same project"));
     }
@@ -45,7 +54,6 @@ pub(crate) fn merge_projects(
         .engine
         .write(event, Write::MergeProjects { old, new }, Lane::Interactive, service.now())
         .map_err(fault_of)?;
-    service.ingest.forget_places();
     // Pauses of the old project hold for the new one now.
     service.forget_pauses();
     Ok(CountReply { count: if let Applied::Count(n) = applied { n } else { 0 } })

@@ -35,7 +35,13 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
     let (body, mut found) = redact(body);
     let (title, in_title) = redact(request.title.as_deref().unwrap_or(""));
     found.extend(in_title);
-    let keywords = request.keywords.iter().map(|word| redact(word).0.into_owned()).collect();
+    let mut safe = |text: &str| {
+        let (text, in_text) = redact(text);
+        found.extend(in_text);
+        text.into_owned()
+    };
+    let keywords = request.keywords.iter().map(|word| safe(word)).collect();
+    let applies_to = safe(request.applies_to.as_deref().unwrap_or("global"));
     let note = Note {
         id: match &request.id {
             Some(id) => memory_id(id)?,
@@ -43,7 +49,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         },
         kind: kind(request.kind.as_deref().unwrap_or("insight"))?,
         title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
-        applies_to: request.applies_to.clone().unwrap_or_else(|| "global".to_owned()),
+        applies_to,
         keywords,
         body: body.into_owned(),
         occurred_at: request.occurred_at.map_or_else(|| service.now(), Millis),

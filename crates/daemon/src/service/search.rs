@@ -65,6 +65,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
 pub(super) struct Judge<'a> {
     terms: &'a [QueryTerm],
     analyser: Analyser,
+    known: HashSet<&'a str>,
     /// Each term as it was typed: people do not read stems.
     typed: HashMap<String, String>,
 }
@@ -76,7 +77,7 @@ impl<'a> Judge<'a> {
         analyser.terms(query, |term| {
             typed.entry(term.text.to_owned()).or_insert_with(|| query[term.start..term.end].to_owned());
         });
-        Self { terms, analyser, typed }
+        Self { terms, analyser, known: terms.iter().map(|t| t.text.as_str()).collect(), typed }
     }
 
     /// What speaks for a hit: the query's terms in its chunk, its title or its neighbours. A question speaks for
@@ -88,7 +89,7 @@ impl<'a> Judge<'a> {
         let beside = if hit.memory.kind == Kind::Prompt { "" } else { &hit.neighbours };
         for text in [body, title, beside] {
             self.analyser.terms(text, |found| {
-                held.extend(self.terms.iter().map(|t| t.text.as_str()).find(|t| *t == found.text));
+                held.extend(self.known.get(found.text));
             });
         }
         let mut evidence = rank::evidence(self.terms, |term| held.contains(term));

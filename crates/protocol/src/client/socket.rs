@@ -74,17 +74,29 @@ impl Stream {
     }
 }
 
-/// Reads `fd` (blocking or not) to its end or the deadline, at most `limit` bytes; for a hook's standard input.
+/// Reads `fd` (blocking or not) until `done`, its end or the deadline, at most `limit` bytes; for a hook's
+/// standard input.
 ///
 /// # Errors
 /// [`ClientError::TimedOut`] when the writer keeps it open past the deadline; what came is in `out` all the same.
-pub fn read_to_end(fd: impl AsFd, limit: usize, deadline: Deadline, out: &mut Vec<u8>) -> Result<(), ClientError> {
+pub fn read_to_end(
+    fd: impl AsFd,
+    limit: usize,
+    done: impl Fn(&[u8]) -> bool,
+    deadline: Deadline,
+    out: &mut Vec<u8>,
+) -> Result<(), ClientError> {
     let mut buffer = [0u8; 64 * 1024];
     while out.len() < limit {
         wait(&fd, PollFlags::IN, deadline)?;
         match rustix::io::read(&fd, &mut buffer) {
             Ok(0) => return Ok(()),
-            Ok(n) => out.extend_from_slice(&buffer[..n]),
+            Ok(n) => {
+                out.extend_from_slice(&buffer[..n]);
+                if done(out) {
+                    return Ok(());
+                }
+            }
             Err(Errno::INTR | Errno::AGAIN) => {}
             Err(e) => return Err(ClientError::Broken(e.to_string())),
         }

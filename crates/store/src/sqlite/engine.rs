@@ -107,6 +107,7 @@ impl SqliteEngine {
             readers: self.readers.clone(),
             signal: self.signal.clone(),
             fence: self.options.fence.clone(),
+            dir: self.options.index.clone(),
         };
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
@@ -186,8 +187,12 @@ impl Engine for SqliteEngine {
                     })
                     .collect(),
             };
-            let fallback = (live.indexed < live.catching_up_to).then(|| {
-                format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)
+            let behind =
+                self.signal.has_failed().then(|| "the text index does not follow just now (`quipu logs`)".to_owned());
+            let fallback = behind.or_else(|| {
+                (live.indexed < live.catching_up_to).then(|| {
+                    format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)
+                })
             });
             drop(live);
             let mut hits = Vec::with_capacity(found.len());

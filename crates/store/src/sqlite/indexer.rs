@@ -2,6 +2,7 @@
 //! It must not know operations; it sees chunks and their numbers.
 //! Invariant: nobody waits for an index commit; after a crash it catches up from the rows.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -67,6 +68,10 @@ impl Signal {
             state = self.changed.wait_timeout(state, pause).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
+    /// Whether the index does not follow the rows just now.
+    pub(super) fn has_failed(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).failed
+    }
     /// Waits so long; ends at once with `true` when the store closes.
     fn stopped_within(&self, pause: Duration) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -110,11 +115,13 @@ pub(super) struct Indexer {
     pub(super) readers: Arc<Readers>,
     pub(super) signal: Arc<Signal>,
     pub(super) fence: FenceCheck,
+    /// The index's folder.
+    pub(super) dir: PathBuf,
 }
 
 impl Indexer {
     /// Runs until the signal says stop and everything is indexed.
-    pub(super) fn run(self) {
+    pub(super) fn run(mut self) {
         let mut told = String::new();
         while let Err(error) = self.follow() {
             // Searches go on from the last commit and the tail; the rows are safe.
@@ -126,6 +133,15 @@ impl Indexer {
             }
             if matches!(error, StoreError::Fenced(_)) || self.signal.stopped_within(RETRY) {
                 break;
+            }
+            // Somebody removed the folder: it is derived, so it is made anew and filled from the rows.
+            if !self.dir.join("meta.json").exists() {
+                match TextIndex::anew(&self.dir) {
+                    Ok(index) => self.index = Arc::new(index),
+                    Err(error) => tracing::error!(%error, "the text index cannot be made anew"),
+                }
+                let mut live = self.write();
+                live.catching_up_to = live.slots.len() as u32;
             }
         }
     }
@@ -158,7 +174,8 @@ impl Indexer {
             live.tail.take_waiting();
             live.slots.len() as u32
         };
-        while reached < goal {
+        // The rest is caught up by the next daemon: a rebuild must not hold up the end of this one.
+        while reached < goal && !self.signal.stopped_within(Duration::ZERO) {
             let rows = self.readers.with(|tx| super::reads::chunks_after(tx, reached, goal, CATCH_UP))?;
             let Some(last) = rows.last().map(|(seq, _)| *seq) else { break };
             for (seq, text) in rows {

@@ -64,32 +64,51 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    /// Adds chunk `seq`; sequence numbers only grow.
+    /// Adds chunk `seq` at the end of its session.
     pub(super) fn push(&mut self, seq: u32, facts: &Facts) {
         let empty =
             Slot { memory: 0, project: 0, session: 0, group: 0, prev: 0, next: 0, at: 0, kind: 0, state: u8::MAX };
         if self.slots.len() <= seq as usize {
             self.slots.resize(seq as usize + 1, empty);
         }
-        let prev = match facts.session {
-            NONE => NONE,
-            session => self.last.insert(session, seq).unwrap_or(NONE),
-        };
-        if prev != NONE {
-            self.slots[prev as usize].next = seq;
-        }
-        self.first.entry(facts.memory).or_insert(seq);
+        let first = self.first.entry(facts.memory).or_insert(seq);
+        *first = seq.min(*first);
         self.slots[seq as usize] = Slot {
             memory: facts.memory,
             project: facts.project,
             session: facts.session,
             group: facts.group,
-            prev,
+            prev: NONE,
             next: NONE,
             at: facts.at,
             kind: facts.kind as u8,
             state: state_code(facts.lifecycle),
         };
+        self.link_last(seq);
+    }
+
+    fn link_last(&mut self, seq: u32) {
+        let session = self.slots[seq as usize].session;
+        if session == NONE {
+            return;
+        }
+        let prev = self.last.insert(session, seq).unwrap_or(NONE);
+        (self.slots[seq as usize].prev, self.slots[seq as usize].next) = (prev, NONE);
+        if prev != NONE {
+            self.slots[prev as usize].next = seq;
+        }
+    }
+
+    fn unlink(&mut self, seq: u32) {
+        let Slot { session, prev, next, .. } = self.slots[seq as usize];
+        if prev != NONE {
+            self.slots[prev as usize].next = next;
+        }
+        if next != NONE {
+            self.slots[next as usize].prev = prev;
+        } else if self.last.get(&session) == Some(&seq) {
+            self.last.insert(session, prev);
+        }
     }
 
     pub(super) fn get(&self, seq: u32) -> Option<&Slot> {
@@ -130,8 +149,15 @@ impl Slots {
         self.each_chunk(memory, |slot| slot.state = state_code(lifecycle));
     }
 
+    /// The transcript tells what a hook had carried: the memory takes its place behind what was told before.
     pub(super) fn tell(&mut self, memory: u32, project: u32, group: u32, at: u32) {
         self.each_chunk(memory, |slot| (slot.project, slot.group, slot.at) = (project, group, at));
+        let Some(&first) = self.first.get(&memory) else { return };
+        let chunks = self.slots[first as usize..].iter().take_while(|s| s.memory == memory).count() as u32;
+        for seq in first..first + chunks {
+            self.unlink(seq);
+            self.link_last(seq);
+        }
     }
 
     pub(super) fn move_project(&mut self, old: u32, new: u32) {

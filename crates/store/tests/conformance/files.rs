@@ -206,3 +206,16 @@ fn a_file_that_is_no_database_is_refused_untouched() {
     assert!(matches!(refused, StoreError::Sqlite(_)), "{refused:?}");
     assert!(fs::read(&database).unwrap() == bytes, "it was changed");
 }
+
+#[test]
+fn a_rebuild_that_the_end_cuts_short_is_finished_by_the_next_start() {
+    let mut w = World::new(sqlite);
+    let tape = (0..9_000).fold(Tape::new("s"), |tape, n| tape.prompt(&format!("falcon {n}")));
+    w.put(tape.whole()).unwrap();
+    w.reopen_after(|dir| fs::remove_dir_all(sqlite_files(dir).1).unwrap());
+    w.stored(note("written while the index is rebuilt: zeppelin"));
+    w.reopen();
+    indexed(&*w);
+    assert_eq!(w.search(&SearchQuery { limit: 10_000, ..query("falcon") }).unwrap().hits.len(), 9_000);
+    assert_eq!(w.find("zeppelin").len(), 1);
+}

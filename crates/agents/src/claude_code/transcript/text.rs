@@ -6,6 +6,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use quipu_core::redact::redact;
+
+use super::TOOL_OUTPUT;
 use super::record::Block;
 
 /// Most characters kept of a tool call and of a tool's result.
@@ -80,7 +83,7 @@ pub(super) fn tool_call(name: &str, input: &Value) -> String {
     let telling = ["command", "file_path", "path", "pattern", "query", "url", "description", "prompt"];
     let argument = telling.iter().find_map(|key| input.get(key).and_then(Value::as_str)).unwrap_or("");
     let line = argument.lines().next().unwrap_or("");
-    format!("→ {name}: {}", head(line, CALL)).trim_end_matches([':', ' ']).to_owned()
+    format!("→ {name}: {}", head(&safe(line), CALL)).trim_end_matches([':', ' ']).to_owned()
 }
 
 /// Whether the call asks quipu itself: its answer is in memory already.
@@ -105,7 +108,14 @@ pub(super) fn tool_result(content: &Value, is_error: bool) -> String {
         }
         _ => String::new(),
     };
-    format!("✗ {}", head(text.trim(), ERROR))
+    let safe = safe(text.trim());
+    let lines: Vec<String> = head(&safe, ERROR).lines().map(|line| format!("{TOOL_OUTPUT}{line}")).collect();
+    lines.join("\n")
+}
+
+/// Redacted before it is cut: half a secret would pass for none.
+fn safe(text: &str) -> Cow<'_, str> {
+    redact(text).0
 }
 
 fn head(text: &str, characters: usize) -> Cow<'_, str> {

@@ -10,7 +10,10 @@ use super::{Finding, Verdict, finding};
 use crate::commands::install::{self, Settings, Trouble};
 
 const CHECK: &str = "hooks";
+/// What mends one person's settings for every project, those for this one, and those that a project's people share.
 const INSTALL: &str = "`quipu install claude-code`";
+const INSTALL_HERE: &str = "`quipu install claude-code --project`";
+const BY_HAND: &str = "mend it there by hand: quipu does not write what others share";
 
 /// Looks at one person's settings and at those of this project.
 pub(super) fn hooks(env: &Env) -> Vec<Finding> {
@@ -31,8 +34,11 @@ pub(super) fn hooks(env: &Env) -> Vec<Finding> {
     let own = read(&user);
     let others: Vec<Settings> = of_project.iter().filter_map(|path| read(path)).collect();
     let is_readable = findings.is_empty();
-    findings.extend(own.iter().flat_map(|settings| one(settings, None, env)));
-    findings.extend(others.iter().flat_map(|settings| one(settings, root.as_deref(), env)));
+    findings.extend(own.iter().flat_map(|settings| one(settings, None, INSTALL, env)));
+    findings.extend(others.iter().flat_map(|settings| {
+        let is_local = root.as_deref().is_some_and(|root| settings.path == install::local(root));
+        one(settings, root.as_deref(), if is_local { INSTALL_HERE } else { BY_HAND }, env)
+    }));
     if is_readable && findings.is_empty() {
         let found = format!("Claude Code does not run quipu ({} has no hook of it)", user.display());
         findings.push(finding(CHECK, Verdict::Weak, found).cure(INSTALL));
@@ -48,10 +54,9 @@ pub(super) fn hooks(env: &Env) -> Vec<Finding> {
 }
 
 /// The findings on one file; none where it has no entry of ours.
-fn one(settings: &Settings, project: Option<&Path>, env: &Env) -> Vec<Finding> {
+fn one(settings: &Settings, project: Option<&Path>, cure: &str, env: &Env) -> Vec<Finding> {
     let (Some(found), false) = (&settings.found, settings.entries().is_empty()) else { return Vec::new() };
     let file = settings.path.display();
-    let cure = if project.is_some() { "`quipu install claude-code --project`" } else { INSTALL };
     let mut findings = Vec::new();
     for program in settings.programs() {
         findings.extend(install::trouble(program, project, env).map(|trouble| match trouble {

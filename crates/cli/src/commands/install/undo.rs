@@ -11,7 +11,7 @@ use quipu_protocol::env::Env;
 use super::diff::{self, Line};
 use super::file::File;
 use super::{Report, settings_path};
-use crate::args::{Agent, UninstallArgs};
+use crate::args::install::{Agent, UninstallArgs};
 use crate::commands::Outcome;
 use crate::output::Form;
 
@@ -56,7 +56,7 @@ pub(in crate::commands) fn uninstall(args: &UninstallArgs, form: Form) -> Outcom
 /// The newest copy from before we came.
 fn original(backups: &Backups) -> Option<&str> {
     let is_without_us = |text: &&str| recipe::inspect(text).is_ok_and(|found| found.entries.is_empty());
-    texts(backups).map(|(_, text)| text).filter(is_without_us).next_back()
+    texts(backups).map(|(_, text)| text).rfind(is_without_us)
 }
 
 fn was_made_by_us(backups: &Backups) -> bool {

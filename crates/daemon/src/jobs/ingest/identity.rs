@@ -2,8 +2,9 @@
 //! It must not know lines or turns.
 //! Invariant: a file whose beginning differs is another file, whatever its name and inode.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{Read, Seek, SeekFrom};
+use std::os::unix::fs::MetadataExt;
 
 use quipu_core::hash;
 use quipu_store::write::SourceFile;
@@ -12,9 +13,11 @@ use sha2::{Digest, Sha256};
 /// First bytes of a file that its identity is taken from.
 pub(super) const HEAD: u64 = 1_024;
 
-/// Whether `file`, of `size` bytes, goes on where `known` was left.
-pub(super) fn is_same(file: &mut File, known: &SourceFile, size: u64) -> std::io::Result<bool> {
-    if size < known.read_to || size < known.head_bytes {
+/// Whether `file` goes on where `known` was left.
+pub(super) fn is_same(file: &mut File, known: &SourceFile, meta: &Metadata) -> std::io::Result<bool> {
+    // Read again from its start, a copied file costs time and nothing else: its turns are known by their ids.
+    let moved = (meta.dev(), meta.ino()) != (known.device, known.inode);
+    if moved || meta.len() < known.read_to || meta.len() < known.head_bytes {
         return Ok(false);
     }
     Ok(head_hash(file, known.head_bytes)? == known.head_hash)

@@ -26,12 +26,12 @@ use super::{Hint, Ingest};
 use crate::places;
 
 /// A slice ends after so many turns or bytes: it is one commit.
-const SLICE_TURNS: usize = 200;
-const SLICE_BYTES: u64 = 2 << 20;
+const SLICE_TURNS: usize = 64;
+const SLICE_BYTES: u64 = 1 << 20;
 /// A transcript that nobody wrote to for this long is over.
 const OVER: Duration = Duration::from_secs(600);
 
-/// Directories and their projects, looked up once.
+/// Directories and their projects, looked up once a transcript.
 #[derive(Default)]
 pub(super) struct Places(HashMap<String, ProjectKey>);
 
@@ -82,7 +82,7 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
     let meta = file.metadata()?;
     let known = ingest.engine.source(path)?;
     let from = match &known {
-        Some(known) if is_same(&mut file, known, meta.len())? => Some(known.read_to),
+        Some(known) if is_same(&mut file, known, &meta)? => Some(known.read_to),
         _ => None,
     };
     if from == Some(meta.len()) {

@@ -2,6 +2,9 @@
 //! It must not know how they were found or how the host takes them.
 //! Invariant: only hits whose raw evidence carries them; never what the session still has in its context.
 
+use std::borrow::Cow;
+
+use quipu_agents::claude_code::transcript::TOOL_OUTPUT;
 use quipu_core::analyse;
 use quipu_core::hash;
 use quipu_core::kind::Kind;
@@ -17,6 +20,8 @@ use crate::service::{Service, fault_of};
 
 /// How many hits are weighed.
 const CANDIDATES: usize = 10;
+/// So much of a prompt is searched for, in tokens.
+const QUERY_TOKENS: usize = 2_000;
 /// A single memory takes at most this share of the budget, in tokens.
 const ENTRY_TOKENS: usize = 200;
 
@@ -24,6 +29,8 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
     let Some(prompt) = event.payload.prompt.as_deref().filter(|_| is_answered(event.payload.prompt_author())) else {
         return Ok(String::new());
     };
+    // A pasted log must not cost its length: what a prompt is about stands in its first pages.
+    let prompt = tokens::prefix(prompt, QUERY_TOKENS);
     let query = SearchQuery {
         text: prompt.to_owned(),
         scope: Scope::Project(event.project.clone()),
@@ -61,8 +68,9 @@ fn is_bare_question(hit: &SearchHit) -> bool {
 fn entry(hit: &SearchHit, matched: &[String]) -> Entry {
     let memory = &hit.memory;
     let chunk = memory.body.get(hit.chunk.clone()).unwrap_or(&memory.body).trim();
-    let cut = tokens::prefix(chunk, ENTRY_TOKENS);
-    let dots = if cut.len() < chunk.len() || hit.chunk.end < memory.body.len() { " …" } else { "" };
+    let own = without_tool_output(memory.kind, chunk);
+    let cut = tokens::prefix(&own, ENTRY_TOKENS);
+    let dots = if cut.len() < own.len() || hit.chunk.end < memory.body.len() { " …" } else { "" };
     let title = memory.title.as_deref().map(|t| format!("{t}: ")).unwrap_or_default();
     Entry {
         id: memory.id,
@@ -72,6 +80,14 @@ fn entry(hit: &SearchHit, matched: &[String]) -> Entry {
         why: format!("matches {}", matched.iter().take(6).cloned().collect::<Vec<_>>().join(", ")),
         text: format!("{title}{}{dots}", cut.trim_end()),
     }
+}
+
+/// A thought without what tools or the web had said: that is searchable, and not put before a model.
+fn without_tool_output(kind: Kind, text: &str) -> Cow<'_, str> {
+    if kind != Kind::Thought || !text.contains(TOOL_OUTPUT) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.lines().filter(|line| !line.starts_with(TOOL_OUTPUT)).collect::<Vec<_>>().join("\n"))
 }
 
 /// The day as models read it best.

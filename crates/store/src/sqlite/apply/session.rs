@@ -17,7 +17,7 @@ pub(super) fn mark(tx: &Savepoint<'_>, mark: &SessionMark) -> Result<(Applied, V
     match &mark.event {
         SessionEvent::Seen => {}
         SessionEvent::Compacted => {
-            compacted(tx, id)?;
+            compacted(tx, id, mark.at)?;
         }
         SessionEvent::Ended(reason) => {
             tx.execute(
@@ -30,13 +30,14 @@ pub(super) fn mark(tx: &Savepoint<'_>, mark: &SessionMark) -> Result<(Applied, V
 }
 
 /// The context of session `id` was replaced by a summary: what came before is out of it, the summary is in it.
-pub(super) fn compacted(tx: &Savepoint<'_>, id: i64) -> Result<(), StoreError> {
+/// Told as of the event's own time, so that telling it again, or late, changes nothing.
+pub(super) fn compacted(tx: &Savepoint<'_>, id: i64, at: Millis) -> Result<(), StoreError> {
     tx.prepare_cached(
-        "update session set compacted_seq =
-            (select coalesce(max(seq), 0) from memory where session_id = ?1 and kind <> 'checkpoint')
+        "update session set compacted_seq = max(compacted_seq, (select coalesce(max(seq), 0) from memory
+            where session_id = ?1 and kind <> 'checkpoint' and occurred_at <= ?2))
          where id = ?1",
     )?
-    .execute([id])?;
+    .execute([id, at.0])?;
     Ok(())
 }
 

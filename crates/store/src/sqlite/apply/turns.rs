@@ -64,7 +64,7 @@ pub(super) fn turns(
             counts.stored += 1;
         }
         if turn.kind == Kind::Checkpoint {
-            session::compacted(tx, session)?;
+            session::compacted(tx, session, turn.occurred_at)?;
         }
     }
     if batch.from.is_none() {
@@ -169,7 +169,8 @@ fn claim(tx: &Connection, ready: &ReadyTurn, project: i64, session: i64, file: i
         tx.prepare_cached(
             "update memory set provisional = 0, origin = ?2, source_id = ?3, source_group = ?4, source_file_id = ?5,
                 source_from = ?6, source_to = ?7, occurred_at = ?8, branch = ?9, project_id = ?10,
-                programmatic = max(programmatic, ?11)
+                programmatic = max(programmatic, ?11),
+                position = (select 1 + max(position) from memory where session_id = ?12)
              where seq = ?1",
         )?
         .execute(params![
@@ -183,7 +184,8 @@ fn claim(tx: &Connection, ready: &ReadyTurn, project: i64, session: i64, file: i
             turn.occurred_at.0,
             turn.branch,
             project,
-            turn.origin == Speaker::Program
+            turn.origin == Speaker::Program,
+            session
         ])?;
     }
     Ok(memory)

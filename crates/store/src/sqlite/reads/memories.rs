@@ -87,11 +87,12 @@ pub(in crate::sqlite) fn chunks_after(
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Calls `each` with the facts of every chunk, in the order in which they were committed.
+/// Calls `each` with the facts of every chunk, session by session, in the order of its turns.
 pub(in crate::sqlite) fn each_slot(tx: &Connection, mut each: impl FnMut(u32, &Facts)) -> Result<()> {
     let mut statement = tx.prepare(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle
-         from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq order by c.seq",
+         from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
+         order by m.session_id, m.position, c.seq",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {

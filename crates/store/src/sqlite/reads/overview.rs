@@ -66,6 +66,8 @@ pub(in crate::sqlite) fn recent_sessions(
     let mut sessions = tx.prepare_cached(
         "select s.id, s.agent, s.external_id, s.branch, s.last_at from session s
          where s.project_id = ?1 and exists (select 1 from memory m where m.session_id = s.id)
+           and (exists (select 1 from memory m where m.session_id = s.id and m.kind = 'prompt' and m.programmatic = 0)
+             or not exists (select 1 from memory m where m.session_id = s.id and m.kind = 'prompt'))
          order by (?2 is not null and s.branch is ?2) desc, s.last_at desc limit ?3",
     )?;
     let found: Vec<(i64, SessionSummary)> = sessions

@@ -14,6 +14,8 @@ use crate::write::Lane;
 const INTERACTIVE: usize = 4_096;
 /// Bulk slices that may wait.
 const BULK: usize = 4;
+/// So many transactions of interactive writes may go before a bulk slice.
+const PATIENCE: usize = 8;
 /// Interactive writes in one transaction.
 const GROUP: usize = 512;
 
@@ -26,6 +28,8 @@ pub(in crate::sqlite) struct Queue {
 struct State {
     interactive: VecDeque<Job>,
     bulk: VecDeque<Job>,
+    /// Transactions since the last bulk slice.
+    passed_over: usize,
     closed: bool,
 }
 
@@ -71,7 +75,12 @@ impl Queue {
         loop {
             let take = state.interactive.len().min(GROUP);
             let mut jobs: Vec<Job> = state.interactive.drain(..take).collect();
-            jobs.extend(state.bulk.pop_front());
+            // A slice joins a waiting person's write only when it has been passed over often enough.
+            state.passed_over = if jobs.is_empty() { PATIENCE } else { state.passed_over + 1 };
+            if state.passed_over >= PATIENCE {
+                state.passed_over = 0;
+                jobs.extend(state.bulk.pop_front());
+            }
             if !jobs.is_empty() {
                 drop(state);
                 self.changed.notify_all();

@@ -25,8 +25,8 @@ fn options(dir: &std::path::Path, fence: FenceCheck) -> OpenOptions {
 fn insert(connection: &Connection, seq: u8) {
     connection
         .execute(
-            "insert into memory (seq, workspace_id, id, kind, body, content_hash, occurred_at, recorded_at, origin)
-             values (?1, 1, ?2, 'insight', 'falcon', 'h', 1, 1, 'saved')",
+            "insert into memory (seq, workspace_id, id, kind, body, content_hash, occurred_at, recorded_at, origin, position)
+             values (?1, 1, ?2, 'insight', 'falcon', 'h', 1, 1, 'saved', ?1)",
             (seq, [seq; 16]),
         )
         .unwrap();
