@@ -1,6 +1,6 @@
 //! The fence round text that quipu puts before a model, and how it is recognised again.
 //! It must not know which agent is spoken to.
-//! Invariant: what lies inside a fence cannot close it, and `strip` removes every fenced block.
+//! Invariant: what lies inside a fence cannot close it, and `strip` leaves no fence, open or closed.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,8 @@ pub fn neutralise(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// `text` without any fenced block. What is opened and never closed is a person's own words about the tag.
+/// `text` without any fenced block. What is opened and never closed may be a person's own words: they are kept,
+/// with the tag made harmless.
 pub fn strip(text: &str) -> Cow<'_, str> {
     if !text.contains(OPEN) {
         return Cow::Borrowed(text);
@@ -36,7 +37,10 @@ pub fn strip(text: &str) -> Cow<'_, str> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(open) = rest.find(OPEN) {
-        let Some(close) = rest[open..].find(CLOSE) else { break };
+        let Some(close) = rest[open..].find(CLOSE) else {
+            out.push_str(&neutralise(rest));
+            return Cow::Owned(out);
+        };
         out.push_str(&rest[..open]);
         rest = &rest[open + close + CLOSE.len()..];
     }
@@ -70,7 +74,7 @@ mod tests {
     #[test]
     fn stripping_removes_blocks_and_keeps_the_rest() {
         assert_eq!(strip("a <quipu-memory v=1>secret</quipu-memory> b"), "a  b");
-        assert_eq!(strip("a <quipu-memory>never closed"), "a <quipu-memory>never closed");
+        assert_eq!(strip("a <quipu-memory>never closed"), "a <quipu\u{2011}memory>never closed");
         assert_eq!(strip("no fence"), "no fence");
     }
 }

@@ -71,7 +71,8 @@ impl Scratch {
 
     /// A connection to the daemon, to be kept open.
     pub(crate) fn client(&self) -> Result<Client, String> {
-        let owner = owner::read(&self.paths.owner_lock()).ok_or("no daemon owns the scratch home")?;
+        let owner = owner::read(&self.paths.owner_lock())
+            .ok_or("no daemon owns the scratch home, or one older than xtask: `cargo build --release`")?;
         Ok(Client::new(&owner.socket))
     }
 }

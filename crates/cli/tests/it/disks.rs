@@ -29,8 +29,12 @@ impl Disk {
     }
     fn remount(&self, how: &str) {
         let options = format!("remount,{how}");
-        let done = Command::new(tool("mount").unwrap()).args(["-o", &options]).arg(&self.place).status().unwrap();
-        assert!(done.success());
+        let mount = tool("mount").unwrap();
+        // A process that has just ended may have a file open for a moment longer.
+        until("it is remounted", || {
+            let done = Command::new(&mount).args(["-o", &options]).arg(&self.place).output().unwrap();
+            done.status.success().then_some(())
+        });
     }
     /// Fills what is left, to the last block.
     fn fill(&self) -> PathBuf {

@@ -22,13 +22,20 @@ fn another_protocol_is_told_what_to_do() {
     let home = Home::new();
     home.up();
     for theirs in ["2", "0", "one", "\u{e9}"] {
-        let answer = home.raw(
-            format!("GET /v1/health HTTP/1.1\r\nhost: q\r\nquipu-protocol: {theirs}\r\nconnection: close\r\n\r\n")
-                .as_bytes(),
-        );
+        let answer = speaking(&home, theirs, "GET /v1/stats");
         assert!(answer.starts_with("HTTP/1.1 409") && answer.contains("protocol_mismatch"), "{answer}");
         assert!(answer.contains("quipu down"), "no cure: {answer}");
+        assert!(speaking(&home, theirs, "GET /v1/health").starts_with("HTTP/1.1 200"), "`status` of any version works");
     }
+    // So does `quipu down` of any version: it is the cure.
+    assert!(speaking(&home, "2", "POST /v1/shutdown").starts_with("HTTP/1.1 200"));
+    until("it ends", || home.daemons().is_empty().then_some(()));
+}
+
+/// The answer to a client of protocol `theirs`.
+fn speaking(home: &Home, theirs: &str, what: &str) -> String {
+    let head = format!("{what} HTTP/1.1\r\nhost: q\r\nquipu-protocol: {theirs}\r\nconnection: close\r\n\r\n");
+    home.raw(head.as_bytes())
 }
 
 #[test]

@@ -165,18 +165,16 @@ fn what_quipu_put_into_a_session_is_not_taken_in_again() {
         session.block("m1", &tool("t1", "cd x && quipu search 'injected'")),
         result("t1"),
         session.answer(&format!("Memory says:\n{fence}\nso I went on.")),
-        session.record(
-            "user",
-            json!({ "message": { "role": "user", "content": format!("open fence {}", &fence[..40]) } }),
-        ),
+        session.prompt("what is the <quipu-memory> tag for?"),
     ]);
     session.index();
     session.stop(&format!("Memory says:\n{fence}\nso I went on."));
     let kept = memories(&home);
-    assert!(
-        kept.iter().all(|(_, text)| !text.contains("injected-marker") && !text.contains("<quipu-memory")),
-        "{kept:#?}"
-    );
+    let ours = |text: &str| text.contains("injected-marker") || text.contains("<quipu-memory");
+    assert!(kept.iter().all(|(_, text)| !ours(text)), "{kept:#?}");
+    // A person may speak of the tag: the words stay, the tag is made harmless.
+    let spoken = |text: &str| text.starts_with("what is the <quipu") && text.ends_with("tag for?");
+    assert!(kept.iter().any(|(kind, text)| kind == "prompt" && spoken(text)), "{kept:#?}");
     assert!(kept.contains(&("prompt".into(), "please go on  as planned".into())), "{kept:#?}");
     assert_eq!(kept.iter().filter(|(kind, _)| kind == "answer").count(), 1, "{kept:#?}");
     let skipped = home.json(&["stats"])["skipped"].clone();

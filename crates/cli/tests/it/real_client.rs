@@ -6,16 +6,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::{Value, json};
-
 use crate::stub_api::StubApi;
-use crate::support::{Home, QUIPU, run, tool, until};
+use crate::support::{Home, run, tool, until};
 
 const PACKAGE: &str = "@anthropic-ai/claude-code";
 /// Set in the process that runs inside the namespace.
 const INSIDE: &str = "QUIPU_TEST_CLAUDE";
 const FACT: &str = "Please remember: the identifier prefix of the harbour station's tide gauge is ZQ-77.";
-const EVENTS: [&str; 5] = ["SessionStart", "UserPromptSubmit", "Stop", "PostCompact", "SessionEnd"];
 
 /// Fetches the client, makes a network with loopback alone, and runs the test proper in it.
 #[test]
@@ -66,7 +63,7 @@ fn inside() {
     let Some(claude) = std::env::var_os(INSIDE).map(PathBuf::from) else { return };
     let home = Home::new();
     let api = StubApi::start("Noted: the prefix is ZQ-77.");
-    connect(&home);
+    home.quipu(&["install", "claude-code"]).ok();
 
     let told = run(session(&home, &api, &claude, FACT), b"");
     assert_eq!(told.code, 0, "{told:#?}");
@@ -104,15 +101,6 @@ fn from_transcripts(home: &Home) -> usize {
 
 fn mentions(api: &StubApi, text: &str) -> bool {
     api.asked().iter().any(|body| body.to_string().contains(text))
-}
-
-/// Puts quipu's hooks into the client's settings.
-fn connect(home: &Home) {
-    let handler = json!([{ "hooks": [{ "type": "command", "command": format!("'{QUIPU}' hook claude-code") }] }]);
-    let hooks: serde_json::Map<String, Value> =
-        EVENTS.map(|event| (event.to_owned(), handler.clone())).into_iter().collect();
-    let settings = home.root().join("c/settings.json");
-    std::fs::write(settings, json!({ "hooks": hooks }).to_string()).unwrap();
 }
 
 /// One session in print mode.

@@ -26,13 +26,14 @@ fn everything_is_for_this_user_alone() {
     assert_eq!(mode(&home.data().join("owner.lock")), 0o600);
     assert_eq!(mode(home.owner().socket.parent().unwrap()), 0o700);
 
-    // A directory that was there before keeps its mode; what is put into it is closed all the same.
+    // A directory that was there before is closed, and so is what is put into it.
     let open = Home::new();
     std::fs::create_dir(open.data()).unwrap();
     set_mode(open.data(), 0o755);
     let mut daemon = open.command(&["daemon", "run", "--idle", "10s"]).spawn().unwrap();
     until("it serves", || open.health().ok());
     open.json(&["save", "private too"]);
+    assert_eq!(mode(open.data()), 0o700);
     for entry in std::fs::read_dir(open.data()).unwrap() {
         let path = entry.unwrap().path();
         assert_eq!(mode(&path) & 0o077, 0, "others can read {}", path.display());

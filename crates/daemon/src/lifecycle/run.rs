@@ -113,7 +113,8 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
     engine.close();
     remove_own_socket(&paths.socket, &service);
     tracing::info!(reason = service.stop_reason(), "stopped");
-    drop(lock);
+    // It falls with the process: whoever waits for the lock finds this process gone, and all its files closed.
+    std::mem::forget(lock);
     Ok(Started::Done)
 }
 

@@ -166,6 +166,9 @@ impl Engine for SqliteEngine {
 
     fn search(&self, query: &SearchQuery) -> Result<SearchAnswer> {
         self.read(|tx| {
+            // Before the tables are locked: the indexer looks at them while it holds its signal.
+            let behind =
+                self.signal.has_failed().then(|| "the text index does not follow just now (`quipu logs`)".to_owned());
             // Before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
             let live = self.live();
             let filter = self.filter(tx, query)?;
@@ -187,8 +190,6 @@ impl Engine for SqliteEngine {
                     })
                     .collect(),
             };
-            let behind =
-                self.signal.has_failed().then(|| "the text index does not follow just now (`quipu logs`)".to_owned());
             let fallback = behind.or_else(|| {
                 (live.indexed < live.catching_up_to).then(|| {
                     format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)

@@ -2,6 +2,7 @@
 //! It must not know operations; it sees chunks and their numbers.
 //! Invariant: nobody waits for an index commit; after a crash it catches up from the rows.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -148,7 +149,10 @@ impl Indexer {
 
     fn follow(&self) -> Result<(), StoreError> {
         let mut writer: IndexWriter<TantivyDocument> = self.index.index.writer_with_num_threads(1, ARENA)?;
-        self.catch_up(&mut writer)?;
+        if self.catch_up(&mut writer)?.is_break() {
+            // Cut short: a commit of the tail now would say that the rows between are in the index too.
+            return Ok(());
+        }
         self.signal.set(|s| s.failed = false);
         while self.signal.next().is_some() {
             self.signal.gather(|| self.read().tail.len() >= EAGER);
@@ -165,8 +169,9 @@ impl Indexer {
 
     /// Indexes the rows that the last commit did not reach; the writer may add to the tail meanwhile.
     ///
-    /// What was taken from the tail before a failure and never committed is among them.
-    fn catch_up(&self, writer: &mut IndexWriter<TantivyDocument>) -> Result<(), StoreError> {
+    /// What was taken from the tail before a failure and never committed is among them. Breaks off when the store
+    /// closes: the rest is caught up by the next daemon, for a rebuild must not hold up the end of this one.
+    fn catch_up(&self, writer: &mut IndexWriter<TantivyDocument>) -> Result<ControlFlow<()>, StoreError> {
         let mut reached = self.index.reached()?.map_or(0, |reached| reached.chunk);
         self.show(reached)?;
         let goal = {
@@ -174,8 +179,10 @@ impl Indexer {
             live.tail.take_waiting();
             live.slots.len() as u32
         };
-        // The rest is caught up by the next daemon: a rebuild must not hold up the end of this one.
-        while reached < goal && !self.signal.stopped_within(Duration::ZERO) {
+        while reached < goal {
+            if self.signal.stopped_within(Duration::ZERO) {
+                return Ok(ControlFlow::Break(()));
+            }
             let rows = self.readers.with(|tx| super::reads::chunks_after(tx, reached, goal, CATCH_UP))?;
             let Some(last) = rows.last().map(|(seq, _)| *seq) else { break };
             for (seq, text) in rows {
@@ -184,7 +191,7 @@ impl Indexer {
             reached = last;
             self.commit(writer, reached)?;
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 
     fn document(&self, seq: u32, text: &str) -> TantivyDocument {
@@ -210,10 +217,12 @@ impl Indexer {
         self.index.reader.reload()?;
         let searcher = self.index.reader.searcher();
         let mut live = self.write();
-        live.searcher = searcher;
+        let before = std::mem::replace(&mut live.searcher, searcher);
         live.indexed = reached;
         live.tail.release(reached);
         drop(live);
+        // Unmapping files that were merged away can take long on some disks: not while searches wait.
+        drop(before);
         self.signal.changed.notify_all();
         Ok(())
     }
