@@ -180,9 +180,6 @@ impl Indexer {
             live.slots.len() as u32
         };
         while reached < goal {
-            if self.signal.stopped_within(Duration::ZERO) {
-                return Ok(ControlFlow::Break(()));
-            }
             let rows = self.readers.with(|tx| super::reads::chunks_after(tx, reached, goal, CATCH_UP))?;
             let Some(last) = rows.last().map(|(seq, _)| *seq) else { break };
             for (seq, text) in rows {
@@ -190,6 +187,10 @@ impl Indexer {
             }
             reached = last;
             self.commit(writer, reached)?;
+            // Behind the first batch, so that a short run leaves nothing over.
+            if reached < goal && self.signal.stopped_within(Duration::ZERO) {
+                return Ok(ControlFlow::Break(()));
+            }
         }
         Ok(ControlFlow::Continue(()))
     }
