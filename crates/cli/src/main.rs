@@ -2,6 +2,7 @@
 //! It must not know SQL or the index; what it wants it asks the daemon for.
 //! Invariant: a hook exits 0 whatever happens; nothing of it runs through clap, a runtime or the store.
 
+#[allow(rustdoc::broken_intra_doc_links, reason = "help texts write [default: …], which is no link")]
 mod args;
 mod commands;
 mod connect;

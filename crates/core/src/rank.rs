@@ -53,20 +53,21 @@ pub fn evidence(query: &[QueryTerm], contains: impl Fn(&str) -> bool) -> Evidenc
     }
 }
 
-/// A single word speaks for a hit only if it occurs in at most this many chunks: a name, an error code.
+/// One or two words speak for a hit only if one of them occurs in at most this many chunks: a name, an error code.
 const PARTICULAR: u64 = 3;
 
 /// Whether a hit may be put in front of an agent unasked.
 ///
 /// A short question must be matched nearly whole, a long prompt by about a third of its weight; one shared
-/// word is an accident unless it is all that was asked and names something particular. On the LoCoMo dev split
-/// (each question asked of its own conversation and of another one) this keeps 85 % of the questions whose
-/// evidence is among the first four hits and injects into 8 % of the foreign ones; 0.55/0.30 would keep 92 %
-/// and inject into 15 %, 0.70/0.40 keep 77 % and inject into 3 %.
+/// word is an accident, and so are two where they are all that was asked, unless they name something particular.
+/// On the LoCoMo dev split (each question asked of its own conversation and of another one) this keeps 85 % of
+/// the questions whose evidence is among the first four hits and injects into 8 % of the foreign ones; 0.55/0.30
+/// would keep 92 % and inject into 15 %, 0.70/0.40 keep 77 % and inject into 3 %.
 pub fn worth_injecting(evidence: &Evidence) -> bool {
     let words = evidence.asked as f32;
     let needed = (0.62 - 0.022 * words).clamp(0.34, 0.6);
-    let enough_words = evidence.matched.len() >= 2 || (evidence.asked == 1 && evidence.rarest <= PARTICULAR);
+    // "yes, go on" is matched whole by many a turn: one or two words have to name something.
+    let enough_words = if evidence.asked > 2 { evidence.matched.len() >= 2 } else { evidence.rarest <= PARTICULAR };
     enough_words && evidence.idf_share >= needed
 }
 
@@ -96,6 +97,8 @@ mod tests {
         assert!(!worth_injecting(&evidence(&asked, |_| true)));
         assert!(worth_injecting(&evidence(&query(&[("tp1042", 3)]), |_| true)));
         assert!(!worth_injecting(&evidence(&query(&[("continu", 40)]), |_| true)), "a word that is everywhere");
+        assert!(!worth_injecting(&evidence(&query(&[("yes", 40), ("go", 60)]), |_| true)), "two of them");
+        assert!(worth_injecting(&evidence(&query(&[("retri", 40), ("drain", 2)]), |_| true)));
         assert!(!worth_injecting(&evidence(&[], |_| true)));
     }
 }

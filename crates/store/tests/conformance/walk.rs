@@ -6,11 +6,12 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey};
 use quipu_core::outcome::Outcome;
 use quipu_store::StoreError;
-use quipu_store::read::{Scope, SearchQuery, TimelineQuery};
+use quipu_store::read::{Neighbours, Scope, SearchQuery, TimelineQuery};
 use quipu_store::write::{Applied, HookTurn, Lane, Write};
 
 use super::model::Model;
 use super::random::{Random, WORDS};
+use super::ranking::{Ranking, difference, ranking};
 use super::tape::Tape;
 use super::world::{ENGINES, World, event_of, id_of, note, project, query};
 
@@ -74,6 +75,7 @@ impl Walk {
                 _ => self.w.reopen(),
             }
         }
+        let kept_in_memory = self.rankings();
         for round in 0..2 {
             for word in WORDS {
                 self.compare_search(word, None, OPERATIONS + round);
@@ -81,6 +83,15 @@ impl Walk {
             self.lists(OPERATIONS + round);
             self.w.reopen();
         }
+        // What changed step by step in memory ends as what is read back from the rows, neighbours included.
+        for ((kept, read), word) in kept_in_memory.iter().zip(self.rankings()).zip(WORDS) {
+            assert_eq!(difference(&read, kept), None, "{word} after reopening");
+        }
+    }
+
+    fn rankings(&self) -> Vec<Ranking> {
+        let of = |word: &str| SearchQuery { limit: 5_000, neighbours: Neighbours::Load, ..query(word) };
+        WORDS.map(|word| ranking(&*self.w, &of(word))).into()
     }
 
     /// Writes, and compares what became of it with what the model says.

@@ -71,6 +71,11 @@ impl TextIndex {
         if index.schema() != schema {
             return Err(tantivy::TantivyError::SchemaError("made by another version".into()).into());
         }
+        // Tantivy panics on a spoilt segment, at every start and every search; reading all of it once costs little.
+        let damaged = index.validate_checksum()?;
+        if !damaged.is_empty() {
+            return Err(tantivy::TantivyError::InternalError(format!("{} files are damaged", damaged.len())).into());
+        }
         Self::with(index, chunk, text)
     }
 
