@@ -146,17 +146,12 @@ fn a_spoilt_index_is_made_again() {
 /// Puts the index of a database with `rows` other rows in the place of the right one.
 fn foreign(t: &World, rows: usize) {
     let other = World::new(sqlite);
-    for n in 0..rows {
-        other.stored(note(&format!("walnut {n}")));
-    }
-    other.settle();
-    other.close();
+    let tape = (0..rows).fold(Tape::new("other"), |tape, n| tape.prompt(&format!("walnut {n}")));
+    other.put(tape.whole()).unwrap();
+    indexed(&*other);
     check(t, &format!("of a database with {rows} rows"), |index| {
         fs::remove_dir_all(index).unwrap();
-        fs::create_dir(index).unwrap();
-        each_file(&sqlite_files(other.dir()).1, |path, bytes| {
-            fs::write(index.join(path.file_name().unwrap()), bytes).unwrap();
-        });
+        copy_tree(&sqlite_files(other.dir()).1, index);
     });
 }
 
