@@ -415,7 +415,7 @@ fn ordinary_text_is_kept() {
         "class=\"sk-estimator-doc-link sk-toggleable__content-container-1\"".to_owned(),
         "A token is a unit of text; the password policy says: rotate the secret yearly.".to_owned(),
         "Tokens, passwords and API keys: never log them. The secret is out!".to_owned(),
-        "/home/dev/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/time-0.3.55/src".to_owned(),
+        "/home/dev/.cargo/registry/src/index-1949cf8c6b5b557f/time-0.3.55/src".to_owned(),
         "C:\\Users\\me\\AppData\\Local\\Temp\\a1b2c3d4e5f6".to_owned(),
         "npm_config_registry npm_lifecycle_event hf_hub_download key-value-pairs".to_owned(),
         "src/redact/patterns.rs:42:17: error[E0433]: failed to resolve".to_owned(),
