@@ -73,9 +73,11 @@ pub(super) fn reader(database: &Path) -> Result<Connection, StoreError> {
 
 /// Raises the epoch: from now on an earlier owner's commits are refused.
 pub(super) fn raise_epoch(connection: &Connection) -> Result<u64, StoreError> {
+    // Committed by name: on a full disk a statement that returns a row gives the row and loses the change.
+    let tx = connection.unchecked_transaction()?;
     let epoch: i64 =
-        connection
-            .query_row("update meta set value = value + 1 where key = 'epoch' returning value", [], |row| row.get(0))?;
+        tx.query_row("update meta set value = value + 1 where key = 'epoch' returning value", [], |row| row.get(0))?;
+    tx.commit()?;
     Ok(epoch as u64)
 }
 
