@@ -14,6 +14,8 @@ pub enum Kind {
     Thought = 3,
     /// A summary written at a compaction.
     Checkpoint = 4,
+    /// What a tool did that is worth keeping: an error, a test result, files changed.
+    Outcome = 5,
     /// A choice and its reason.
     Decision = 10,
     /// A rule that the project keeps.
@@ -36,11 +38,12 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which help texts list them.
-    pub const ALL: [Kind; 13] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Prompt,
         Kind::Answer,
         Kind::Thought,
         Kind::Checkpoint,
+        Kind::Outcome,
         Kind::Decision,
         Kind::Convention,
         Kind::AntiPattern,
@@ -59,6 +62,7 @@ impl Kind {
             Kind::Answer => "answer",
             Kind::Thought => "thought",
             Kind::Checkpoint => "checkpoint",
+            Kind::Outcome => "outcome",
             Kind::Decision => "decision",
             Kind::Convention => "convention",
             Kind::AntiPattern => "anti_pattern",

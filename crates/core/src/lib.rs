@@ -5,6 +5,7 @@
 pub mod analyse;
 pub mod briefing;
 pub mod chunk;
+pub mod class;
 pub mod fence;
 pub mod hash;
 pub mod id;
