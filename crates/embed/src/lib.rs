@@ -27,6 +27,18 @@ pub trait Embedder: Send + Sync {
     fn question(&self, words: &[Word<'_>]) -> Question;
 }
 
+impl<T: Embedder + ?Sized> Embedder for &T {
+    fn model(&self) -> &str {
+        (**self).model()
+    }
+    fn passage(&self, text: &str) -> Passage {
+        (**self).passage(text)
+    }
+    fn question(&self, words: &[Word<'_>]) -> Question {
+        (**self).question(words)
+    }
+}
+
 /// A text as the model sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Passage {

@@ -31,7 +31,12 @@ impl Vector {
     /// A vector as [`Vector::to_bytes`] wrote it; none when it is not one.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; DIMENSIONS] = bytes.try_into().ok()?;
-        let vector = Self::from_bytes(bytes.map(|b| b as i8));
+        Self::of_bytes(&bytes.map(|b| b as i8))
+    }
+
+    /// A vector with these dimensions; none when all are 0.
+    pub fn of_bytes(bytes: &[i8; DIMENSIONS]) -> Option<Self> {
+        let vector = Self::from_bytes(*bytes);
         vector.inverse.is_finite().then_some(vector)
     }
 
@@ -53,6 +58,11 @@ impl Vector {
     /// One over the length of [`Vector::dimensions`].
     pub fn inverse_length(&self) -> f32 {
         self.inverse
+    }
+
+    /// The product with eight-bit dimensions, neither side's length taken out.
+    pub fn product(&self, other: &[i8; DIMENSIONS]) -> i32 {
+        dot(&self.bytes, other)
     }
 
     /// The cosine to another vector, -1 to 1.
@@ -100,8 +110,7 @@ mod tests {
         assert!((a.cosine(&a) - 1.0).abs() < 1e-5 && a.cosine(&b).abs() < 0.1);
         let exact: f32 = (0..256).map(|d| (d as f32 * 0.1).sin() * ((d as f32 * 0.1).sin() + 0.3)).sum();
         let shifted = along(|d| (d as f32 * 0.1).sin() + 0.3).expect("a direction");
-        let length =
-            |f: &dyn Fn(usize) -> f32| (0..256).map(|d| f(d) * f(d)).sum::<f32>().sqrt();
+        let length = |f: &dyn Fn(usize) -> f32| (0..256).map(|d| f(d) * f(d)).sum::<f32>().sqrt();
         let want = exact / length(&|d| (d as f32 * 0.1).sin()) / length(&|d| (d as f32 * 0.1).sin() + 0.3);
         assert!((a.cosine(&shifted) - want).abs() < 0.005, "{} {want}", a.cosine(&shifted));
         assert!(along(|_| 0.0).is_none() && along(|_| f32::NAN).is_none() && along(|_| f32::INFINITY).is_none());

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn longest_pieces_first_and_nothing_for_what_does_not_fit() {
-        let table = WordPiece::new(&["[UNK]", "un", "##aff", "##able", "##ffable", "get", "user", "youtube", "é", "##"]);
+        let table =
+            WordPiece::new(&["[UNK]", "un", "##aff", "##able", "##ffable", "get", "user", "youtube", "é", "##"]);
         let check = |text: &str, expect: &[u16]| {
             let mut ids = Vec::new();
             table.pieces(text, |id| ids.push(id));

@@ -1,7 +1,7 @@
 //! The model that is learnt from: the hidden state of each piece of the vocabulary, by itself in a sentence.
 //!
 //! It must not know what becomes of it. Invariant: a row is the state at the piece itself: on the dev split that finds
-//! more than the mean over `[CLS] piece [SEP]` (docs/decisions/0007).
+//! more than the mean over `[CLS] piece [SEP]` (docs/decisions/0008).
 
 use std::path::Path;
 

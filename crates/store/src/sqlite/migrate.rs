@@ -9,7 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::StoreError;
 
 /// Scripts in order; the number of the last is the schema's version.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_create_memory.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../migrations/0001_create_memory.sql"), include_str!("../../migrations/0002_create_vector.sql")];
 
 /// Migrates `connection`, whose database file is `path`.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {

@@ -5,9 +5,11 @@
 mod memories;
 mod overview;
 mod sources;
+mod vectors;
 
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, found, memory, page, session_context, timeline,
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use sources::{roots, source};
+pub(super) use vectors::{chunks_without_vector, vectors_after};
