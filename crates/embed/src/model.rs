@@ -16,6 +16,9 @@ pub const STATIC_256: &str = "static-256/1";
 /// Most distinct pieces kept of one passage. A chunk of 256 tokens has fewer; a stack trace that is kept whole may not.
 const MAX_PIECES: usize = 512;
 
+/// A word of a question in more pieces than this is looked for as it stands, not by its meaning.
+const MAX_MEANT: usize = 2;
+
 /// A model as its file has it.
 pub struct StaticModel {
     name: &'static str,
@@ -115,10 +118,10 @@ impl Embedder for StaticModel {
         for word in words {
             let mut pieces = Vec::new();
             self.telling(word.text, |piece| pieces.push(piece));
-            let share = word.weight / pieces.len().max(1) as f32;
-            for piece in pieces {
-                self.add(piece, word.weight, &mut sum);
-                question.ask(piece, share, self.neighbours(piece));
+            question.ask(word.weight, &pieces, |piece| self.neighbours(piece));
+            // What the vocabulary has in many pieces, and codes with digits, mean nothing by their pieces.
+            if pieces.len() <= MAX_MEANT && !word.text.bytes().any(|byte| byte.is_ascii_digit()) {
+                pieces.iter().for_each(|piece| self.add(*piece, word.weight, &mut sum));
             }
         }
         question.vector = Vector::of(&sum);

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::weights::{COSINE, COVERAGE, RECENCY, SAID_DAYS, SESSION_BEST, TEXT, WRITTEN_DAYS};
+use super::weights::{COSINE, COVERAGE, LEAST_BM25, RECENCY, SAID_DAYS, SESSION_BEST, TEXT, WRITTEN_DAYS};
 use crate::kind::Kind;
 
 /// What speaks for a chunk, its neighbours' shares included.
@@ -20,8 +20,9 @@ pub struct Signals {
 
 /// A score for each of `all`, from 0 to 1. Without vectors the order is that of the text alone.
 pub fn fuse(all: &[Signals]) -> Vec<f32> {
-    let most = |of: fn(&Signals) -> f32| all.iter().map(of).fold(0.0f32, f32::max).max(f32::MIN_POSITIVE);
-    let (text, coverage, cosine) = (most(|s| s.text), most(|s| s.coverage), most(|s| s.cosine));
+    let most = |of: fn(&Signals) -> f32, least: f32| all.iter().map(of).fold(least, f32::max);
+    let text = most(|s| s.text, LEAST_BM25);
+    let (coverage, cosine) = (most(|s| s.coverage, f32::MIN_POSITIVE), most(|s| s.cosine, f32::MIN_POSITIVE));
     all.iter().map(|s| TEXT * s.text / text + COVERAGE * s.coverage / coverage + COSINE * s.cosine / cosine).collect()
 }
 

@@ -17,6 +17,16 @@ pub const COVERAGE: f32 = 0.5;
 /// See [`TEXT`].
 pub const COSINE: f32 = 0.2;
 
+/// A chunk that shares no word with the question is a hit only from this cosine on, or from this coverage on: the
+/// dense lane always finds something, and what it finds of a word that nobody has used is nothing.
+pub const LEAST_COSINE: f32 = 0.3;
+/// See [`LEAST_COSINE`].
+pub const LEAST_COVERAGE: f32 = 0.15;
+
+/// A best BM25 below this is no measure: a word that every chunk has scores next to nothing, and in proportion to
+/// that a rounding would decide the order.
+pub const LEAST_BM25: f32 = 1.0;
+
 /// Chunks that each lane gathers before scores are combined.
 pub const GATHER: usize = 128;
 

@@ -125,14 +125,16 @@ impl SqliteEngine {
             fence: self.options.fence.clone(),
             dir: self.options.index.clone(),
         };
-        let keeper = Keeper {
+        let mut keeper = Keeper {
             live: self.live.clone(),
             readers: self.readers.clone(),
             queue: self.queue.clone(),
             meaning: self.meaning.clone(),
             progress: self.progress.clone(),
             goal: rows,
+            loaded: 0,
         };
+        keeper.prime()?;
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
         };

@@ -8,7 +8,8 @@ use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::weights::{
-    COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, MAX_WORDS, SESSION, TEXT_NEIGHBOUR,
+    COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
+    SESSION, TEXT_NEIGHBOUR,
 };
 use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
 use quipu_core::select::{QueryTerm, idf};
@@ -61,11 +62,11 @@ pub(super) fn search(
         question: meant.map(|m| question(m.embedder, query, &terms, view.slots.len() as u64)).unwrap_or_default(),
     };
     let ranked = sight.ranked(now);
-    let best = one_per_message(view, ranked, limit.saturating_mul(2).saturating_add(16));
+    let best = one_per_message(view, ranked);
     let scores: Vec<f32> = best.iter().map(|found| found.score).collect();
     let likeness = |a: usize, b: usize| meant.map_or(0.0, |m| m.vectors.likeness(best[a].chunk, best[b].chunk));
     let order = without_repeats(&scores, limit, likeness);
-    Ok((order.into_iter().map(|place| best[place]).collect(), terms))
+    Ok((order.into_iter().map(|(place, score)| Found { score, ..best[place] }).collect(), terms))
 }
 
 /// The question as the model sees it: rare words weigh most, common ones are left out.
@@ -121,6 +122,10 @@ impl Sight<'_> {
                 (coverage(chunk), beside.iter().map(|seq| coverage(*seq)).collect());
             let cosine = self.cosine(chunk);
             let cosines: f32 = beside.iter().map(|seq| self.cosine(*seq).max(0.0)).sum();
+            let unspoken = own + context == 0.0;
+            if unspoken && cosine < LEAST_COSINE && covered < LEAST_COVERAGE {
+                continue;
+            }
             signals.push(Signals {
                 text: own + context,
                 coverage: covered + COVERAGE_NEIGHBOUR * around.iter().sum::<f32>(),
@@ -171,14 +176,11 @@ impl Sight<'_> {
 }
 
 /// One hit a memory and one a message: a thought repeats the answer that it led to.
-fn one_per_message(view: &View<'_>, ranked: Vec<Found>, limit: usize) -> Vec<Found> {
+fn one_per_message(view: &View<'_>, ranked: Vec<Found>) -> Vec<Found> {
     let mut memories = HashSet::new();
     let mut messages = HashSet::new();
     let mut out = Vec::new();
     for found in ranked {
-        if out.len() == limit {
-            break;
-        }
         let Some(slot) = view.slots.get(found.chunk) else { continue };
         if !memories.insert(slot.memory) || (slot.group != 0 && !messages.insert((slot.session, slot.group))) {
             continue;

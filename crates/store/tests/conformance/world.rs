@@ -125,9 +125,10 @@ impl World {
         }
     }
 
-    /// Bodies found for `text` in every project, best first.
+    /// Bodies of what holds a word of `text` itself, best first.
     pub(crate) fn find(&self, text: &str) -> Vec<String> {
-        self.bodies(&query(text))
+        let hits = self.search(&query(text)).unwrap().hits;
+        hits.into_iter().filter(|hit| hit.own > 0.0).map(|hit| hit.memory.body).collect()
     }
 
     /// Bodies found, best first.

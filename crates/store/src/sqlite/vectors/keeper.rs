@@ -77,13 +77,23 @@ pub(in crate::sqlite) struct Keeper {
     pub(in crate::sqlite) progress: Arc<Progress>,
     /// Newest chunk that was in the rows at start; later ones come with their vectors.
     pub(in crate::sqlite) goal: u32,
+    /// Newest chunk whose vector is in memory.
+    pub(in crate::sqlite) loaded: u32,
 }
 
 impl Keeper {
-    pub(in crate::sqlite) fn run(self) {
+    /// Brings the first vectors into memory: a small memory is searched by meaning from the first moment.
+    pub(in crate::sqlite) fn prime(&mut self) -> Result<(), StoreError> {
         self.progress.of.store(self.goal, Ordering::Relaxed);
-        let outcome = self.load().and_then(|()| self.make());
-        match outcome {
+        let more = self.load_some()?;
+        if !more && self.lacking(0)?.is_empty() {
+            self.progress.enter(DONE);
+        }
+        Ok(())
+    }
+
+    pub(in crate::sqlite) fn run(mut self) {
+        match self.load().and_then(|()| self.make()) {
             Ok(()) => self.progress.enter(DONE),
             // The store closes, and with it the readers.
             Err(StoreError::Closed) => {}
@@ -94,33 +104,43 @@ impl Keeper {
         }
     }
 
-    fn load(&self) -> Result<(), StoreError> {
-        let mut after = 0;
-        while after < self.goal && !self.progress.is_stopped() {
-            let rows = self.readers.with(|tx| reads::vectors_after(tx, self.meaning.model, after, self.goal, READ))?;
-            let Some((last, _)) = rows.last() else { break };
-            after = *last;
-            let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-            rows.iter().for_each(|(seq, passage)| live.vectors.set(*seq, passage));
-            drop(live);
-            self.progress.at.store(after, Ordering::Relaxed);
-        }
-        self.progress.enter(MAKING);
+    fn load(&mut self) -> Result<(), StoreError> {
+        while !self.progress.is_stopped() && self.load_some()? {}
         Ok(())
+    }
+
+    /// Whether there may be more.
+    fn load_some(&mut self) -> Result<bool, StoreError> {
+        let (model, after) = (self.meaning.model, self.loaded);
+        let rows = self.readers.with(|tx| reads::vectors_after(tx, model, after, self.goal, READ))?;
+        let Some((last, _)) = rows.last() else { return Ok(false) };
+        self.loaded = *last;
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        rows.iter().for_each(|(seq, passage)| live.vectors.set(*seq, passage));
+        drop(live);
+        self.progress.at.store(self.loaded, Ordering::Relaxed);
+        Ok(rows.len() == READ)
     }
 
     fn make(&self) -> Result<(), StoreError> {
         let mut after = 0;
-        while after < self.goal && !self.progress.is_stopped() {
-            let rows =
-                self.readers.with(|tx| reads::chunks_without_vector(tx, self.meaning.model, after, self.goal, MADE))?;
+        while !self.progress.is_stopped() {
+            let rows = self.lacking(after)?;
             let Some((last, _)) = rows.last() else { break };
             after = *last;
+            // Told only where there is something to make: a search in between would say so for nothing.
+            self.progress.enter(MAKING);
             let made = rows.iter().map(|(seq, text)| (*seq, self.meaning.embedder.passage(text))).collect();
             self.write(Prepared::Vectors(self.meaning.model, made))?;
             self.progress.at.store(after, Ordering::Relaxed);
         }
         Ok(())
+    }
+
+    /// Some chunks after `after` that have no vector of the model in use.
+    fn lacking(&self, after: u32) -> Result<Vec<(u32, String)>, StoreError> {
+        let model = self.meaning.model;
+        self.readers.with(|tx| reads::chunks_without_vector(tx, model, after, self.goal, MADE))
     }
 
     fn write(&self, prepared: Prepared) -> Result<(), StoreError> {
