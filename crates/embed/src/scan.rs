@@ -28,11 +28,7 @@ pub fn distances(query: &Code, codes: &[Code], out: &mut [u16]) {
 fn portable(query: &Code, codes: &[Code], out: &mut [u16]) {
     let query = query.0;
     for (code, distance) in codes.iter().zip(out) {
-        let mut count = 0;
-        for word in 0..query.len() {
-            count += (code.0[word] ^ query[word]).count_ones();
-        }
-        *distance = count as u16;
+        *distance = code.0.iter().zip(query).map(|(word, asked)| (word ^ asked).count_ones()).sum::<u32>() as u16;
     }
 }
 
