@@ -1,4 +1,5 @@
-//! Vectors by number, looked through from first to last: all by one bit a dimension, the nearest by eight.
+//! Vectors by number, looked through from first to last: all by one bit a dimension (two of the question's), the
+//! nearest by eight.
 //! It must not know what a vector is of, nor who may see it: whoever asks says that.
 //! Invariant: grows by blocks, so that a million vectors never need twice their room for a moment.
 
@@ -109,11 +110,11 @@ impl Flat {
 
     /// The `count` visible vectors whose codes differ least, in no order; among equals the higher number.
     fn by_code(&self, question: &Vector, count: usize, visible: impl Fn(u32) -> bool) -> Vec<u32> {
-        let query = question.code();
+        let query = question.planes();
         let mut distances = [0u16; BLOCK];
         // How many were taken at each distance, and the distance beyond which nothing is taken any more.
-        let mut taken = [0usize; DIMENSIONS + 1];
-        let (mut total, mut bound) = (0, DIMENSIONS);
+        let mut taken = [0usize; scan::FARTHEST + 1];
+        let (mut total, mut bound) = (0, scan::FARTHEST);
         let mut near: Vec<(u16, u32)> = Vec::new();
         for (n, block) in self.blocks.iter().enumerate() {
             scan::distances(&query, &block.codes, &mut distances);
