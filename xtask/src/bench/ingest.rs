@@ -22,7 +22,7 @@ use crate::shell::Outcome;
 use transcript::Written;
 
 /// Several files are of this size.
-const FILE: u64 = 10_000_000;
+const FILE: u64 = 25_000_000;
 /// A small file, for its memory.
 const SMALL: u64 = 4_000_000;
 /// The claims: a share of the yardstick's speed, and how much more memory a large file may take than a small one.

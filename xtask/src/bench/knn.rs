@@ -4,6 +4,7 @@
 //! one thread each, query by query in turn, each timed where it runs; recall is counted against the exact neighbours of
 //! vectors that were never cut to eight bits.
 
+mod texts;
 mod yardsticks;
 
 use std::time::Duration;
@@ -11,13 +12,11 @@ use std::time::Duration;
 use quipu_embed::flat::RESCORED;
 use quipu_embed::{DIMENSIONS, Embedder, Flat, StaticModel, Vector};
 
-use super::chance::Chance;
 use super::figures::{Figures, timed};
 use super::flags::Flags;
-use super::prose::Prose;
 use super::report::{Verdicts, machine, mb};
-use super::words::Words;
 use crate::shell::Outcome;
+use texts::Texts;
 use yardsticks::Yardsticks;
 
 const QUERIES: usize = 200;
@@ -39,19 +38,20 @@ pub(super) fn run(args: &[String]) -> Outcome {
     let mut flags = Flags::new(args);
     let size = flags.number("--vectors", CLAIMED_FOR)?.max(1_000);
     let rounds = flags.number("--rounds", 3)?.max(1);
-    let (made_up, strict) = (flags.switch("--made-up"), flags.switch("--strict"));
+    let (prose, made_up, strict) = (flags.switch("--prose"), flags.switch("--made-up"), flags.switch("--strict"));
     flags.finish()?;
     println!("{}", machine());
-    let data = if made_up { made_up_words(size)? } else { prose(size)? };
+    let data = data(&match (prose, made_up) {
+        (true, _) => texts::prose(size, QUERIES)?,
+        (_, true) => texts::made_up(size, QUERIES)?,
+        _ => texts::comments(size, QUERIES)?,
+    })?;
     let queries: Vec<Vector> = data.queries.iter().filter_map(Vector::of).collect();
-    if queries.len() < QUERIES || data.stored.len() < size {
-        return Err("some of the texts say nothing".to_owned());
-    }
     let mut flat = Flat::default();
     let (_, build) = timed(|| (0..).zip(&data.stored).for_each(|(n, vector)| flat.set(n, vector)));
     let mut yardsticks = Yardsticks::start(&data.exact, &data.queries)?;
     let mut verdicts = Verdicts::default();
-    let truth = (0..QUERIES).map(|n| Ok(yardsticks.ask("numpy", n)?.0)).collect::<Result<Vec<_>, String>>()?;
+    let truth = (0..queries.len()).map(|n| Ok(yardsticks.ask("numpy", n)?.0)).collect::<Result<Vec<_>, String>>()?;
     rescoring(&flat, &queries, &truth);
 
     let mut ours = Tally::default();
@@ -71,7 +71,7 @@ pub(super) fn run(args: &[String]) -> Outcome {
             }
         }
     }
-    println!("\n{rounds} × {QUERIES} queries in turn, k = {K}, one thread each; {}", machine());
+    println!("\n{rounds} × {} queries in turn, k = {K}, one thread each; {}", queries.len(), machine());
     println!("{:<24} {:>9} {:>9} {:>10} {:>9}", "", "p50 ms", "p99 ms", "recall@10", "build s");
     ours.print(&format!("quipu, {RESCORED} rescored"), build.as_secs_f64());
     for (name, tally) in yardsticks.names().into_iter().zip(&theirs) {
@@ -135,36 +135,16 @@ fn rescoring(flat: &Flat, queries: &[Vector], truth: &[Vec<u32>]) {
     }
 }
 
-/// Texts of the samples' words, about sixty words each; the queries have eight, of the same topics.
-fn prose(size: usize) -> Result<Data, String> {
-    let mut prose = Prose::new(20_261_125)?;
-    let texts: Vec<String> = (0..size)
-        .map(|_| {
-            let length = 40 + prose.chance.below(41);
-            prose.text(length)
-        })
-        .collect();
-    let queries = (0..QUERIES).map(|_| prose.text(8)).collect();
-    println!("{size} texts of 40–80 words, the bundled samples' words mixed by topic; queries of 8 such words");
-    Ok(data(&texts, queries))
-}
-
-/// Texts of words that do not exist, used as often as Zipf's law says: they have no topics.
-fn made_up_words(size: usize) -> Result<Data, String> {
-    let mut chance = Chance::new(20_261_125);
-    let words = Words::new(&mut chance);
-    let mut text = |length: usize| (0..length).map(|_| words.any(&mut chance)).collect::<Vec<_>>().join(" ");
-    let texts: Vec<String> = (0..size).map(|_| text(60)).collect();
-    let queries = (0..QUERIES).map(|_| text(8)).collect();
-    println!("{size} texts of 60 made-up words without topics; queries of 8 such words");
-    Ok(data(&texts, queries))
-}
-
-fn data(texts: &[String], queries: Vec<String>) -> Data {
+/// The vectors of texts, those that say nothing left out.
+fn data(texts: &Texts) -> Result<Data, String> {
     let model = StaticModel::bundled();
-    let (stored, took) = timed(|| texts.iter().filter_map(|text| model.passage(text).vector).collect::<Vec<_>>());
+    let says = |text: &&String| model.passage(text).vector.is_some();
+    let (mut exact, mut stored) = (Vec::new(), Vec::new());
+    let (_, took) = timed(|| stored.extend(texts.texts.iter().filter_map(|text| model.passage(text).vector)));
+    exact.extend(texts.texts.iter().filter(says).map(|text| model.direction(text)));
+    let queries: Vec<_> = texts.queries.iter().filter(says).map(|text| model.direction(text)).collect();
     let memory = stored.len() * (DIMENSIONS + DIMENSIONS / 8 + size_of::<f32>());
+    println!("{}; {} queries of 8 words", texts.about, queries.len());
     println!("embedded in {:.1} s; codes, bytes and lengths take {}", took.as_secs_f64(), mb(memory as u64));
-    let exact = |texts: &[String]| texts.iter().map(|text| model.direction(text)).collect();
-    Data { exact: exact(texts), stored, queries: exact(&queries) }
+    Ok(Data { exact, stored, queries })
 }
