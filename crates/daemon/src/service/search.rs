@@ -108,6 +108,7 @@ fn explain(evidence: Evidence, hit: &SearchHit) -> Explain {
         own: hit.own,
         context: hit.context,
         coverage: hit.coverage,
+        beside: hit.beside,
         cosine: hit.cosine,
         idf_share: evidence.idf_share,
         worth_injecting: rank::worth_injecting(&evidence),
