@@ -1,5 +1,5 @@
 //! quipu-structure: what kind of text a text is, what of it is worth keeping, and where it may be cut.
-//! It must not know memories, SQL, agents, sockets, the clock, serde formats or async; of `quipu-core` only `tokens`.
+//! It must not know memories, SQL, agents, sockets, the clock, serde formats or async; of `quipu-core` only `class` and `tokens`.
 //! Invariant: every function is a pure function of its arguments, takes any UTF-8, and runs in time linear in it.
 
 mod chunk;
