@@ -66,8 +66,8 @@ fn exchange(start: Instant, agent: &str) -> String {
     match hook.ask() {
         Ok(reply) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => reply.output.to_string(),
         Ok(_) => String::new(),
-        // A question has nothing to be kept.
-        Err(_) if hook.envelope.is_edit() => String::new(),
+        // Neither a question nor what is found again waits in the spool.
+        Err(_) if hook.envelope.leaves_nothing() => String::new(),
         Err(reason) => {
             hook.spool();
             hook.without_memory(&reason)
@@ -103,7 +103,7 @@ impl Hook<'_> {
             }
             Err(error @ ClientError::Absent(_)) => {
                 // Starting one takes longer than a tool has to wait, and prompts do it anyway.
-                if !self.envelope.is_edit() {
+                if !self.envelope.leaves_nothing() {
                     start::nudge(&self.paths);
                 }
                 Err(error.to_string())
@@ -127,7 +127,7 @@ impl Hook<'_> {
     }
 
     fn before_reserve(&self) -> Deadline {
-        let reserve = if self.envelope.is_edit() { PRINTING } else { RESERVE };
+        let reserve = if self.envelope.leaves_nothing() { PRINTING } else { RESERVE };
         Deadline::within(self.deadline.left().saturating_sub(reserve))
     }
 

@@ -43,6 +43,9 @@ pub struct Envelope {
     /// PreToolUse.
     #[serde(default)]
     pub tool_name: Option<String>,
+    /// SubagentStop.
+    #[serde(default)]
+    pub agent_transcript_path: Option<PathBuf>,
 }
 
 impl Envelope {
@@ -51,13 +54,19 @@ impl Envelope {
         let event = self.hook_event_name.as_str();
         match event {
             EDIT_EVENT => self.tool_name.as_deref().is_some_and(|tool| EDIT_TOOLS.contains(&tool)),
-            _ => event == SUBAGENT_EVENT || SERVED.contains(&event),
+            SUBAGENT_EVENT => self.agent_transcript_path.is_some(),
+            _ => SERVED.contains(&event),
         }
     }
 
-    /// Whether it asks what is known of a file; such a question leaves nothing behind.
+    /// Whether it asks what is known of a file.
     pub fn is_edit(&self) -> bool {
         self.hook_event_name == EDIT_EVENT
+    }
+
+    /// Whether nothing is lost with it: a question, or what the end of the turn will find again.
+    pub fn leaves_nothing(&self) -> bool {
+        self.is_edit() || self.hook_event_name == SUBAGENT_EVENT
     }
 
     /// Whether the transcript will tell all that this event does. It does not tell who wrote a prompt.
@@ -198,7 +207,10 @@ mod tests {
             assert_eq!((envelope.is_served(), envelope.is_edit()), (tool != "Bash", true), "{text}");
         }
         let served = |event: &str| Envelope { hook_event_name: event.into(), ..Envelope::default() }.is_served();
-        assert!(served("Stop") && served("SubagentStop") && !served("PreToolUse") && !served("PostToolUse"));
+        assert!(served("Stop") && !served("SubagentStop") && !served("PreToolUse") && !served("PostToolUse"));
+        let text = r#"{"hook_event_name":"SubagentStop","agent_transcript_path":"/c/s1/subagents/agent-a7.jsonl"}"#;
+        let stop: Envelope = serde_json::from_str(text).expect("reads");
+        assert!(stop.is_served() && stop.leaves_nothing() && !stop.is_edit());
     }
 
     #[test]

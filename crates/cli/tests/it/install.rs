@@ -68,6 +68,30 @@ fn a_missing_file_is_made_and_goes_again() {
 }
 
 #[test]
+fn the_line_before_an_edit_can_be_done_without() {
+    let home = Home::new();
+    home.quipu(&["install", "claude-code"]).ok();
+    assert!(read(&settings(&home)).contains("\"Edit|Write|MultiEdit|NotebookEdit\""));
+    let with = home.quipu(&["install", "claude-code", "--check", "--no-file-notes"]);
+    assert!(with.code == 1 && with.stdout.contains("PreToolUse has a hook"), "{with:#?}");
+    home.quipu(&["install", "claude-code", "--no-file-notes"]).ok();
+    assert_eq!(
+        events(&read(&settings(&home))),
+        ["PostCompact", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]
+    );
+    home.quipu(&["install", "claude-code", "--check", "--no-file-notes"]).ok();
+    let without = home.quipu(&["install", "claude-code", "--check"]);
+    assert!(without.code == 1 && without.stdout.contains("PreToolUse has no hook"), "{without:#?}");
+    let doctor = home.quipu(&["doctor"]);
+    assert!(
+        doctor.stdout.contains("no hook for PreToolUse") && doctor.stdout.contains("--no-file-notes"),
+        "{doctor:#?}"
+    );
+    home.quipu(&["uninstall", "claude-code"]).ok();
+    assert!(!settings(&home).exists());
+}
+
+#[test]
 fn a_file_comes_back_as_it_was() {
     let home = Home::new();
     let folder = home.root().join("c");

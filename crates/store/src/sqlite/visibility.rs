@@ -25,6 +25,12 @@ pub(super) struct Slot {
     pub(super) state: u8,
 }
 
+impl Slot {
+    fn is_outcome(&self) -> bool {
+        self.kind == Kind::Outcome as u8
+    }
+}
+
 /// Stands for "no project" and "no session".
 pub(super) const NONE: u32 = 0;
 
@@ -87,9 +93,15 @@ impl Slots {
         self.link_last(seq);
     }
 
+    /// What tools did stands between what was said and is no part of it: it knows what it came after, and is nobody's
+    /// neighbour itself.
     fn link_last(&mut self, seq: u32) {
         let session = self.slots[seq as usize].session;
         if session == NONE {
+            return;
+        }
+        if self.slots[seq as usize].is_outcome() {
+            self.slots[seq as usize].prev = self.last.get(&session).copied().unwrap_or(NONE);
             return;
         }
         let prev = self.last.insert(session, seq).unwrap_or(NONE);
@@ -109,10 +121,20 @@ impl Slots {
         } else if self.last.get(&session) == Some(&seq) {
             self.last.insert(session, prev);
         }
+        // What is taken out was carried by a hook a moment ago: few came after it.
+        let after = self.slots[seq as usize + 1..].iter_mut();
+        after
+            .filter(|slot| slot.is_outcome() && slot.session == session && slot.prev == seq)
+            .for_each(|s| s.prev = prev);
     }
 
     pub(super) fn get(&self, seq: u32) -> Option<&Slot> {
         self.slots.get(seq as usize).filter(|s| s.state != u8::MAX)
+    }
+
+    /// Whether a chunk is of what a tool did.
+    pub(super) fn is_outcome(&self, seq: u32) -> bool {
+        self.get(seq).is_some_and(Slot::is_outcome)
     }
 
     /// Chunks known.
@@ -214,6 +236,21 @@ mod tests {
         assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
         slots.set_lifecycle(2, Lifecycle::Archived);
         assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
+    }
+
+    #[test]
+    fn what_tools_did_is_nobodys_neighbour() {
+        let mut slots = Slots::default();
+        for seq in 1..=5 {
+            let kind = if seq % 2 == 0 { Kind::Outcome } else { Kind::Answer };
+            slots.push(seq, &Facts { kind, ..facts(seq, 1, 5) });
+        }
+        assert_eq!(slots.neighbours(3, &ALL), (Some(1), Some(5)));
+        assert_eq!(slots.neighbours(2, &ALL), (Some(1), None));
+        assert_eq!(slots.neighbours(4, &ALL), (Some(3), None));
+        slots.tell(3, 1, 0, 100);
+        assert_eq!(slots.neighbours(3, &ALL), (Some(5), None));
+        assert_eq!(slots.neighbours(4, &ALL), (Some(1), None), "as a daemon that starts now would have it");
     }
 
     #[test]

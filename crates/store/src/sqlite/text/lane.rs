@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use quipu_core::analyse;
-use quipu_core::rank::{GATHER, NEIGHBOUR_WEIGHT};
+use quipu_core::rank::{GATHER, NEIGHBOUR_WEIGHT, OUTCOME_WEIGHT};
 use quipu_core::select::{self, QueryTerm, Used};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::query::{Bm25StatisticsProvider, Bm25Weight, BooleanQuery, EnableScoring, Occur, Query, TermQuery};
@@ -134,18 +134,30 @@ fn from_tail(view: &View<'_>, used: &[(&str, Term)], filter: &Filter, best: &mut
 /// Done at query time, so that a session ranks the same whether it came line by line or as a whole file.
 fn with_neighbours(own: HashMap<u32, f32>, slots: &Slots, filter: &Filter) -> Vec<Found> {
     let mut context: HashMap<u32, f32> = HashMap::with_capacity(own.len() * 2);
+    // Of many outcomes after one message the best speaks for it: a long series of edits is no better than one.
+    let mut outcomes: HashMap<u32, f32> = HashMap::new();
     for (&chunk, &score) in &own {
         let (prev, next) = slots.neighbours(chunk, filter);
+        if slots.is_outcome(chunk) {
+            if let Some(caller) = prev {
+                let best = outcomes.entry(caller).or_insert(0.0);
+                *best = best.max(NEIGHBOUR_WEIGHT * OUTCOME_WEIGHT * score);
+            }
+            continue;
+        }
         for neighbour in prev.into_iter().chain(next) {
             *context.entry(neighbour).or_insert(0.0) += NEIGHBOUR_WEIGHT * score;
         }
+    }
+    for (caller, score) in outcomes {
+        *context.entry(caller).or_insert(0.0) += score;
     }
     let chunks: HashSet<u32> = own.keys().chain(context.keys()).copied().collect();
     let mut found: Vec<Found> = chunks
         .into_iter()
         .map(|chunk| Found {
             chunk,
-            own: own.get(&chunk).copied().unwrap_or(0.0),
+            own: own.get(&chunk).copied().unwrap_or(0.0) * if slots.is_outcome(chunk) { OUTCOME_WEIGHT } else { 1.0 },
             context: context.get(&chunk).copied().unwrap_or(0.0),
         })
         .collect();
