@@ -5,7 +5,7 @@
 //! It must not know how quipu works: it runs the binary as a user would and speaks to its socket as any client.
 
 pub(crate) mod binary;
-mod chance;
+pub(crate) mod chance;
 mod figures;
 mod flags;
 mod hook;

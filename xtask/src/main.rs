@@ -5,6 +5,7 @@
 
 mod bench;
 mod ci;
+mod distill;
 mod eval;
 mod shell;
 mod test;
@@ -25,6 +26,7 @@ struct Chore {
 const CHORES: &[Chore] = &[
     Chore { name: "bench", about: "what hooks and searches cost, beside a yardstick", run: bench::run },
     Chore { name: "ci", about: "everything CI checks, stopping at the first failure", run: ci::run },
+    Chore { name: "distill", about: "makes the bundled model anew from all-MiniLM-L6-v2", run: distill::run },
     Chore {
         name: "eval",
         about: "how well searches find what answers a question, on a corpus you name",

@@ -159,6 +159,11 @@ fn blob_end(bytes: &[u8], start: usize) -> usize {
     start + bytes[start..].iter().take_while(|byte| inside(byte)).count()
 }
 
+/// Whether `word`, in lower case, is left out of every text's terms.
+pub fn is_stop_word(word: &str) -> bool {
+    stopwords::contains(word)
+}
+
 /// The distinct terms of `text` in order of first appearance: what a query asks the index for.
 pub fn query_terms(text: &str) -> Vec<String> {
     let mut seen = HashSet::new();

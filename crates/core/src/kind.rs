@@ -80,6 +80,11 @@ impl Kind {
         Kind::ALL.into_iter().find(|k| k.as_str() == name)
     }
 
+    /// The kind with this code.
+    pub fn of_code(code: u8) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|k| *k as u8 == code)
+    }
+
     /// Written by hand (or by an agent on purpose) rather than captured from a session.
     pub fn is_written(self) -> bool {
         self as u8 >= Kind::Decision as u8
@@ -94,6 +99,7 @@ mod tests {
     fn names_go_there_and_back() {
         for kind in Kind::ALL {
             assert_eq!(Kind::parse(kind.as_str()), Some(kind));
+            assert_eq!(Kind::of_code(kind as u8), Some(kind));
         }
         assert_eq!(Kind::parse("Prompt"), None);
         assert!(Kind::Decision.is_written());

@@ -27,7 +27,7 @@ pub enum States {
     All,
 }
 
-/// A search of the text lane.
+/// A search.
 #[derive(Debug, Clone)]
 pub struct SearchQuery {
     /// What to look for, as typed.
@@ -46,6 +46,8 @@ pub struct SearchQuery {
     pub not_in_context_of: Option<SessionRef>,
     /// At most this many memories.
     pub limit: usize,
+    /// When it is asked: what is older counts a little less.
+    pub now: Millis,
     /// Whether the chunks beside each hit are wanted.
     pub neighbours: Neighbours,
 }
@@ -66,12 +68,18 @@ pub struct SearchHit {
     pub memory: Memory,
     /// The chunk of it that matched best: byte range in the body.
     pub chunk: std::ops::Range<usize>,
-    /// Own score plus the neighbours' share.
+    /// What decides the order: both lanes, neighbours, age. Comparable within one answer only.
     pub score: f32,
     /// BM25 of the chunk itself.
     pub own: f32,
-    /// What its neighbours added.
+    /// What its neighbours added to that.
     pub context: f32,
+    /// Share of the question's weight that the chunk itself answers, synonyms in part, 0–1.
+    pub coverage: f32,
+    /// The same of the better of its neighbours.
+    pub beside: f32,
+    /// Cosine of the chunk itself to the question.
+    pub cosine: f32,
     /// Text of the chunk before and after it in its session, for judging evidence.
     pub neighbours: String,
 }
@@ -194,6 +202,8 @@ pub struct Stats {
     pub by_kind: Vec<(String, u64)>,
     /// Chunks.
     pub chunks: u64,
+    /// Chunks whose meaning is in memory.
+    pub vectors: u64,
     /// Chunks that the text index does not hold yet (they are searched from memory).
     pub tail: u64,
     /// Sessions.

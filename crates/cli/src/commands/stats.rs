@@ -16,9 +16,10 @@ pub(super) fn stats(form: Form) -> Outcome {
     }
     let total: u64 = stats.by_kind.iter().map(|(_, n)| n).sum();
     anstream::println!(
-        "{} memories in {} chunks, from {} sessions of {} projects",
+        "{} memories in {} chunks ({} with a vector), from {} sessions of {} projects",
         styled(BOLD, &total.to_string()),
         stats.chunks,
+        stats.vectors,
         stats.sessions,
         stats.projects
     );

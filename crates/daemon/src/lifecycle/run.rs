@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quipu_core::id::Millis;
+use quipu_embed::StaticModel;
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -149,6 +150,7 @@ fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
         database: paths.database(),
         index: paths.index(),
         fence: Arc::new(lock.fence()),
+        embedder: Arc::new(StaticModel::bundled()),
     });
     // Indexers of the operating system keep off the folder when they find this.
     let _ = std::fs::write(paths.data.join(".metadata_never_index"), "");

@@ -36,6 +36,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         states: if request.include_archived { States::All } else { States::Live },
         not_in_context_of: None,
         limit,
+        now: service.now(),
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
@@ -106,6 +107,8 @@ fn explain(evidence: Evidence, hit: &SearchHit) -> Explain {
     Explain {
         own: hit.own,
         context: hit.context,
+        coverage: hit.coverage,
+        cosine: hit.cosine,
         idf_share: evidence.idf_share,
         worth_injecting: rank::worth_injecting(&evidence),
         matched: evidence.matched,

@@ -47,6 +47,7 @@ pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {
     Ok(StatsReply {
         by_kind: stats.by_kind,
         chunks: stats.chunks,
+        vectors: stats.vectors,
         sessions: stats.sessions,
         projects: stats.projects,
         transcripts: stats.sources,

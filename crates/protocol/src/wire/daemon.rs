@@ -48,6 +48,9 @@ pub struct StatsReply {
     pub by_kind: Vec<(String, u64)>,
     /// Chunks.
     pub chunks: u64,
+    /// Chunks whose meaning is in memory; a text without a word that says anything has none.
+    #[serde(default)]
+    pub vectors: u64,
     /// Sessions.
     pub sessions: u64,
     /// Projects.

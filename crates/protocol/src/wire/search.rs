@@ -86,8 +86,14 @@ pub struct Hit {
 pub struct Explain {
     /// BM25 of the chunk itself.
     pub own: f32,
-    /// What its neighbours in the session added.
+    /// What its neighbours in the session added to that.
     pub context: f32,
+    /// Share of the query's weight that the chunk answers, synonyms in part, 0–1.
+    #[serde(default)]
+    pub coverage: f32,
+    /// How near the chunk's meaning is to the query's: a cosine, -1 to 1.
+    #[serde(default)]
+    pub cosine: f32,
     /// Share of the query's weight that it contains, 0–1.
     pub idf_share: f32,
     /// The query's terms in it or its neighbours, rarest first.

@@ -9,6 +9,7 @@ mod note;
 mod places;
 mod session;
 mod turns;
+mod vectors;
 
 use rusqlite::{Connection, Savepoint, params};
 
@@ -24,58 +25,80 @@ use super::text::tail::TailChunk;
 use super::visibility::{Facts, NONE, seconds};
 use crate::error::StoreError;
 use crate::write::{Applied, HookTurn, ReadyTurn, SessionMark, TurnBatch, Write};
+use quipu_embed::Passage;
 
 pub(super) use event::{record, recorded};
 pub(super) use places::find_project;
+pub(super) use vectors::Meaning;
 
 /// The one workspace of an engine of this kind.
 pub(super) const WORKSPACE: i64 = 1;
 
-/// A write with everything done that needs no database: chunked and analysed.
+/// A write with everything done that needs no database: chunked, analysed and embedded.
 pub(super) enum Prepared {
     Note(Box<Note>, Text),
     Turns(Box<TurnBatch>, Vec<Text>),
     Hook(Box<HookTurn>, Text),
     Session(Box<SessionMark>),
-    MergeProjects { old: ProjectKey, new: ProjectKey },
-    Pause { project: Option<ProjectKey>, until: Option<Millis> },
-    Resume { project: Option<ProjectKey> },
+    MergeProjects {
+        old: ProjectKey,
+        new: ProjectKey,
+    },
+    Pause {
+        project: Option<ProjectKey>,
+        until: Option<Millis>,
+    },
+    Resume {
+        project: Option<ProjectKey>,
+    },
     AddRoot(std::path::PathBuf),
+    /// Vectors of this model's row that chunks lacked.
+    Vectors(i64, Vec<(u32, Passage)>),
 }
 
-/// A body's chunks, ready for rows, index and tail.
-pub(super) struct Text(Vec<(std::ops::Range<usize>, TailChunk)>);
+/// A body's chunks, ready for rows, indexes and tail.
+pub(super) struct Text {
+    chunks: Vec<Chunk>,
+    /// Row of the model that embedded them.
+    model: i64,
+}
+
+/// One of them.
+struct Chunk {
+    range: std::ops::Range<usize>,
+    terms: TailChunk,
+    passage: Passage,
+}
 
 impl Text {
-    fn of(analyser: &mut Analyser, title: Option<&str>, body: &str) -> Self {
+    fn of(analyser: &mut Analyser, meaning: &Meaning, title: Option<&str>, body: &str) -> Self {
         let cut = chunk::chunks(body).into_iter().enumerate();
-        Text(
-            cut.map(|(n, range)| {
-                let text = match title {
-                    Some(title) if n == 0 => format!("{title}\n{}", &body[range.clone()]),
-                    _ => body[range.clone()].to_owned(),
-                };
-                (range, TailChunk::new(analyser, text))
-            })
-            .collect(),
-        )
+        let chunks = cut.map(|(n, range)| {
+            let text = match title {
+                Some(title) if n == 0 => format!("{title}\n{}", &body[range.clone()]),
+                _ => body[range.clone()].to_owned(),
+            };
+            let passage = meaning.embedder.passage(&text);
+            Chunk { range, terms: TailChunk::new(analyser, text), passage }
+        });
+        Text { chunks: chunks.collect(), model: meaning.model }
     }
 }
 
 /// Does the work that needs no database, on the caller's thread.
-pub(super) fn prepare(write: Write) -> Prepared {
+pub(super) fn prepare(write: Write, meaning: &Meaning) -> Prepared {
     let analyser = &mut Analyser::new();
     match write {
         Write::Note(note) => {
-            let text = Text::of(analyser, note.title.as_deref(), &note.body);
+            let text = Text::of(analyser, meaning, note.title.as_deref(), &note.body);
             Prepared::Note(note, text)
         }
         Write::Turns(batch) => {
-            let texts = batch.turns.iter().map(|t| Text::of(analyser, None, &t.turn.body)).collect();
+            let texts = batch.turns.iter().map(|t| Text::of(analyser, meaning, None, &t.turn.body)).collect();
             Prepared::Turns(batch, texts)
         }
         Write::Hook(hook) => {
-            let text = Text::of(analyser, None, &hook.body);
+            let text = Text::of(analyser, meaning, None, &hook.body);
             Prepared::Hook(hook, text)
         }
         Write::Session(mark) => Prepared::Session(mark),
@@ -97,13 +120,16 @@ pub(super) fn apply(tx: &Savepoint<'_>, write: &Prepared, now: Millis) -> Result
         Prepared::Pause { project, until } => session::pause(tx, project.as_ref(), *until, now),
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
+        Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
     }
 }
 
 /// What searches must be told after the commit.
 pub(super) enum Effect {
     /// New chunks of one memory.
-    Chunks(Facts, Vec<TailChunk>),
+    Chunks(Facts, Vec<(TailChunk, Passage)>),
+    /// Vectors that chunks lacked.
+    Vectors(Vec<(u32, Passage)>),
     Lifecycle(u32, Lifecycle),
     /// A transcript's record took the place of what a hook had carried.
     Told {
@@ -119,11 +145,13 @@ impl Effect {
     pub(super) fn publish(self, live: &mut Live) {
         match self {
             Effect::Chunks(facts, chunks) => {
-                for chunk in chunks {
+                for (chunk, passage) in chunks {
                     live.slots.push(chunk.seq, &facts);
+                    live.vectors.set(chunk.seq, &passage);
                     live.tail.push(chunk);
                 }
             }
+            Effect::Vectors(made) => made.iter().for_each(|(seq, passage)| live.vectors.set(*seq, passage)),
             Effect::Lifecycle(memory, lifecycle) => live.slots.set_lifecycle(memory, lifecycle),
             Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
@@ -199,12 +227,14 @@ fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<Ef
     ])?;
     let memory = tx.last_insert_rowid();
     files::touch(tx, memory, row.files)?;
-    let mut chunks = Vec::with_capacity(text.0.len());
+    let mut chunks = Vec::with_capacity(text.chunks.len());
     let mut statement =
         tx.prepare_cached("insert into chunk (memory_seq, ordinal, from_byte, to_byte) values (?1, ?2, ?3, ?4)")?;
-    for (ordinal, (range, chunk)) in text.0.iter().enumerate() {
+    for (ordinal, Chunk { range, terms, passage }) in text.chunks.iter().enumerate() {
         statement.execute(params![memory, ordinal as i64, range.start as i64, range.end as i64])?;
-        chunks.push(chunk.numbered(short(tx.last_insert_rowid())));
+        let chunk = tx.last_insert_rowid();
+        vectors::put(tx, chunk, text.model, passage)?;
+        chunks.push((terms.numbered(short(chunk)), passage.clone()));
     }
     let facts = Facts {
         memory: short(memory),

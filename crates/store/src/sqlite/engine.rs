@@ -10,12 +10,15 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, ProjectKey};
 use rusqlite::Transaction;
 
+use super::apply::Meaning;
 use super::indexer::{Indexer, Live, Signal};
 use super::open::{self, FileId, OpenOptions};
+use super::ranking::{self, Meant};
 use super::readers::Readers;
 use super::text::index::TextIndex;
-use super::text::lane::{self, View};
+use super::text::lane::View;
 use super::text::tail::Tail;
+use super::vectors::{Keeper, Progress, Vectors};
 use super::visibility::{Filter, NONE, Slots, seconds};
 use super::wal::Wal;
 use super::writer::{Job, Queue, Writer, wait_for_tail};
@@ -40,6 +43,8 @@ pub struct SqliteEngine {
     live: Arc<RwLock<Live>>,
     signal: Arc<Signal>,
     index: Arc<TextIndex>,
+    meaning: Meaning,
+    progress: Arc<Progress>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -68,7 +73,15 @@ impl SqliteEngine {
             }
         };
         let searcher = index.reader.searcher();
-        let live = Live { slots, tail: Tail::default(), searcher, indexed: reached, catching_up_to: rows };
+        let live = Live {
+            slots,
+            tail: Tail::default(),
+            vectors: Vectors::default(),
+            searcher,
+            indexed: reached,
+            catching_up_to: rows,
+        };
+        let meaning = Meaning::new(&connection, options.embedder.clone())?;
         let engine = Self {
             database: FileId::of(&options.database)?,
             epoch,
@@ -77,10 +90,12 @@ impl SqliteEngine {
             live: Arc::new(RwLock::new(live)),
             signal: Arc::new(Signal::default()),
             index,
+            meaning,
+            progress: Arc::new(Progress::default()),
             threads: Mutex::new(Vec::new()),
             options,
         };
-        engine.start(connection)?;
+        engine.start(connection, rows)?;
         Ok(engine)
     }
 
@@ -89,11 +104,12 @@ impl SqliteEngine {
         self.epoch
     }
 
-    fn start(&self, connection: rusqlite::Connection) -> Result<()> {
+    fn start(&self, connection: rusqlite::Connection, rows: u32) -> Result<()> {
         let writer = Writer {
             options: self.options.clone(),
             connection,
             epoch: self.epoch,
+            model: self.meaning.model,
             database: self.database,
             queue: self.queue.clone(),
             readers: self.readers.clone(),
@@ -109,12 +125,23 @@ impl SqliteEngine {
             fence: self.options.fence.clone(),
             dir: self.options.index.clone(),
         };
+        let mut keeper = Keeper {
+            live: self.live.clone(),
+            readers: self.readers.clone(),
+            queue: self.queue.clone(),
+            meaning: self.meaning.clone(),
+            progress: self.progress.clone(),
+            goal: rows,
+            loaded: 0,
+        };
+        keeper.prime()?;
         let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
         };
         let threads = vec![
             spawn("quipu-writer", Box::new(|| writer.run()))?,
             spawn("quipu-indexer", Box::new(|| indexer.run()))?,
+            spawn("quipu-vectors", Box::new(|| keeper.run()))?,
         ];
         *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
         self.signal.wake();
@@ -157,7 +184,7 @@ impl SqliteEngine {
 
 impl Engine for SqliteEngine {
     fn submit(&self, event: Option<EventId>, write: Write, lane: Lane, now: Millis, reply: Reply) {
-        let prepared = apply::prepare(write);
+        let prepared = apply::prepare(write, &self.meaning);
         if lane == Lane::Bulk {
             wait_for_tail(&self.live, &self.signal);
         }
@@ -179,7 +206,9 @@ impl Engine for SqliteEngine {
                 tail: &live.tail,
                 slots: &live.slots,
             };
-            let (found, terms) = lane::search(&view, &query.text, &filter, query.limit)?;
+            let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder };
+            let meant = self.progress.is_loaded().then_some(&meant);
+            let (found, terms) = ranking::search(&view, meant, &query.text, &filter, query.limit, query.now)?;
             let beside: Vec<Vec<u32>> = match query.neighbours {
                 Neighbours::Skip => Vec::new(),
                 Neighbours::Load => found
@@ -190,17 +219,28 @@ impl Engine for SqliteEngine {
                     })
                     .collect(),
             };
-            let fallback = behind.or_else(|| {
+            let rebuilt = || {
                 (live.indexed < live.catching_up_to).then(|| {
                     format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)
                 })
-            });
+            };
+            let fallback = behind.or_else(rebuilt).or_else(|| self.progress.lack());
             drop(live);
             let mut hits = Vec::with_capacity(found.len());
             for (n, f) in found.iter().enumerate() {
                 let Some((memory, chunk)) = reads::found(tx, f.chunk)? else { continue };
                 let neighbours = beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))?;
-                hits.push(SearchHit { memory, chunk, score: f.score(), own: f.own, context: f.context, neighbours });
+                hits.push(SearchHit {
+                    memory,
+                    chunk,
+                    score: f.score,
+                    own: f.own,
+                    context: f.context,
+                    coverage: f.coverage,
+                    beside: f.beside,
+                    cosine: f.cosine,
+                    neighbours,
+                });
             }
             Ok(SearchAnswer { hits, terms, fallback })
         })
@@ -245,6 +285,7 @@ impl Engine for SqliteEngine {
         let mut stats = self.read(|tx| reads::stats(tx, &self.options.database))?;
         let gauges = self.gauges();
         stats.tail = gauges.tail;
+        stats.vectors = self.live().vectors.len() as u64;
         stats.wal_bytes = gauges.wal_bytes;
         stats.index_bytes = directory_bytes(&self.options.index);
         Ok(stats)
@@ -265,11 +306,12 @@ impl Engine for SqliteEngine {
     fn settle(&self) {
         self.signal.wait_until(|| {
             let live = self.live();
-            live.tail.len() == 0 && live.indexed >= live.catching_up_to
+            live.tail.len() == 0 && live.indexed >= live.catching_up_to && self.progress.is_settled()
         });
     }
 
     fn close(&self) {
+        self.progress.stop();
         self.queue.close();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for (n, thread) in threads.into_iter().enumerate() {

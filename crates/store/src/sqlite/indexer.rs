@@ -12,6 +12,7 @@ use tantivy::{IndexWriter, Searcher, TantivyDocument};
 use super::readers::Readers;
 use super::text::index::{Reached, TextIndex};
 use super::text::tail::Tail;
+use super::vectors::Vectors;
 use super::visibility::Slots;
 use crate::error::StoreError;
 use crate::sqlite::open::FenceCheck;
@@ -20,6 +21,7 @@ use crate::sqlite::open::FenceCheck;
 pub(super) struct Live {
     pub(super) slots: Slots,
     pub(super) tail: Tail,
+    pub(super) vectors: Vectors,
     pub(super) searcher: Searcher,
     /// Newest chunk that `searcher` holds.
     pub(super) indexed: u32,

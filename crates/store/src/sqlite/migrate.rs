@@ -9,8 +9,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::StoreError;
 
 /// Scripts in order; the number of the last is the schema's version.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../migrations/0001_create_memory.sql"), include_str!("../../migrations/0003_add_provenance.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../migrations/0001_create_memory.sql"),
+    include_str!("../../migrations/0002_create_vector.sql"),
+    include_str!("../../migrations/0003_add_provenance.sql"),
+];
 
 /// Migrates `connection`, whose database file is `path`.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use quipu_embed::Embedder;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{filesystem, migrate};
@@ -26,6 +27,8 @@ pub struct OpenOptions {
     pub index: PathBuf,
     /// Asked before every commit.
     pub fence: FenceCheck,
+    /// What texts mean.
+    pub embedder: Arc<dyn Embedder>,
 }
 
 /// How long SQLite itself waits for a foreign tool that holds the database.

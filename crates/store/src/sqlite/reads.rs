@@ -6,6 +6,7 @@ mod file;
 mod memories;
 mod overview;
 mod sources;
+mod vectors;
 
 pub(super) use file::on_file;
 pub(super) use memories::{
@@ -13,3 +14,4 @@ pub(super) use memories::{
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use sources::{roots, source};
+pub(super) use vectors::{chunks_without_vector, vectors_after};

@@ -132,9 +132,10 @@ impl Slots {
         self.slots.get(seq as usize).filter(|s| s.state != u8::MAX)
     }
 
-    /// Whether a chunk is of what a tool did.
-    pub(super) fn is_outcome(&self, seq: u32) -> bool {
-        self.get(seq).is_some_and(Slot::is_outcome)
+    /// The visible chunk of what was said last before a tool did what `seq` tells; none for what was said.
+    pub(super) fn caller(&self, seq: u32, filter: &Filter) -> Option<u32> {
+        let slot = self.get(seq).filter(|slot| slot.is_outcome())?;
+        (slot.prev != NONE && self.visible(slot.prev, filter)).then_some(slot.prev)
     }
 
     /// Chunks known.
@@ -151,8 +152,11 @@ impl Slots {
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
     }
 
-    /// The nearest visible chunk of the same session before and after `seq`.
+    /// The nearest visible chunk of the same session before and after `seq`, for what was said.
     pub(super) fn neighbours(&self, seq: u32, filter: &Filter) -> (Option<u32>, Option<u32>) {
+        if self.get(seq).is_none_or(Slot::is_outcome) {
+            return (None, None);
+        }
         let walk = |from: u32, step: fn(&Slot) -> u32| {
             let mut at = self.get(from).map_or(NONE, step);
             // Hidden chunks are stepped over; a handful at most lie side by side.
@@ -246,11 +250,11 @@ mod tests {
             slots.push(seq, &Facts { kind, ..facts(seq, 1, 5) });
         }
         assert_eq!(slots.neighbours(3, &ALL), (Some(1), Some(5)));
-        assert_eq!(slots.neighbours(2, &ALL), (Some(1), None));
-        assert_eq!(slots.neighbours(4, &ALL), (Some(3), None));
+        assert_eq!((slots.neighbours(4, &ALL), slots.caller(4, &ALL)), ((None, None), Some(3)));
+        assert_eq!(slots.caller(3, &ALL), None);
         slots.tell(3, 1, 0, 100);
         assert_eq!(slots.neighbours(3, &ALL), (Some(5), None));
-        assert_eq!(slots.neighbours(4, &ALL), (Some(1), None), "as a daemon that starts now would have it");
+        assert_eq!(slots.caller(4, &ALL), Some(1), "as a daemon that starts now would have it");
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(super) struct Writer {
     pub(super) options: OpenOptions,
     pub(super) connection: Connection,
     pub(super) epoch: u64,
+    /// Row of the embedding model in use.
+    pub(super) model: i64,
     pub(super) database: FileId,
     pub(super) queue: Arc<Queue>,
     pub(super) readers: Arc<Readers>,

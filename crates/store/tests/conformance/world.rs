@@ -32,7 +32,13 @@ pub(crate) const HANG: Duration = Duration::from_secs(60);
 pub(crate) const START: i64 = 1_700_000_000_000;
 
 pub(crate) fn sqlite(dir: &Path, fence: FenceCheck) -> Result<Box<dyn Engine>, StoreError> {
-    let options = OpenOptions { data: dir.to_owned(), database: dir.join("quipu.db"), index: dir.join("text"), fence };
+    let options = OpenOptions {
+        data: dir.to_owned(),
+        database: dir.join("quipu.db"),
+        index: dir.join("text"),
+        fence,
+        embedder: Arc::new(quipu_embed::StaticModel::bundled()),
+    };
     Ok(Box::new(SqliteEngine::open(options)?))
 }
 
@@ -119,9 +125,10 @@ impl World {
         }
     }
 
-    /// Bodies found for `text` in every project, best first.
+    /// Bodies of what holds a word of `text` itself, best first.
     pub(crate) fn find(&self, text: &str) -> Vec<String> {
-        self.bodies(&query(text))
+        let hits = self.search(&query(text)).unwrap().hits;
+        hits.into_iter().filter(|hit| hit.own > 0.0).map(|hit| hit.memory.body).collect()
     }
 
     /// Bodies found, best first.
@@ -203,6 +210,7 @@ pub(crate) fn query(text: &str) -> SearchQuery {
         states: States::Live,
         not_in_context_of: None,
         limit: 50,
+        now: Millis(START),
         neighbours: Neighbours::Skip,
     }
 }

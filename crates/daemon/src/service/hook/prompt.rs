@@ -41,6 +41,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         states: States::Live,
         not_in_context_of: Some(event.session.clone()),
         limit: CANDIDATES,
+        now: event.at,
         neighbours: Neighbours::Load,
     };
     let answer = service.engine().search(&query).map_err(fault_of)?;

@@ -73,18 +73,21 @@ pub(in crate::sqlite) fn chunks_after(
         "select chunk.seq, title, body, from_byte, to_byte, ordinal from chunk join memory on memory.seq = memory_seq
          where chunk.seq > ?1 and chunk.seq <= ?2 order by chunk.seq limit ?3",
     )?;
-    let found = statement.query_map(params![reached, goal, limit as i64], |row| {
-        let title: Option<String> = row.get(1)?;
-        let body = row.get_ref(2)?.as_str()?;
-        let (from, to, ordinal): (i64, i64, i64) = (row.get(3)?, row.get(4)?, row.get(5)?);
-        let text = body.get(from as usize..to as usize).unwrap_or("");
-        let text = match title {
-            Some(title) if ordinal == 0 => format!("{title}\n{text}"),
-            _ => text.to_owned(),
-        };
-        Ok((row.get(0)?, text))
-    })?;
+    let found = statement.query_map(params![reached, goal, limit as i64], index_text)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A chunk's number and what is indexed of it, from a row of (seq, title, body, from, to, ordinal).
+pub(super) fn index_text(row: &rusqlite::Row<'_>) -> rusqlite::Result<(u32, String)> {
+    let title: Option<String> = row.get(1)?;
+    let body = row.get_ref(2)?.as_str()?;
+    let (from, to, ordinal): (i64, i64, i64) = (row.get(3)?, row.get(4)?, row.get(5)?);
+    let text = body.get(from as usize..to as usize).unwrap_or("");
+    let text = match title {
+        Some(title) if ordinal == 0 => format!("{title}\n{text}"),
+        _ => text.to_owned(),
+    };
+    Ok((row.get(0)?, text))
 }
 
 /// Calls `each` with the facts of every chunk, session by session, in the order of its turns.

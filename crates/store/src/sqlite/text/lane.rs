@@ -1,12 +1,11 @@
-//! One search of the text lane: weigh terms, gather from index and tail, add the neighbours' share, rank.
-//! It must not know rows; a hit is a chunk number with its scores.
+//! The text lane: weighs a query's terms, and gathers what holds them from index and tail.
+//! It must not know rows, nor how its scores are combined with others.
 //! Invariant: the filter is tested inside the collectors, so a small project never loses hits to a large one.
 
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap};
 
 use quipu_core::analyse;
-use quipu_core::rank::{GATHER, NEIGHBOUR_WEIGHT, OUTCOME_WEIGHT};
 use quipu_core::select::{self, QueryTerm, Used};
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::query::{Bm25StatisticsProvider, Bm25Weight, BooleanQuery, EnableScoring, Occur, Query, TermQuery};
@@ -16,20 +15,6 @@ use tantivy::{Searcher, Term};
 use super::tail::Tail;
 use crate::error::StoreError;
 use crate::sqlite::visibility::{Filter, Slots};
-
-/// A chunk found.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::sqlite) struct Found {
-    pub(in crate::sqlite) chunk: u32,
-    pub(in crate::sqlite) own: f32,
-    pub(in crate::sqlite) context: f32,
-}
-
-impl Found {
-    pub(in crate::sqlite) fn score(&self) -> f32 {
-        self.own + self.context
-    }
-}
 
 /// What a search looks through.
 pub(in crate::sqlite) struct View<'a> {
@@ -55,30 +40,29 @@ impl Bm25StatisticsProvider for View<'_> {
     }
 }
 
-/// The best `limit` memories for `query`, each by its best chunk, one of each message.
-pub(in crate::sqlite) fn search(
+/// BM25 of the best `size` visible chunks that hold a term that is looked up.
+pub(in crate::sqlite) fn gather(
     view: &View<'_>,
-    query: &str,
+    terms: &[QueryTerm],
     filter: &Filter,
-    limit: usize,
-) -> Result<(Vec<Found>, Vec<QueryTerm>), StoreError> {
-    let terms = weigh(view, query)?;
+    size: usize,
+) -> Result<HashMap<u32, f32>, StoreError> {
     let used: Vec<(&str, Term)> = terms
         .iter()
         .filter(|t| t.used == Used::Yes)
         .map(|t| (t.text.as_str(), Term::from_field_text(view.text, &t.text)))
         .collect();
     if used.is_empty() {
-        return Ok((Vec::new(), terms));
+        return Ok(HashMap::new());
     }
-    let mut best = Best::new(GATHER.max(limit.saturating_mul(4)).min(view.slots.len()));
+    let mut best = Best::new(size.min(view.slots.len()));
     from_index(view, &used, filter, &mut best)?;
     from_tail(view, &used, filter, &mut best)?;
-    let ranked = with_neighbours(best.into_map(), view.slots, filter);
-    Ok((best_per_message(ranked, view.slots, limit), terms))
+    Ok(best.into_map())
 }
 
-fn weigh(view: &View<'_>, query: &str) -> Result<Vec<QueryTerm>, StoreError> {
+/// The query's terms with their weights.
+pub(in crate::sqlite) fn weigh(view: &View<'_>, query: &str) -> Result<Vec<QueryTerm>, StoreError> {
     let mut terms = Vec::new();
     for text in analyse::query_terms(query) {
         let frequency = view.doc_freq(&Term::from_field_text(view.text, &text))?;
@@ -127,61 +111,6 @@ fn from_tail(view: &View<'_>, used: &[(&str, Term)], filter: &Filter, best: &mut
         }
     }
     Ok(())
-}
-
-/// Adds to each chunk a share of its neighbours' scores, and lets a chunk in that only its neighbours speak for.
-///
-/// Done at query time, so that a session ranks the same whether it came line by line or as a whole file.
-fn with_neighbours(own: HashMap<u32, f32>, slots: &Slots, filter: &Filter) -> Vec<Found> {
-    let mut context: HashMap<u32, f32> = HashMap::with_capacity(own.len() * 2);
-    // Of many outcomes after one message the best speaks for it: a long series of edits is no better than one.
-    let mut outcomes: HashMap<u32, f32> = HashMap::new();
-    for (&chunk, &score) in &own {
-        let (prev, next) = slots.neighbours(chunk, filter);
-        if slots.is_outcome(chunk) {
-            if let Some(caller) = prev {
-                let best = outcomes.entry(caller).or_insert(0.0);
-                *best = best.max(NEIGHBOUR_WEIGHT * OUTCOME_WEIGHT * score);
-            }
-            continue;
-        }
-        for neighbour in prev.into_iter().chain(next) {
-            *context.entry(neighbour).or_insert(0.0) += NEIGHBOUR_WEIGHT * score;
-        }
-    }
-    for (caller, score) in outcomes {
-        *context.entry(caller).or_insert(0.0) += score;
-    }
-    let chunks: HashSet<u32> = own.keys().chain(context.keys()).copied().collect();
-    let mut found: Vec<Found> = chunks
-        .into_iter()
-        .map(|chunk| Found {
-            chunk,
-            own: own.get(&chunk).copied().unwrap_or(0.0) * if slots.is_outcome(chunk) { OUTCOME_WEIGHT } else { 1.0 },
-            context: context.get(&chunk).copied().unwrap_or(0.0),
-        })
-        .collect();
-    // Newer first among equals, so that the order never depends on a hash map's.
-    found.sort_by(|a, b| b.score().total_cmp(&a.score()).then(b.chunk.cmp(&a.chunk)));
-    found
-}
-
-/// One hit a memory and one a message: a thought repeats the answer that it led to.
-fn best_per_message(ranked: Vec<Found>, slots: &Slots, limit: usize) -> Vec<Found> {
-    let mut memories = HashSet::new();
-    let mut messages = HashSet::new();
-    let mut out = Vec::new();
-    for found in ranked {
-        if out.len() == limit {
-            break;
-        }
-        let Some(slot) = slots.get(found.chunk) else { continue };
-        if !memories.insert(slot.memory) || (slot.group != 0 && !messages.insert((slot.session, slot.group))) {
-            continue;
-        }
-        out.push(found);
-    }
-    out
 }
 
 /// Scores are compared in steps of this: the index adds a chunk's terms in an order that depends on its segments, and

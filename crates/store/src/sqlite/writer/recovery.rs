@@ -73,7 +73,7 @@ impl Writer {
             self.fence()?;
             self.connection = open::writer(&self.options)?;
             let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-            look_again(&mut live, &self.connection)?;
+            look_again(&mut live, &self.connection, self.model)?;
             drop(live);
             self.signal.wake();
         }
@@ -93,13 +93,16 @@ fn is_unknown(error: &StoreError) -> bool {
 }
 
 /// Brings what searches look through in line with the rows.
-pub(super) fn look_again(live: &mut Live, connection: &rusqlite::Connection) -> Result<(), StoreError> {
+pub(super) fn look_again(live: &mut Live, connection: &rusqlite::Connection, model: i64) -> Result<(), StoreError> {
     let mut slots = Slots::default();
     reads::each_slot(connection, |seq, facts| slots.push(seq, facts))?;
     let (known, newest) = (live.slots.len() as u32, slots.len() as u32);
     let analyser = &mut Analyser::new();
     for (seq, text) in reads::chunks_after(connection, known, newest, usize::MAX)? {
         live.tail.push(TailChunk::new(analyser, text).numbered(seq));
+    }
+    for (seq, passage) in reads::vectors_after(connection, model, known, newest, usize::MAX)? {
+        live.vectors.set(seq, &passage);
     }
     live.slots = slots;
     Ok(())

@@ -6,6 +6,7 @@ use std::sync::{Arc, mpsc};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin};
+use quipu_embed::StaticModel;
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -14,12 +15,19 @@ use crate::Engine;
 use crate::sqlite::open::OpenOptions;
 use crate::sqlite::text::index::TextIndex;
 use crate::sqlite::text::tail::Tail;
+use crate::sqlite::vectors::Vectors;
 use crate::sqlite::visibility::Filter;
 use crate::sqlite::{FenceCheck, SqliteEngine};
 use crate::write::{Lane, Write};
 
 fn options(dir: &std::path::Path, fence: FenceCheck) -> OpenOptions {
-    OpenOptions { data: dir.to_owned(), database: dir.join("q.db"), index: dir.join("text"), fence }
+    OpenOptions {
+        data: dir.to_owned(),
+        database: dir.join("q.db"),
+        index: dir.join("text"),
+        fence,
+        embedder: Arc::new(StaticModel::bundled()),
+    }
 }
 
 fn insert(connection: &Connection, seq: u8) {
@@ -41,13 +49,20 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
     let options = options(dir.path(), Arc::new(|| Ok(())));
     let connection = open::writer(&options).unwrap();
     let searcher = TextIndex::open(&options.index).unwrap().reader.searcher();
-    let mut live = Live { slots: Slots::default(), tail: Tail::default(), searcher, indexed: 0, catching_up_to: 0 };
+    let mut live = Live {
+        slots: Slots::default(),
+        tail: Tail::default(),
+        vectors: Vectors::default(),
+        searcher,
+        indexed: 0,
+        catching_up_to: 0,
+    };
     insert(&connection, 1);
-    look_again(&mut live, &connection).unwrap();
+    look_again(&mut live, &connection, 1).unwrap();
     insert(&connection, 2);
     connection.execute("update memory set archived_at = 1 where seq = 1", []).unwrap();
     for _ in 0..2 {
-        look_again(&mut live, &connection).unwrap();
+        look_again(&mut live, &connection, 1).unwrap();
         assert_eq!((live.slots.len(), live.tail.len(), live.tail.document_frequency("falcon")), (2, 2, 2));
         let filter =
             Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };

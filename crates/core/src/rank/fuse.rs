@@ -1,0 +1,86 @@
+//! From three signals to one score.
+//! It must not know where a signal comes from.
+//! Invariant: each signal is taken in proportion to its best, so none outweighs another by its scale.
+
+use std::collections::HashMap;
+
+use super::weights::{COSINE, COVERAGE, LEAST_BM25, RECENCY, SAID_DAYS, SESSION_BEST, TEXT, WRITTEN_DAYS};
+use crate::kind::Kind;
+
+/// What speaks for a chunk, its neighbours' shares included.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Signals {
+    /// BM25.
+    pub text: f32,
+    /// Share of the question's weight that the chunk answers, synonyms in part.
+    pub coverage: f32,
+    /// Cosine of its vector to the question's, never below 0.
+    pub cosine: f32,
+}
+
+/// A score for each of `all`, from 0 to 1. Without vectors the order is that of the text alone.
+pub fn fuse(all: &[Signals]) -> Vec<f32> {
+    let most = |of: fn(&Signals) -> f32, least: f32| all.iter().map(of).fold(least, f32::max);
+    let text = most(|s| s.text, LEAST_BM25);
+    let (coverage, cosine) = (most(|s| s.coverage, f32::MIN_POSITIVE), most(|s| s.cosine, f32::MIN_POSITIVE));
+    all.iter().map(|s| TEXT * s.text / text + COVERAGE * s.coverage / coverage + COSINE * s.cosine / cosine).collect()
+}
+
+/// How much a memory of this kind and age counts beside one of today: between 1 and a little more.
+///
+/// What was said in a session fades, what was written down on purpose hardly does. It settles near-ties only.
+pub fn recency(kind: Kind, age_days: f32) -> f32 {
+    let half_life = if kind.is_written() { WRITTEN_DAYS } else { SAID_DAYS };
+    1.0 + RECENCY * (-age_days.max(0.0) / half_life).exp2()
+}
+
+/// For each score the share of its session's standing in the best session's: a session is as good as its best few
+/// turns. `sessions` names the session of each; 0 stands for none, which has no standing.
+pub fn session_shares(scores: &[f32], sessions: &[u32]) -> Vec<f32> {
+    let mut of: HashMap<u32, Vec<f32>> = HashMap::new();
+    for (score, session) in scores.iter().zip(sessions).filter(|(_, session)| **session != 0) {
+        of.entry(*session).or_default().push(*score);
+    }
+    let standing: HashMap<u32, f32> = of
+        .into_iter()
+        .map(|(session, mut scores)| {
+            scores.sort_by(|a, b| b.total_cmp(a));
+            (session, scores.iter().take(SESSION_BEST).sum())
+        })
+        .collect();
+    let most = standing.values().copied().fold(f32::MIN_POSITIVE, f32::max);
+    sessions.iter().map(|session| standing.get(session).copied().unwrap_or(0.0) / most).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signals(text: f32, coverage: f32, cosine: f32) -> Signals {
+        Signals { text, coverage, cosine }
+    }
+
+    #[test]
+    fn scores_are_shares_of_the_best() {
+        let scores = fuse(&[signals(20.0, 0.5, 0.4), signals(10.0, 0.5, 0.4), signals(0.0, 0.0, 0.0)]);
+        assert!((scores[0] - 1.0).abs() < 1e-6 && scores[1] < scores[0] && scores[2] == 0.0, "{scores:?}");
+        let words_alone = fuse(&[signals(3.0, 0.0, 0.0), signals(9.0, 0.0, 0.0)]);
+        assert!(words_alone[1] > words_alone[0]);
+        assert!(fuse(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_was_said_fades_and_what_was_written_does_not() {
+        let (today, old) = (recency(Kind::Answer, 0.0), recency(Kind::Answer, 300.0));
+        assert!(today > old && old >= 1.0 && today <= 1.0 + RECENCY);
+        assert!(recency(Kind::Decision, 300.0) > old);
+        assert_eq!(recency(Kind::Answer, -5.0), today, "a clock that was wrong");
+    }
+
+    #[test]
+    fn a_session_is_as_good_as_its_best_few_turns() {
+        let shares = session_shares(&[0.5, 0.5, 0.5, 0.9, 0.4], &[7, 7, 7, 8, 0]);
+        assert_eq!((shares[0], shares[4]), (1.0, 0.0));
+        assert!(shares[3] < 1.0 && shares[3] > 0.5);
+    }
+}

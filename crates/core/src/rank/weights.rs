@@ -1,0 +1,59 @@
+//! Every number that decides an order. Measured on the LoCoMo dev split (543 questions, R@10, conversation / global,
+//! standard error ≈ .02) through the product's own path unless said otherwise; docs/decisions/0008 tells what was tried
+//! and lost.
+//! It must not know how a number is used. Invariant: no weight of a ranking stands anywhere else.
+
+/// Weight of each neighbouring chunk's BM25. LoCoMo, ten conversations: .632 without, .681 with 0.4.
+pub const TEXT_NEIGHBOUR: f32 = 0.4;
+/// Weight of each neighbouring chunk's coverage.
+pub const COVERAGE_NEIGHBOUR: f32 = 0.5;
+/// Weight of each neighbouring chunk's cosine.
+pub const COSINE_NEIGHBOUR: f32 = 0.4;
+
+/// Weight of what tools printed, beside what was said: it repeats words without saying anything of them.
+pub const OUTCOME: f32 = 0.5;
+
+/// Shares of the three signals in a score, each taken in proportion to its best among the candidates.
+pub const TEXT: f32 = 0.3;
+/// See [`TEXT`].
+pub const COVERAGE: f32 = 0.5;
+/// See [`TEXT`].
+pub const COSINE: f32 = 0.2;
+
+/// A chunk that shares no word with the question is a hit only from this cosine on, or from this coverage on: the
+/// dense lane always finds something, and what it finds of a word that nobody has used is nothing.
+pub const LEAST_COSINE: f32 = 0.3;
+/// See [`LEAST_COSINE`].
+pub const LEAST_COVERAGE: f32 = 0.15;
+
+/// A best BM25 below this is no measure: a word that every chunk has scores next to nothing, and in proportion to
+/// that a rounding would decide the order.
+pub const LEAST_BM25: f32 = 1.0;
+
+/// Chunks that each lane gathers before scores are combined.
+pub const GATHER: usize = 128;
+
+/// A word of the question that stands in more than this share of all chunks is left out of what is compared by
+/// meaning: names of people who say everything, the project's own name.
+pub const COMMON: f32 = 0.1;
+/// In a memory of fewer chunks than this nothing is common yet.
+pub const COMMON_FROM: u64 = 50;
+/// Words compared by meaning, the first so many of a question: a long prompt is about what it begins with.
+pub const MAX_WORDS: usize = 48;
+
+/// What a session's standing adds to its turns' scores.
+pub const SESSION: f32 = 0.25;
+/// A session stands by so many of its turns.
+pub const SESSION_BEST: usize = 3;
+
+/// What today's memory counts more than an ancient one, as a share. Not measured to gain: it settles near-ties.
+pub const RECENCY: f32 = 0.03;
+/// Half-life of what was said in a session, in days.
+pub const SAID_DAYS: f32 = 30.0;
+/// Half-life of what was written down on purpose, in days.
+pub const WRITTEN_DAYS: f32 = 365.0;
+
+/// From this cosine on a hit repeats a better one.
+pub const REPEAT: f32 = 0.9;
+/// What a full repeat loses of its score; one at [`REPEAT`] loses nothing.
+pub const REPEAT_LOSS: f32 = 0.5;

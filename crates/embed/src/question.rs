@@ -1,0 +1,129 @@
+//! What is looked for: a direction, and how much of the question's weight a passage covers.
+//! It must not know the model's tables.
+//! Invariant: a passage that holds every word of the question covers 1; one that holds nothing like them covers 0.
+
+use rustc_hash::FxHashMap;
+
+use crate::vector::Vector;
+
+/// A word of a question.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Word<'a> {
+    /// As it was typed.
+    pub text: &'a str,
+    /// What it counts, 0 or more: its rarity where the search is.
+    pub weight: f32,
+}
+
+/// A question as a model sees it.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// Its direction; none when no word of it says anything.
+    pub vector: Option<Vector>,
+    /// What each word asked for counts, and how many pieces it has; a word's pieces lie together.
+    words: Vec<(f32, usize)>,
+    asked: usize,
+    total: f32,
+    /// A passage's piece → the pieces asked for that it answers, and how well (0–1).
+    answers: FxHashMap<u16, Vec<(u16, f32)>>,
+    /// One bit a possible piece: most pieces of most passages answer nothing.
+    maybe: Vec<u64>,
+}
+
+/// Longer questions are no questions: pieces beyond this many are not asked for.
+const MAX_ASKED: usize = 256;
+
+impl Question {
+    /// Asks for a word by its pieces, `neighbours` of each; those answer a piece by the square of their cosines, so that near synonyms count and
+    /// mere topics hardly do. (Squared against plain, LoCoMo dev, R@10: .744 against .721.)
+    pub(crate) fn ask<N: Iterator<Item = (u16, f32)>>(
+        &mut self,
+        weight: f32,
+        pieces: &[u16],
+        neighbours: impl Fn(u16) -> N,
+    ) {
+        if self.asked + pieces.len() > MAX_ASKED || weight <= 0.0 {
+            return;
+        }
+        self.total += weight;
+        self.words.push((weight, pieces.len()));
+        for piece in pieces {
+            let asked = self.asked as u16;
+            self.asked += 1;
+            for (answer, cosine) in std::iter::once((*piece, 1.0)).chain(neighbours(*piece)) {
+                self.answers.entry(answer).or_default().push((asked, cosine * cosine));
+            }
+        }
+    }
+
+    pub(crate) fn finish(&mut self) {
+        self.maybe = vec![0; usize::from(u16::MAX) / 64 + 1];
+        for piece in self.answers.keys() {
+            self.maybe[usize::from(piece / 64)] |= 1 << (piece % 64);
+        }
+    }
+
+    /// Whether there is anything to compare with.
+    pub fn is_empty(&self) -> bool {
+        self.total <= 0.0
+    }
+
+    /// The share of the question's weight that a passage with these pieces answers, 0 to 1: for each piece asked for,
+    /// the best answer among the passage's pieces ("late interaction", Khattab and Zaharia, 2020, over static rows).
+    /// A word in several pieces is answered as well as the worst of them: half of an error code is none.
+    pub fn coverage(&self, pieces: &[u16]) -> f32 {
+        if self.is_empty() {
+            return 0.0;
+        }
+        let mut best = [0.0f32; MAX_ASKED];
+        for piece in pieces {
+            if self.maybe[usize::from(piece / 64)] >> (piece % 64) & 1 == 0 {
+                continue;
+            }
+            for (asked, likeness) in self.answers.get(piece).into_iter().flatten() {
+                let so_far = &mut best[usize::from(*asked)];
+                *so_far = so_far.max(*likeness);
+            }
+        }
+        let mut best = best.iter();
+        let covered = self.words.iter().map(|(weight, pieces)| {
+            let worst = best.by_ref().take(*pieces).copied().fold(1.0f32, f32::min);
+            if *pieces == 0 { 0.0 } else { weight * worst }
+        });
+        covered.sum::<f32>() / self.total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_code_is_no_code() {
+        let mut question = Question::default();
+        question.ask(1.0, &[4, 5], |_| std::iter::empty());
+        question.ask(1.0, &[], |_| std::iter::empty());
+        question.finish();
+        assert_eq!([&[4][..], &[5], &[4, 5]].map(|pieces| question.coverage(pieces)), [0.0, 0.0, 0.5]);
+    }
+
+    #[test]
+    fn covers_what_it_holds_and_half_of_what_is_near() {
+        let mut question = Question::default();
+        let near = |piece| if piece == 7 { vec![(8, 0.5)] } else { vec![(8, 0.7)] }.into_iter();
+        question.ask(3.0, &[7], near);
+        question.ask(1.0, &[9], near);
+        question.finish();
+        for (pieces, expect) in [
+            (&[][..], 0.0),
+            (&[1, 2, 60_000], 0.0),
+            (&[7, 9], 1.0),
+            (&[7], 0.75),
+            (&[8], (3.0 * 0.25 + 0.49) / 4.0),
+            (&[7, 8], (3.0 + 0.49) / 4.0),
+        ] {
+            assert!((question.coverage(pieces) - expect).abs() < 1e-6, "{pieces:?}");
+        }
+        assert_eq!(Question::default().coverage(&[1]), 0.0);
+    }
+}

@@ -1,0 +1,126 @@
+//! A direction in 256 dimensions: eight bits a dimension to compare exactly enough, one bit to look through many.
+//! It must not know where vectors come from or where they are kept.
+//! Invariant: a vector's bytes and its code are functions of each other's source; both are stored nowhere twice.
+
+/// Dimensions of every vector here.
+pub const DIMENSIONS: usize = 256;
+
+/// A direction, quantised to eight bits a dimension (symmetric, one scale a vector, which the length gives back).
+#[derive(Clone, PartialEq)]
+pub struct Vector {
+    bytes: Box<[i8; DIMENSIONS]>,
+    /// One over the length of `bytes`.
+    inverse: f32,
+}
+
+/// One bit a dimension: whether it is positive. 32 bytes, so that a million take 32 MB.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Code(pub [u64; DIMENSIONS / 64]);
+
+impl Vector {
+    /// The direction of `sum`; none when it has no length.
+    pub fn of(sum: &[f32; DIMENSIONS]) -> Option<Self> {
+        let most = sum.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+        if !(most.is_finite() && most > 0.0) {
+            return None;
+        }
+        let step = 127.0 / most;
+        Some(Self::from_bytes(std::array::from_fn(|d| (sum[d] * step).round() as i8)))
+    }
+
+    /// A vector as [`Vector::to_bytes`] wrote it; none when it is not one.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let bytes: &[u8; DIMENSIONS] = bytes.try_into().ok()?;
+        Self::of_bytes(&bytes.map(|b| b as i8))
+    }
+
+    /// A vector with these dimensions; none when all are 0.
+    pub fn of_bytes(bytes: &[i8; DIMENSIONS]) -> Option<Self> {
+        let vector = Self::from_bytes(*bytes);
+        vector.inverse.is_finite().then_some(vector)
+    }
+
+    fn from_bytes(bytes: [i8; DIMENSIONS]) -> Self {
+        let square = dot(&bytes, &bytes);
+        Self { bytes: Box::new(bytes), inverse: 1.0 / (square as f32).sqrt() }
+    }
+
+    /// As it is stored: one byte a dimension.
+    pub fn to_bytes(&self) -> [u8; DIMENSIONS] {
+        self.bytes.map(|b| b as u8)
+    }
+
+    /// The eight-bit dimensions.
+    pub fn dimensions(&self) -> &[i8; DIMENSIONS] {
+        &self.bytes
+    }
+
+    /// One over the length of [`Vector::dimensions`].
+    pub fn inverse_length(&self) -> f32 {
+        self.inverse
+    }
+
+    /// The product with eight-bit dimensions, neither side's length taken out.
+    pub fn product(&self, other: &[i8; DIMENSIONS]) -> i32 {
+        dot(&self.bytes, other)
+    }
+
+    /// The cosine to another vector, -1 to 1.
+    pub fn cosine(&self, other: &Vector) -> f32 {
+        dot(&self.bytes, &other.bytes) as f32 * self.inverse * other.inverse
+    }
+
+    /// Its signs.
+    pub fn code(&self) -> Code {
+        let mut code = Code::default();
+        for (d, x) in self.bytes.iter().enumerate() {
+            code.0[d / 64] |= u64::from(*x > 0) << (d % 64);
+        }
+        code
+    }
+}
+
+impl std::fmt::Debug for Vector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vector({:?}…)", &self.bytes[..4])
+    }
+}
+
+/// The product of two vectors of bytes. A plain loop: the compiler makes wide instructions of it.
+pub(crate) fn dot(a: &[i8; DIMENSIONS], b: &[i8; DIMENSIONS]) -> i32 {
+    let mut sum = 0i32;
+    for d in 0..DIMENSIONS {
+        sum += i32::from(a[d]) * i32::from(b[d]);
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn along(f: impl Fn(usize) -> f32) -> Option<Vector> {
+        Vector::of(&std::array::from_fn(f))
+    }
+
+    #[test]
+    fn keeps_directions_and_refuses_what_has_none() {
+        let wave = |n: f32| along(move |d| (d as f32 * n).sin());
+        let (a, b) = (wave(0.1).expect("a direction"), wave(0.7).expect("a direction"));
+        assert!((a.cosine(&a) - 1.0).abs() < 1e-5 && a.cosine(&b).abs() < 0.1);
+        let exact: f32 = (0..256).map(|d| (d as f32 * 0.1).sin() * ((d as f32 * 0.1).sin() + 0.3)).sum();
+        let shifted = along(|d| (d as f32 * 0.1).sin() + 0.3).expect("a direction");
+        let length = |f: &dyn Fn(usize) -> f32| (0..256).map(|d| f(d) * f(d)).sum::<f32>().sqrt();
+        let want = exact / length(&|d| (d as f32 * 0.1).sin()) / length(&|d| (d as f32 * 0.1).sin() + 0.3);
+        assert!((a.cosine(&shifted) - want).abs() < 0.005, "{} {want}", a.cosine(&shifted));
+        assert!(along(|_| 0.0).is_none() && along(|_| f32::NAN).is_none() && along(|_| f32::INFINITY).is_none());
+    }
+
+    #[test]
+    fn bytes_go_there_and_back() {
+        let vector = along(|d| d as f32 - 100.0).expect("a direction");
+        assert_eq!(Vector::parse(&vector.to_bytes()), Some(vector.clone()));
+        assert!(Vector::parse(&[0; 256]).is_none() && Vector::parse(&[1; 255]).is_none());
+        assert_eq!(vector.code().0.iter().map(|w| w.count_ones()).sum::<u32>(), 155);
+    }
+}

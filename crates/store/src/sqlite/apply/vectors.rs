@@ -1,0 +1,52 @@
+//! What chunks mean, as rows.
+//! It must not know how a vector was made.
+//! Invariant: one row a chunk; a newer model's replaces an older one's.
+
+use quipu_embed::{Embedder, Passage};
+use rusqlite::{Connection, Savepoint, params};
+
+use std::sync::Arc;
+
+use super::Effect;
+use crate::error::StoreError;
+use crate::write::Applied;
+
+/// The model in use and its row.
+#[derive(Clone)]
+pub(in crate::sqlite) struct Meaning {
+    pub(in crate::sqlite) embedder: Arc<dyn Embedder>,
+    pub(in crate::sqlite) model: i64,
+}
+
+impl Meaning {
+    /// Finds or makes the model's row.
+    pub(in crate::sqlite) fn new(connection: &Connection, embedder: Arc<dyn Embedder>) -> Result<Self, StoreError> {
+        let name = embedder.model();
+        connection.execute("insert or ignore into embedding_model (name) values (?1)", [name])?;
+        let model = connection.query_row("select id from embedding_model where name = ?1", [name], |row| row.get(0))?;
+        Ok(Self { embedder, model })
+    }
+}
+
+/// Writes the vector of one chunk.
+pub(super) fn put(tx: &Connection, chunk: i64, model: i64, passage: &Passage) -> Result<(), StoreError> {
+    let pieces: Vec<u8> = passage.pieces.iter().flat_map(|piece| piece.to_le_bytes()).collect();
+    let direction = passage.vector.as_ref().map(quipu_embed::Vector::to_bytes);
+    tx.prepare_cached(
+        "insert or replace into vector (chunk_seq, model_id, direction, pieces) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![chunk, model, direction.as_ref().map(|bytes| &bytes[..]), pieces])?;
+    Ok(())
+}
+
+/// Writes vectors that rows lacked.
+pub(super) fn vectors(
+    tx: &Savepoint<'_>,
+    model: i64,
+    made: &[(u32, Passage)],
+) -> Result<(Applied, Vec<Effect>), StoreError> {
+    for (chunk, passage) in made {
+        put(tx, i64::from(*chunk), model, passage)?;
+    }
+    Ok((Applied::Count(made.len() as u64), vec![Effect::Vectors(made.to_vec())]))
+}

@@ -1,0 +1,212 @@
+//! One search: what both lanes gathered, weighed together and put in order.
+//! It must not know rows, SQL or who asks; a hit is a chunk number with what speaks for it.
+//! Invariant: a session ranks the same whether it came line by line or as a whole file: neighbours are combined here.
+
+use std::collections::{HashMap, HashSet};
+
+use quipu_core::analyse::Analyser;
+use quipu_core::id::Millis;
+use quipu_core::kind::Kind;
+use quipu_core::rank::weights::{
+    COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
+    OUTCOME, SESSION, TEXT_NEIGHBOUR,
+};
+use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
+use quipu_core::select::{QueryTerm, idf};
+use quipu_embed::{Embedder, Question, Vector, Word};
+
+use super::text::lane::{self, View};
+use super::vectors::{self, Vectors};
+use super::visibility::{Filter, seconds};
+use crate::error::StoreError;
+
+/// A chunk found, with what speaks for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub(super) chunk: u32,
+    pub(super) score: f32,
+    /// BM25 of the chunk itself.
+    pub(super) own: f32,
+    /// What its neighbours' BM25 adds.
+    pub(super) context: f32,
+    /// Share of the question that the chunk itself answers.
+    pub(super) coverage: f32,
+    /// Share that the better of its neighbours answers.
+    pub(super) beside: f32,
+    /// Cosine of the chunk itself.
+    pub(super) cosine: f32,
+}
+
+/// What is compared by meaning, where vectors are loaded.
+pub(super) struct Meant<'a> {
+    pub(super) vectors: &'a Vectors,
+    pub(super) embedder: &'a dyn Embedder,
+}
+
+/// The best `limit` memories for `query`, each by its best chunk, one of each message.
+pub(super) fn search(
+    view: &View<'_>,
+    meant: Option<&Meant<'_>>,
+    query: &str,
+    filter: &Filter,
+    limit: usize,
+    now: Millis,
+) -> Result<(Vec<Found>, Vec<QueryTerm>), StoreError> {
+    let terms = lane::weigh(view, query)?;
+    let own = lane::gather(view, &terms, filter, GATHER.max(limit.saturating_mul(4)))?;
+    let sight = Sight {
+        view,
+        filter,
+        own,
+        vectors: meant.map(|m| m.vectors),
+        question: meant.map(|m| question(m.embedder, query, &terms, view.slots.len() as u64)).unwrap_or_default(),
+    };
+    let ranked = sight.ranked(now);
+    let best = one_per_message(view, ranked);
+    let scores: Vec<f32> = best.iter().map(|found| found.score).collect();
+    let likeness = |a: usize, b: usize| meant.map_or(0.0, |m| m.vectors.likeness(best[a].chunk, best[b].chunk));
+    let order = without_repeats(&scores, limit, likeness);
+    Ok((order.into_iter().map(|(place, score)| Found { score, ..best[place] }).collect(), terms))
+}
+
+/// The question as the model sees it: rare words weigh most, common ones are left out.
+fn question(embedder: &dyn Embedder, query: &str, terms: &[QueryTerm], chunks: u64) -> Question {
+    let known: HashMap<&str, &QueryTerm> = terms.iter().map(|term| (term.text.as_str(), term)).collect();
+    let mut spans: Vec<(usize, usize, u64)> = Vec::new();
+    let mut seen = HashSet::new();
+    Analyser::new().terms(query, |term| {
+        let Some(known) = known.get(term.text).filter(|_| seen.insert(term.text.to_owned())) else { return };
+        // An identifier comes as itself and as its parts: the parts are words, so they stand for it.
+        if let Some(last) = spans.last_mut().filter(|last| last.0 <= term.start && term.end <= last.1) {
+            if (term.start, term.end) != (last.0, last.1) && last.0 == term.start {
+                *last = (term.start, term.end, known.document_frequency);
+                return;
+            }
+        }
+        spans.push((term.start, term.end, known.document_frequency));
+    });
+    let common = |df: u64| chunks >= COMMON_FROM && df as f32 > COMMON * chunks as f32;
+    let telling = spans.iter().filter(|(_, _, df)| !common(*df)).count();
+    let words: Vec<Word<'_>> = spans
+        .iter()
+        .filter(|(_, _, df)| telling == 0 || !common(*df))
+        .take(MAX_WORDS)
+        .map(|(start, end, df)| Word { text: &query[*start..*end], weight: idf(*df, chunks) })
+        .collect();
+    embedder.question(&words)
+}
+
+/// Everything that one search looks at.
+struct Sight<'a> {
+    view: &'a View<'a>,
+    filter: &'a Filter,
+    /// BM25 of the chunks that the text lane gathered.
+    own: HashMap<u32, f32>,
+    vectors: Option<&'a Vectors>,
+    question: Question,
+}
+
+impl Sight<'_> {
+    /// Every candidate with its score, best first; newer first among equals.
+    fn ranked(&self, now: Millis) -> Vec<Found> {
+        let mut coverages = HashMap::new();
+        let done = self.outcomes();
+        let mut found: Vec<Found> = Vec::new();
+        let mut signals: Vec<Signals> = Vec::new();
+        for chunk in self.candidates() {
+            let (prev, next) = self.view.slots.neighbours(chunk, self.filter);
+            let beside: Vec<u32> = prev.into_iter().chain(next).collect();
+            let text = |seq: &u32| self.own.get(seq).copied().unwrap_or(0.0);
+            let mut coverage = |seq: u32| *coverages.entry(seq).or_insert_with(|| self.coverage(seq));
+            let did = OUTCOME * done.get(&chunk).copied().unwrap_or(0.0);
+            let (own, context) = (text(&chunk), TEXT_NEIGHBOUR * (beside.iter().map(text).sum::<f32>() + did));
+            let (covered, around): (f32, Vec<f32>) =
+                (coverage(chunk), beside.iter().map(|seq| coverage(*seq)).collect());
+            let cosine = self.cosine(chunk);
+            let cosines: f32 = beside.iter().map(|seq| self.cosine(*seq).max(0.0)).sum();
+            let unspoken = own + context == 0.0;
+            if unspoken && cosine < LEAST_COSINE && covered < LEAST_COVERAGE {
+                continue;
+            }
+            signals.push(Signals {
+                text: own + context,
+                coverage: covered + COVERAGE_NEIGHBOUR * around.iter().sum::<f32>(),
+                cosine: cosine.max(0.0) + COSINE_NEIGHBOUR * cosines,
+            });
+            let beside = around.into_iter().fold(0.0, f32::max);
+            found.push(Found { chunk, score: 0.0, own, context, coverage: covered, beside, cosine });
+        }
+        let scores = fuse(&signals);
+        let sessions: Vec<u32> =
+            found.iter().map(|f| self.view.slots.get(f.chunk).map_or(0, |slot| slot.session)).collect();
+        let standing = session_shares(&scores, &sessions);
+        for ((found, score), standing) in found.iter_mut().zip(scores).zip(standing) {
+            found.score = (score + SESSION * standing) * self.recency(found.chunk, now) * self.weight(found.chunk);
+        }
+        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.chunk.cmp(&a.chunk)));
+        found
+    }
+
+    /// What the text lane gathered with the chunks beside it, and what the dense lane found.
+    fn candidates(&self) -> HashSet<u32> {
+        let mut all: HashSet<u32> = self.own.keys().copied().collect();
+        for chunk in self.own.keys() {
+            let (prev, next) = self.view.slots.neighbours(*chunk, self.filter);
+            all.extend(prev.into_iter().chain(next));
+        }
+        all.extend(self.outcomes().into_keys());
+        if let (Some(vectors), Some(direction)) = (self.vectors, &self.question.vector) {
+            let near = vectors::nearest(vectors, self.view.slots, direction, self.filter, GATHER);
+            all.extend(near.into_iter().map(|(chunk, _)| chunk));
+        }
+        all
+    }
+
+    /// What was said before a tool did something speaks for it, by the best that it did: of a long series of edits the
+    /// last says no more than the first.
+    fn outcomes(&self) -> HashMap<u32, f32> {
+        let mut best: HashMap<u32, f32> = HashMap::new();
+        for (chunk, score) in &self.own {
+            if let Some(caller) = self.view.slots.caller(*chunk, self.filter) {
+                let known = best.entry(caller).or_insert(0.0);
+                *known = known.max(*score);
+            }
+        }
+        best
+    }
+
+    fn weight(&self, chunk: u32) -> f32 {
+        let is_outcome = self.view.slots.get(chunk).is_some_and(|slot| slot.kind == Kind::Outcome as u8);
+        if is_outcome { OUTCOME } else { 1.0 }
+    }
+
+    fn coverage(&self, chunk: u32) -> f32 {
+        self.vectors.map_or(0.0, |vectors| vectors.coverage(&self.question, chunk))
+    }
+
+    fn cosine(&self, chunk: u32) -> f32 {
+        let direction: Option<&Vector> = self.question.vector.as_ref();
+        self.vectors.zip(direction).map_or(0.0, |(vectors, direction)| vectors.cosine(direction, chunk))
+    }
+
+    fn recency(&self, chunk: u32, now: Millis) -> f32 {
+        let Some(slot) = self.view.slots.get(chunk) else { return 1.0 };
+        let days = seconds(now.0).saturating_sub(slot.at) as f32 / 86_400.0;
+        Kind::of_code(slot.kind).map_or(1.0, |kind| recency(kind, days))
+    }
+}
+
+/// One hit a memory and one a message: a thought repeats the answer that it led to.
+fn one_per_message(view: &View<'_>, ranked: Vec<Found>) -> Vec<Found> {
+    let mut memories = HashSet::new();
+    let mut messages = HashSet::new();
+    let mut out = Vec::new();
+    for found in ranked {
+        let Some(slot) = view.slots.get(found.chunk) else { continue };
+        if !memories.insert(slot.memory) || (slot.group != 0 && !messages.insert((slot.session, slot.group))) {
+            continue;
+        }
+        out.push(found);
+    }
+    out
+}

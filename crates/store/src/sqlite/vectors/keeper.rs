@@ -1,0 +1,155 @@
+//! The thread that brings the vectors into memory at start, and makes those that rows lack.
+//! It must not know operations; it sees chunks, their texts and their numbers.
+//! Invariant: what it makes goes through the writer like everything; a chunk is looked at by itself, never by count.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, mpsc};
+
+use quipu_core::id::Millis;
+
+use super::super::apply::{Meaning, Prepared};
+use super::super::indexer::Live;
+use super::super::readers::Readers;
+use super::super::reads;
+use super::super::writer::{Job, Queue};
+use crate::error::StoreError;
+use crate::write::Lane;
+
+/// Vectors read at a time.
+const READ: usize = 4_096;
+/// Texts embedded in one write: about 10 ms of the writer's time.
+const MADE: usize = 256;
+
+/// How far the vectors are.
+#[derive(Debug, Default)]
+pub(in crate::sqlite) struct Progress {
+    stage: AtomicU8,
+    at: AtomicU32,
+    of: AtomicU32,
+    stop: AtomicBool,
+}
+
+const LOADING: u8 = 0;
+const MAKING: u8 = 1;
+const DONE: u8 = 2;
+const FAILED: u8 = 3;
+
+impl Progress {
+    pub(in crate::sqlite) fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the vectors of all rows are in memory, or it is known that they cannot be.
+    pub(in crate::sqlite) fn is_settled(&self) -> bool {
+        self.stage.load(Ordering::Acquire) >= DONE
+    }
+
+    /// Whether searches may use what is there.
+    pub(in crate::sqlite) fn is_loaded(&self) -> bool {
+        matches!(self.stage.load(Ordering::Acquire), MAKING | DONE)
+    }
+
+    /// What searches lack, in words.
+    pub(in crate::sqlite) fn lack(&self) -> Option<String> {
+        let (at, of) = (self.at.load(Ordering::Relaxed), self.of.load(Ordering::Relaxed));
+        match self.stage.load(Ordering::Acquire) {
+            LOADING => Some(format!("text: the vectors are being loaded, {at} of {of}")),
+            MAKING => Some(format!("text in part: the vectors of older memories are being made, {at} of {of}")),
+            DONE => None,
+            _ => Some("text: the vectors cannot be loaded (`quipu logs`)".to_owned()),
+        }
+    }
+
+    fn enter(&self, stage: u8) {
+        self.stage.store(stage, Ordering::Release);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+pub(in crate::sqlite) struct Keeper {
+    pub(in crate::sqlite) live: Arc<RwLock<Live>>,
+    pub(in crate::sqlite) readers: Arc<Readers>,
+    pub(in crate::sqlite) queue: Arc<Queue>,
+    pub(in crate::sqlite) meaning: Meaning,
+    pub(in crate::sqlite) progress: Arc<Progress>,
+    /// Newest chunk that was in the rows at start; later ones come with their vectors.
+    pub(in crate::sqlite) goal: u32,
+    /// Newest chunk whose vector is in memory.
+    pub(in crate::sqlite) loaded: u32,
+}
+
+impl Keeper {
+    /// Brings the first vectors into memory: a small memory is searched by meaning from the first moment.
+    pub(in crate::sqlite) fn prime(&mut self) -> Result<(), StoreError> {
+        self.progress.of.store(self.goal, Ordering::Relaxed);
+        let more = self.load_some()?;
+        if !more && self.lacking(0)?.is_empty() {
+            self.progress.enter(DONE);
+        }
+        Ok(())
+    }
+
+    pub(in crate::sqlite) fn run(mut self) {
+        match self.load().and_then(|()| self.make()) {
+            Ok(()) => self.progress.enter(DONE),
+            // The store closes, and with it the readers.
+            Err(StoreError::Closed) => {}
+            Err(error) => {
+                tracing::error!(%error, "the vectors cannot be brought into memory; searches go by words alone");
+                self.progress.enter(FAILED);
+            }
+        }
+    }
+
+    fn load(&mut self) -> Result<(), StoreError> {
+        while !self.progress.is_stopped() && self.load_some()? {}
+        Ok(())
+    }
+
+    /// Whether there may be more.
+    fn load_some(&mut self) -> Result<bool, StoreError> {
+        let (model, after) = (self.meaning.model, self.loaded);
+        let rows = self.readers.with(|tx| reads::vectors_after(tx, model, after, self.goal, READ))?;
+        let Some((last, _)) = rows.last() else { return Ok(false) };
+        self.loaded = *last;
+        let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        rows.iter().for_each(|(seq, passage)| live.vectors.set(*seq, passage));
+        drop(live);
+        self.progress.at.store(self.loaded, Ordering::Relaxed);
+        Ok(rows.len() == READ)
+    }
+
+    fn make(&self) -> Result<(), StoreError> {
+        let mut after = 0;
+        while !self.progress.is_stopped() {
+            let rows = self.lacking(after)?;
+            let Some((last, _)) = rows.last() else { break };
+            after = *last;
+            // Told only where there is something to make: a search in between would say so for nothing.
+            self.progress.enter(MAKING);
+            let made = rows.iter().map(|(seq, text)| (*seq, self.meaning.embedder.passage(text))).collect();
+            self.write(Prepared::Vectors(self.meaning.model, made))?;
+            self.progress.at.store(after, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
+    /// Some chunks after `after` that have no vector of the model in use.
+    fn lacking(&self, after: u32) -> Result<Vec<(u32, String)>, StoreError> {
+        let model = self.meaning.model;
+        self.readers.with(|tx| reads::chunks_without_vector(tx, model, after, self.goal, MADE))
+    }
+
+    fn write(&self, prepared: Prepared) -> Result<(), StoreError> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let reply = Box::new(move |outcome| {
+            // Nobody else waits for it.
+            let _ = sender.send(outcome);
+        });
+        self.queue.push(Job { event: None, prepared, lane: Lane::Bulk, now: Millis::default(), reply });
+        receiver.recv().unwrap_or(Err(StoreError::Closed)).map(drop)
+    }
+}
