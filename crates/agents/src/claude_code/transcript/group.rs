@@ -47,7 +47,7 @@ struct Part {
 enum Said {
     Text(String),
     Thinking(String),
-    Tool { call: Call, result: Option<Answered> },
+    Tool { call: Box<Call>, result: Option<Box<Answered>> },
 }
 
 /// What came of a call.
@@ -86,7 +86,7 @@ impl Group {
                 Block::Thinking { thinking } if !thinking.trim().is_empty() => Said::Thinking(thinking.clone()),
                 Block::ToolUse { id, name, input } => {
                     let call = Call::new(id, name, input, self.cwd.as_deref(), bytes.clone());
-                    Said::Tool { call, result: None }
+                    Said::Tool { call: Box::new(call), result: None }
                 }
                 _ => continue,
             };
@@ -107,7 +107,7 @@ impl Group {
                 // What quipu itself answered is in memory already.
                 let failure = if call.ours { String::new() } else { text::tool_result(content, is_error) };
                 let worth = weigh(call, content, ended, patch, self.cwd.as_deref());
-                *result = Some(Answered { failure, worth, bytes: bytes.clone(), at });
+                *result = Some(Box::new(Answered { failure, worth, bytes: bytes.clone(), at }));
                 found = true;
             }
         }
@@ -161,9 +161,10 @@ impl Group {
     /// The files that the message's tools changed, sorted.
     fn changed(&self) -> Vec<String> {
         let kept = self.parts.iter().filter_map(|part| match &part.said {
-            Said::Tool { result: Some(Answered { worth: Worth::Kept(kept), .. }), call } if call.change.is_some() => {
-                Some(kept)
-            }
+            Said::Tool { result: Some(result), call } if call.change.is_some() => match &result.worth {
+                Worth::Kept(kept) => Some(kept),
+                Worth::Passed(_) => None,
+            },
             _ => None,
         });
         let mut files: Vec<String> =
