@@ -114,6 +114,32 @@ pub struct TimelineQuery {
     pub limit: usize,
 }
 
+/// What is known of a file that is about to be edited.
+#[derive(Debug, Clone)]
+pub struct FileQuery {
+    /// Whose memories.
+    pub project: ProjectKey,
+    /// The file's absolute path, in each working tree that it may have been seen in.
+    pub paths: Vec<String>,
+    /// The words by which a note says that it is about this file.
+    pub applies_to: Vec<String>,
+    /// The file's name, looked for in notes.
+    pub name: String,
+    /// Leave out what this session said itself, or still has in its context.
+    pub asker: SessionRef,
+    /// At most this many of each.
+    pub limit: usize,
+}
+
+/// The answer to it, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct FileMemories {
+    /// Written memories that say they are about the file, or hold its name.
+    pub notes: Vec<Memory>,
+    /// Answers of turns in which it was changed.
+    pub answers: Vec<Memory>,
+}
+
 /// A session as the briefing needs it.
 #[derive(Debug, Clone)]
 pub struct SessionSummary {

@@ -10,6 +10,9 @@ pub const COVERAGE_NEIGHBOUR: f32 = 0.5;
 /// Weight of each neighbouring chunk's cosine.
 pub const COSINE_NEIGHBOUR: f32 = 0.4;
 
+/// Weight of what tools printed, beside what was said: it repeats words without saying anything of them.
+pub const OUTCOME: f32 = 0.5;
+
 /// Shares of the three signals in a score, each taken in proportion to its best among the candidates.
 pub const TEXT: f32 = 0.3;
 /// See [`TEXT`].

@@ -3,6 +3,7 @@
 //! Invariant: runs inside a savepoint; an error leaves no row behind.
 
 mod event;
+mod files;
 mod machine;
 mod note;
 mod places;
@@ -14,6 +15,7 @@ use rusqlite::{Connection, Savepoint, params};
 
 use quipu_core::analyse::Analyser;
 use quipu_core::chunk;
+use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Note, Origin, ProjectKey};
@@ -163,6 +165,7 @@ struct Row<'a> {
     project: Option<i64>,
     session: Option<i64>,
     kind: Kind,
+    class: Class,
     title: Option<&'a str>,
     applies_to: &'a str,
     keywords: String,
@@ -175,6 +178,7 @@ struct Row<'a> {
     redactions: u32,
     source: Option<Source<'a>>,
     hook_key: Option<&'a str>,
+    files: &'a [String],
 }
 
 struct Source<'a> {
@@ -191,9 +195,9 @@ fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<Ef
     tx.prepare_cached(
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
-            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, position)
+            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, position)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
+            ?24, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
     )?
     .execute(params![
         WORKSPACE,
@@ -219,8 +223,10 @@ fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<Ef
         source.map(|s| s.to as i64),
         row.hook_key,
         row.origin == Origin::Hook,
+        row.class.as_str(),
     ])?;
     let memory = tx.last_insert_rowid();
+    files::touch(tx, memory, row.files)?;
     let mut chunks = Vec::with_capacity(text.chunks.len());
     let mut statement =
         tx.prepare_cached("insert into chunk (memory_seq, ordinal, from_byte, to_byte) values (?1, ?2, ?3, ?4)")?;
@@ -255,6 +261,7 @@ fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, file: i64) -> 
         project: Some(project),
         session: Some(session),
         kind: turn.kind,
+        class: turn.class,
         title: None,
         applies_to: "global",
         keywords: "[]".to_owned(),
@@ -273,5 +280,6 @@ fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, file: i64) -> 
             to: turn.bytes.end,
         }),
         hook_key: None,
+        files: &turn.files,
     }
 }

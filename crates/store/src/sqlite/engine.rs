@@ -26,8 +26,8 @@ use super::{apply, reads};
 use crate::engine::{Engine, Reply};
 use crate::error::StoreError;
 use crate::read::{
-    Gauges, Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit, SearchQuery, SessionSummary, States,
-    Stats, TimelineQuery,
+    FileMemories, FileQuery, Gauges, Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit, SearchQuery,
+    SessionSummary, States, Stats, TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -254,6 +254,9 @@ impl Engine for SqliteEngine {
     }
     fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>> {
         self.read(|tx| reads::page(tx, scope, after, limit))
+    }
+    fn on_file(&self, query: &FileQuery) -> Result<FileMemories> {
+        self.read(|tx| reads::on_file(tx, query))
     }
     fn recent_sessions(&self, project: &ProjectKey, branch: Option<&str>, limit: usize) -> Result<Vec<SessionSummary>> {
         self.read(|tx| reads::recent_sessions(tx, project, branch, limit))

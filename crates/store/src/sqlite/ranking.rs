@@ -9,7 +9,7 @@ use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::weights::{
     COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
-    SESSION, TEXT_NEIGHBOUR,
+    OUTCOME, SESSION, TEXT_NEIGHBOUR,
 };
 use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
 use quipu_core::select::{QueryTerm, idf};
@@ -110,6 +110,7 @@ impl Sight<'_> {
     /// Every candidate with its score, best first; newer first among equals.
     fn ranked(&self, now: Millis) -> Vec<Found> {
         let mut coverages = HashMap::new();
+        let done = self.outcomes();
         let mut found: Vec<Found> = Vec::new();
         let mut signals: Vec<Signals> = Vec::new();
         for chunk in self.candidates() {
@@ -117,7 +118,8 @@ impl Sight<'_> {
             let beside: Vec<u32> = prev.into_iter().chain(next).collect();
             let text = |seq: &u32| self.own.get(seq).copied().unwrap_or(0.0);
             let mut coverage = |seq: u32| *coverages.entry(seq).or_insert_with(|| self.coverage(seq));
-            let (own, context) = (text(&chunk), TEXT_NEIGHBOUR * beside.iter().map(text).sum::<f32>());
+            let did = OUTCOME * done.get(&chunk).copied().unwrap_or(0.0);
+            let (own, context) = (text(&chunk), TEXT_NEIGHBOUR * (beside.iter().map(text).sum::<f32>() + did));
             let (covered, around): (f32, Vec<f32>) =
                 (coverage(chunk), beside.iter().map(|seq| coverage(*seq)).collect());
             let cosine = self.cosine(chunk);
@@ -139,7 +141,7 @@ impl Sight<'_> {
             found.iter().map(|f| self.view.slots.get(f.chunk).map_or(0, |slot| slot.session)).collect();
         let standing = session_shares(&scores, &sessions);
         for ((found, score), standing) in found.iter_mut().zip(scores).zip(standing) {
-            found.score = (score + SESSION * standing) * self.recency(found.chunk, now);
+            found.score = (score + SESSION * standing) * self.recency(found.chunk, now) * self.weight(found.chunk);
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.chunk.cmp(&a.chunk)));
         found
@@ -152,11 +154,30 @@ impl Sight<'_> {
             let (prev, next) = self.view.slots.neighbours(*chunk, self.filter);
             all.extend(prev.into_iter().chain(next));
         }
+        all.extend(self.outcomes().into_keys());
         if let (Some(vectors), Some(direction)) = (self.vectors, &self.question.vector) {
             let near = vectors::nearest(vectors, self.view.slots, direction, self.filter, GATHER);
             all.extend(near.into_iter().map(|(chunk, _)| chunk));
         }
         all
+    }
+
+    /// What was said before a tool did something speaks for it, by the best that it did: of a long series of edits the
+    /// last says no more than the first.
+    fn outcomes(&self) -> HashMap<u32, f32> {
+        let mut best: HashMap<u32, f32> = HashMap::new();
+        for (chunk, score) in &self.own {
+            if let Some(caller) = self.view.slots.caller(*chunk, self.filter) {
+                let known = best.entry(caller).or_insert(0.0);
+                *known = known.max(*score);
+            }
+        }
+        best
+    }
+
+    fn weight(&self, chunk: u32) -> f32 {
+        let is_outcome = self.view.slots.get(chunk).is_some_and(|slot| slot.kind == Kind::Outcome as u8);
+        if is_outcome { OUTCOME } else { 1.0 }
     }
 
     fn coverage(&self, chunk: u32) -> f32 {

@@ -34,7 +34,8 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
     let query = SearchQuery {
         text: prompt.to_owned(),
         scope: Scope::Project(event.project.clone()),
-        kinds: Vec::new(),
+        // What tools said is searchable, and not put before a model.
+        kinds: Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outcome).collect(),
         since: None,
         until: None,
         states: States::Live,
