@@ -4,7 +4,6 @@
 
 pub mod analyse;
 pub mod briefing;
-pub mod chunk;
 pub mod class;
 pub mod fence;
 pub mod file_note;

@@ -46,6 +46,26 @@ pub const SESSION: f32 = 0.25;
 /// A session stands by so many of its turns.
 pub const SESSION_BEST: usize = 3;
 
+/// Weights of what speaks for showing a hit unasked, and how much is enough. Bundled coding set (203 questions, 159
+/// prompts that deserve silence): of the answers among the first four hits 91 % are shown, off-topic prompts get
+/// something in 0 %, unanswerable ones in 3.3 %; of 240 prompts of 6 to 39 words glued together from those, 1.7 %. By
+/// words alone it was 84 %, 1.5 % and 3.3 %.
+pub const BY_IDF: f32 = 0.54;
+/// See [`BY_IDF`].
+pub const BY_COVERAGE: f32 = 1.13;
+/// See [`BY_IDF`].
+pub const BY_COSINE: f32 = 0.94;
+/// See [`BY_IDF`]; of the logarithm of the number of words asked for.
+pub const BY_WORDS: f32 = 0.5;
+/// See [`BY_IDF`].
+pub const ENOUGH: f32 = 1.84;
+/// What the share of words that no memory has takes away: the subject itself may be among them.
+pub const BY_UNKNOWN: f32 = 0.2;
+/// More words than this count as so many. Uncapped, glued prompts got something in 55 %.
+pub const MOST_ASKED: usize = 10;
+/// One or two words speak for a hit only if one of them occurs in at most this many chunks: a name, an error code.
+pub const PARTICULAR: u64 = 3;
+
 /// What today's memory counts more than an ancient one, as a share. Not measured to gain: it settles near-ties.
 pub const RECENCY: f32 = 0.03;
 /// Half-life of what was said in a session, in days.

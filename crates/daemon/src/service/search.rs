@@ -93,7 +93,8 @@ impl<'a> Judge<'a> {
                 held.extend(self.known.get(found.text));
             });
         }
-        let mut evidence = rank::evidence(self.terms, |term| held.contains(term));
+        let covered = if hit.memory.kind == Kind::Prompt { hit.coverage } else { hit.coverage.max(hit.beside) };
+        let mut evidence = rank::evidence(self.terms, covered, hit.cosine, |term| held.contains(term));
         for word in &mut evidence.matched {
             if let Some(typed) = self.typed.get(word) {
                 word.clone_from(typed);

@@ -79,8 +79,16 @@ fn entry(hit: &SearchHit, matched: &[String]) -> Entry {
         kind: memory.kind,
         when: day(memory.occurred_at.0),
         project: memory.project.as_ref().map(|p| p.name().to_owned()),
-        why: format!("matches {}", matched.iter().take(6).cloned().collect::<Vec<_>>().join(", ")),
+        why: why(matched),
         text: format!("{title}{}{dots}", cut.trim_end()),
+    }
+}
+
+/// Why a hit is shown: the words it shares with the prompt, or that it means much the same.
+fn why(matched: &[String]) -> String {
+    match matched {
+        [] => "close in meaning".to_owned(),
+        words => format!("matches {}", words.iter().take(6).cloned().collect::<Vec<_>>().join(", ")),
     }
 }
 
