@@ -166,8 +166,9 @@ fn a_subagent_has_a_session_of_its_own() {
         w.put(Tape::new("s").prompt("why does the heron stand?").answer("It waits.").whole()).unwrap();
         w.put(of_agent("b8").whole()).unwrap();
         for _ in 0..2 {
-            let found = w.search(&query("stands still")).unwrap().hits;
-            let mut sessions: Vec<_> = found.into_iter().filter_map(|hit| Some(hit.memory.session?.id)).collect();
+            let found = w.search(&query("stands still")).unwrap().hits.into_iter().map(|hit| hit.memory);
+            let found = found.filter(|memory| memory.body == "the heron stands still");
+            let mut sessions: Vec<_> = found.filter_map(|memory| Some(memory.session?.id)).collect();
             sessions.sort();
             assert_eq!(sessions, ["s/a7", "s/b8"]);
             let recent: Vec<_> = w.recent_sessions(&project("p"), None, 9).unwrap();
