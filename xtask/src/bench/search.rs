@@ -25,7 +25,7 @@ use yardstick::Yardstick;
 /// Different queries of each kind.
 const QUERIES: usize = 200;
 /// The claim about memory, in bytes, and the size that it is made for.
-const ANONYMOUS: u64 = 80_000_000;
+const ANONYMOUS: u64 = 150_000_000;
 const CLAIMED_FOR: usize = 100_000;
 
 /// A kind of query and the share of the yardstick's median that it may take.

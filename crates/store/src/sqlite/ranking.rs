@@ -8,7 +8,7 @@ use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::weights::{
-    COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
+    ANSWER, COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
     OUTCOME, SESSION, TEXT_NEIGHBOUR,
 };
 use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
@@ -85,7 +85,7 @@ fn question(embedder: &dyn Embedder, query: &str, terms: &[QueryTerm], chunks: u
         }
         spans.push((term.start, term.end, known.document_frequency));
     });
-    let common = |df: u64| chunks >= COMMON_FROM && df as f32 > COMMON * chunks as f32;
+    let common = |df: u64| df > COMMON_FROM && df as f32 > COMMON * chunks as f32;
     let telling = spans.iter().filter(|(_, _, df)| !common(*df)).count();
     let words: Vec<Word<'_>> = spans
         .iter()
@@ -197,16 +197,28 @@ impl Sight<'_> {
 }
 
 /// One hit a memory and one a message: a thought repeats the answer that it led to.
+///
+/// Where both were found the answer speaks for the message, at the place of the better, unless it fits much worse: a
+/// thought is longer, and holds more words by chance.
 fn one_per_message(view: &View<'_>, ranked: Vec<Found>) -> Vec<Found> {
     let mut memories = HashSet::new();
-    let mut messages = HashSet::new();
-    let mut out = Vec::new();
+    let mut messages: HashMap<(u32, u32), usize> = HashMap::new();
+    let mut out: Vec<Found> = Vec::new();
     for found in ranked {
         let Some(slot) = view.slots.get(found.chunk) else { continue };
-        if !memories.insert(slot.memory) || (slot.group != 0 && !messages.insert((slot.session, slot.group))) {
+        if !memories.insert(slot.memory) {
             continue;
         }
-        out.push(found);
+        match messages.entry((slot.session, slot.group)).or_insert(out.len()) {
+            place if slot.group == 0 || *place == out.len() => out.push(found),
+            place => {
+                let better = &mut out[*place];
+                let stands = view.slots.get(better.chunk).is_some_and(|slot| slot.kind == Kind::Answer as u8);
+                if !stands && slot.kind == Kind::Answer as u8 && found.score >= ANSWER * better.score {
+                    *better = Found { score: better.score, ..found };
+                }
+            }
+        }
     }
     out
 }
