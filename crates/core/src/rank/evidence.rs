@@ -74,11 +74,9 @@ pub fn worth_injecting(evidence: &Evidence) -> bool {
         return by_words_alone(evidence);
     }
     let words = (evidence.asked.clamp(1, MOST_ASKED) as f32).ln();
-    let weight = BY_IDF * evidence.idf_share
-        + BY_COVERAGE * evidence.coverage
-        + BY_COSINE * evidence.cosine
-        + BY_WORDS * words
-        - BY_UNKNOWN * evidence.unknown;
+    let weight =
+        BY_IDF * evidence.idf_share + BY_COVERAGE * evidence.coverage + BY_COSINE * evidence.cosine + BY_WORDS * words
+            - BY_UNKNOWN * evidence.unknown;
     weight >= ENOUGH
 }
 
@@ -113,7 +111,10 @@ mod tests {
         let asked = query(&[("kubernet", 0), ("ingress", 0), ("chart", 90)]);
         assert!(!worth_injecting(&evidence(&asked, 0.0, 0.0, |_| true)));
         assert!(worth_injecting(&evidence(&query(&[("tp1042", 3)]), 0.0, 0.0, |_| true)));
-        assert!(!worth_injecting(&evidence(&query(&[("continu", 40)]), 0.0, 0.0, |_| true)), "a word that is everywhere");
+        assert!(
+            !worth_injecting(&evidence(&query(&[("continu", 40)]), 0.0, 0.0, |_| true)),
+            "a word that is everywhere"
+        );
         assert!(!worth_injecting(&evidence(&query(&[("yes", 40), ("go", 60)]), 0.0, 0.0, |_| true)), "two of them");
         assert!(worth_injecting(&evidence(&query(&[("retri", 40), ("drain", 2)]), 0.0, 0.0, |_| true)));
         assert!(!worth_injecting(&evidence(&[], 0.0, 0.0, |_| true)));
@@ -121,7 +122,8 @@ mod tests {
 
     #[test]
     fn meaning_speaks_for_a_hit_and_length_alone_does_not() {
-        let asked = query(&[("login", 40), ("cookie", 30), ("expire", 12), ("safari", 9), ("refresh", 20), ("loop", 50)]);
+        let asked =
+            query(&[("login", 40), ("cookie", 30), ("expire", 12), ("safari", 9), ("refresh", 20), ("loop", 50)]);
         let one_word = |coverage, cosine| evidence(&asked, coverage, cosine, |t| t == "loop");
         assert!(worth_injecting(&one_word(0.6, 0.5)), "said in other words");
         assert!(!worth_injecting(&one_word(0.2, 0.3)));

@@ -45,7 +45,7 @@ pub const MAX_WORDS: usize = 48;
 pub const ANSWER: f32 = 0.6;
 
 /// What a session's standing adds to its turns' scores.
-pub const SESSION: f32 = 0.25;
+pub const SESSION: f32 = 0.2;
 /// A session stands by so many of its turns.
 pub const SESSION_BEST: usize = 3;
 
