@@ -6,12 +6,19 @@
 
 pub(crate) mod binary;
 pub(crate) mod chance;
+mod embed;
 mod figures;
 mod flags;
 mod hook;
+mod ingest;
+mod knn;
+mod memory;
+mod prose;
+mod python;
 mod report;
 pub(crate) mod scratch;
 mod search;
+mod words;
 
 use crate::shell::Outcome;
 
@@ -24,9 +31,24 @@ struct Bench {
 
 const BENCHES: &[Bench] = &[
     Bench {
+        name: "embed",
+        about: "[--rounds N] [--strict]: vectors of texts beside model2vec's own Python, on one thread",
+        run: embed::run,
+    },
+    Bench {
         name: "hook",
         about: "[--runs N] [--strict]: whole hook processes beside `true` and `node -e ''`",
         run: hook::run,
+    },
+    Bench {
+        name: "ingest",
+        about: "[--mb N] [--big-mb N] [--strict]: `quipu index` of transcripts beside Python's json.loads",
+        run: ingest::run,
+    },
+    Bench {
+        name: "knn",
+        about: "[--vectors N] [--strict]: the nearest of 100 000 vectors beside sqlite-vec and hnswlib",
+        run: knn::run,
     },
     Bench {
         name: "search",

@@ -2,6 +2,7 @@
 //! It must not know what a memory is, SQL, sockets, or where a vector is kept.
 //! Invariant: the same text gives the same vector on every machine, to the bit.
 
+pub mod flat;
 pub mod format;
 pub mod model;
 mod question;
@@ -10,6 +11,7 @@ mod vector;
 mod wordpiece;
 mod words;
 
+pub use flat::Flat;
 pub use model::StaticModel;
 pub use question::{Question, Word};
 pub use vector::{Code, DIMENSIONS, Vector};

@@ -1,11 +1,15 @@
-//! Looking through many one-bit codes: the Hamming distance of a query to each.
+//! Looking through many one-bit codes: the distance of a question of two bits to each.
 //! It must not know which code belongs to what, nor who may be seen.
 //! Invariant: every machine counts the same; wider instructions only make it quicker.
 
-use crate::vector::Code;
+use crate::vector::{Code, DIMENSIONS};
 
-/// The distance (0 to 256) of `query` to each of `codes`, into `out`, which is as long.
-pub fn distances(query: &Code, codes: &[Code], out: &mut [u16]) {
+/// The largest distance.
+pub const FARTHEST: usize = 3 * DIMENSIONS;
+
+/// The distance of `query` ([`crate::Vector::planes`]) to each of `codes`, into `out`, which is as long: twice the
+/// Hamming distance to the first plane and once to the second, 0 to [`FARTHEST`].
+pub fn distances(query: &[Code; 2], codes: &[Code], out: &mut [u16]) {
     debug_assert_eq!(codes.len(), out.len());
     #[cfg(target_arch = "x86_64")]
     {
@@ -25,26 +29,25 @@ pub fn distances(query: &Code, codes: &[Code], out: &mut [u16]) {
 
 /// What all of them do; each copy is compiled for the instructions of the function that it is inlined into.
 #[inline(always)]
-fn portable(query: &Code, codes: &[Code], out: &mut [u16]) {
-    let query = query.0;
+fn portable(query: &[Code; 2], codes: &[Code], out: &mut [u16]) {
+    let [signs, sizes] = query;
+    let apart = |code: &Code, plane: &Code| {
+        code.0.iter().zip(plane.0).map(|(word, asked)| (word ^ asked).count_ones()).sum::<u32>()
+    };
     for (code, distance) in codes.iter().zip(out) {
-        let mut count = 0;
-        for word in 0..query.len() {
-            count += (code.0[word] ^ query[word]).count_ones();
-        }
-        *distance = count as u16;
+        *distance = (2 * apart(code, signs) + apart(code, sizes)) as u16;
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512vpopcntdq")]
-fn with_avx512(query: &Code, codes: &[Code], out: &mut [u16]) {
+fn with_avx512(query: &[Code; 2], codes: &[Code], out: &mut [u16]) {
     portable(query, codes, out);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,popcnt")]
-fn with_avx2(query: &Code, codes: &[Code], out: &mut [u16]) {
+fn with_avx2(query: &[Code; 2], codes: &[Code], out: &mut [u16]) {
     portable(query, codes, out);
 }
 
@@ -56,14 +59,20 @@ mod tests {
     fn every_way_counts_the_same() {
         let code = |seed: u64| Code(std::array::from_fn(|w| (seed + w as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
         let codes: Vec<Code> = (0..1_003).map(|n| code(n * 7)).collect();
+        let query = [code(3), code(4)];
         let (mut chosen, mut plain) = (vec![0; codes.len()], vec![0; codes.len()]);
-        distances(&code(3), &codes, &mut chosen);
-        portable(&code(3), &codes, &mut plain);
+        distances(&query, &codes, &mut chosen);
+        portable(&query, &codes, &mut plain);
         assert_eq!(chosen, plain);
-        distances(&codes[5], &codes[5..6], &mut chosen[..1]);
-        assert_eq!(chosen[0], 0);
         let opposite = Code(codes[5].0.map(|w| !w));
-        distances(&opposite, &codes[5..6], &mut chosen[..1]);
-        assert_eq!(chosen[0], 256);
+        for (query, expect) in [
+            ([codes[5], codes[5]], 0),
+            ([codes[5], opposite], 256),
+            ([opposite, codes[5]], 512),
+            ([opposite, opposite], FARTHEST as u16),
+        ] {
+            distances(&query, &codes[5..6], &mut chosen[..1]);
+            assert_eq!(chosen[0], expect);
+        }
     }
 }

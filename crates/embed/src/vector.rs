@@ -78,6 +78,19 @@ impl Vector {
         }
         code
     }
+
+    /// Two bits a dimension, as a question is compared with codes: the signs, and whether each dimension is farther
+    /// from 0 than it is on the average (in the sign's direction). Twice the first plane's distance and once the
+    /// second's go by the product with four levels, ±1 and ±3, in place of ±1 alone.
+    pub fn planes(&self) -> [Code; 2] {
+        let signs = self.code();
+        let average = 1.0 / (self.inverse * (DIMENSIONS as f32).sqrt());
+        let mut sizes = Code::default();
+        for (d, x) in self.bytes.iter().enumerate() {
+            sizes.0[d / 64] |= u64::from((*x > 0) == (f32::from(x.unsigned_abs()) > average)) << (d % 64);
+        }
+        [signs, sizes]
+    }
 }
 
 impl std::fmt::Debug for Vector {
@@ -122,5 +135,11 @@ mod tests {
         assert_eq!(Vector::parse(&vector.to_bytes()), Some(vector.clone()));
         assert!(Vector::parse(&[0; 256]).is_none() && Vector::parse(&[1; 255]).is_none());
         assert_eq!(vector.code().0.iter().map(|w| w.count_ones()).sum::<u32>(), 155);
+    }
+
+    #[test]
+    fn planes_are_signs_and_sizes() {
+        let [signs, sizes] = along(|d| [3.0, 1.0, -1.0, -3.0][d % 4]).expect("a direction").planes();
+        assert_eq!((signs.0[0] & 15, sizes.0[0] & 15), (0b0011, 0b0101));
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn quipu() -> Result<PathBuf, String> {
 
 fn newest_source() -> Result<Option<SystemTime>, String> {
     let root = shell::root()?;
-    Ok(["daemon", "store", "core", "protocol", "agents", "cli"]
+    Ok(["daemon", "store", "core", "embed", "protocol", "agents", "cli"]
         .iter()
         .filter_map(|name| newest_below(&root.join("crates").join(name).join("src")))
         .max())

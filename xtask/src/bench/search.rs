@@ -4,9 +4,7 @@
 //! socket and decoded; the texts came in through `quipu index`, as anybody's do.
 
 mod corpus;
-mod memory;
 mod race;
-mod words;
 mod writers;
 mod yardstick;
 
@@ -14,6 +12,7 @@ use std::time::Duration;
 
 use super::figures::timed;
 use super::flags::Flags;
+use super::memory;
 use super::report::{Verdicts, machine, mb};
 use super::scratch::{self, Scratch};
 use crate::shell::Outcome;

@@ -33,6 +33,17 @@ fn texts_without_words_have_no_direction() {
 }
 
 #[test]
+fn eight_bits_keep_the_direction() {
+    let model = StaticModel::bundled();
+    let exact = model.direction("the writer locks the file before it renames it");
+    let kept = model.passage("the writer locks the file before it renames it").vector.expect("a direction");
+    let product: f32 = exact.iter().zip(kept.dimensions()).map(|(x, b)| x * f32::from(*b)).sum();
+    let cosine = product * kept.inverse_length() / exact.iter().map(|x| x * x).sum::<f32>().sqrt();
+    assert!(cosine > 0.9999, "{cosine}");
+    assert_eq!(model.direction("of the"), [0.0; DIMENSIONS]);
+}
+
+#[test]
 fn order_and_case_change_nothing_and_identifiers_are_words() {
     assert!((cosine("writer locks file", "FILE locks Writer") - 1.0).abs() < 1e-4);
     assert!((cosine("getUserById", "get user by id") - 1.0).abs() < 1e-4);

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::words::{Words, planted};
 use crate::bench::chance::Chance;
+use crate::bench::words::{Words, planted};
 
 const SEED: u64 = 20_261_121;
 const SESSIONS: usize = 100;

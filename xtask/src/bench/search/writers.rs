@@ -12,10 +12,10 @@ use quipu_protocol::new_event_id;
 use quipu_protocol::wire::memory::{SaveReply, SaveRequest};
 
 use super::corpus::Corpus;
-use super::words::Words;
 use crate::bench::chance::Chance;
 use crate::bench::figures::Figures;
 use crate::bench::scratch::{self, Scratch};
+use crate::bench::words::Words;
 
 pub(super) const WRITERS: usize = 8;
 

@@ -1,12 +1,14 @@
 //! One transcript: where to go on, slice by slice, redacted and with its projects found.
 //! It must not know how turns are stored or parsed.
-//! Invariant: a slice is bounded, so a file of any size is read in the same memory.
+//! Invariant: a slice is bounded, so a file of any size is read in the same memory; while one is being committed the
+//! next is read, and no more than that.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::mpsc;
 use std::time::Duration;
 
 use quipu_agents::claude_code::AGENT;
@@ -109,8 +111,11 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
         parser: Parser::new(Place::of(path), start),
         out: Output::default(),
         last_cwd: None,
+        under_way: None,
     };
-    slice.read(BufReader::with_capacity(64 << 10, file), start, ending)
+    let outcome = slice.read(BufReader::with_capacity(64 << 10, file), start, ending);
+    // Whatever went wrong, nothing of this reading is under way when the next one asks where to begin.
+    outcome.and(slice.settle())
 }
 
 /// The reading of one file, cut into slices.
@@ -126,6 +131,16 @@ struct Slice<'a> {
     parser: Parser,
     out: Output,
     last_cwd: Option<String>,
+    under_way: Option<UnderWay>,
+}
+
+/// A slice that the store has been given and not yet answered.
+struct UnderWay {
+    outcome: mpsc::Receiver<Result<Applied, StoreError>>,
+    bytes: u64,
+    skipped: u64,
+    paused: u64,
+    redactions: u64,
 }
 
 impl Slice<'_> {
@@ -183,10 +198,28 @@ impl Slice<'_> {
             skipped: out.skipped,
             reached: out.reached.into_iter().collect(),
         };
-        let now = (self.ingest.clock)();
-        let applied = self.ingest.engine.write(None, Write::Turns(Box::new(batch)), Lane::Bulk, now)?;
         let bytes = read_to - self.from.unwrap_or(0).min(read_to);
-        self.from = Some(read_to);
+        let starts_over = self.from.replace(read_to).is_none();
+        let (sender, outcome) = mpsc::sync_channel(1);
+        let reply = Box::new(move |outcome| {
+            // Whoever asked may have failed at the slice before.
+            let _ = sender.send(outcome);
+        });
+        let now = (self.ingest.clock)();
+        self.ingest.engine.submit(None, Write::Turns(Box::new(batch)), Lane::Bulk, now, reply);
+        let under_way = UnderWay { outcome, bytes, skipped, paused, redactions };
+        // The slice before. Had it failed, this one is refused: its offset is not where the store is.
+        let before = self.settle();
+        self.under_way = Some(under_way);
+        before?;
+        // A slice that sets the offset instead of moving it has nothing that would refuse the next one.
+        if starts_over { self.settle() } else { Ok(()) }
+    }
+
+    /// Waits for the slice that is under way, and counts it.
+    fn settle(&mut self) -> Result<(), Failure> {
+        let Some(slice) = self.under_way.take() else { return Ok(()) };
+        let applied = slice.outcome.recv().unwrap_or(Err(StoreError::Closed))?;
         let mut state = self.ingest.lock();
         let progress = &mut state.progress;
         if let Applied::Turns(counts) = applied {
@@ -194,10 +227,10 @@ impl Slice<'_> {
             progress.duplicate += counts.duplicate;
             progress.merged += counts.merged;
         }
-        progress.bytes_done += bytes;
-        progress.skipped += skipped;
-        progress.paused += paused;
-        progress.redactions += redactions;
+        progress.bytes_done += slice.bytes;
+        progress.skipped += slice.skipped;
+        progress.paused += slice.paused;
+        progress.redactions += slice.redactions;
         Ok(())
     }
 

@@ -22,7 +22,7 @@ const VOWELS: &[u8] = b"aeiou";
 const ENDINGS: &[u8] = b"bfgkmpvz";
 
 /// The language.
-pub(super) struct Words {
+pub(in crate::bench) struct Words {
     /// By rank, the most used first.
     words: Vec<String>,
     /// How much is used up to and with each rank, the last being 1.
@@ -30,7 +30,7 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) fn new(chance: &mut Chance) -> Self {
+    pub(in crate::bench) fn new(chance: &mut Chance) -> Self {
         let mut known = HashSet::with_capacity(WORDS);
         let mut words = Vec::with_capacity(WORDS);
         while words.len() < WORDS {
@@ -50,12 +50,12 @@ impl Words {
     }
 
     /// A word, as often as it is used.
-    pub(super) fn any(&self, chance: &mut Chance) -> &str {
+    pub(in crate::bench) fn any(&self, chance: &mut Chance) -> &str {
         self.of_rank(self.rank(chance))
     }
 
     /// A word, as often as it is used, but none of the most common ones.
-    pub(super) fn content(&self, chance: &mut Chance) -> &str {
+    pub(in crate::bench) fn content(&self, chance: &mut Chance) -> &str {
         loop {
             let rank = self.rank(chance);
             if rank >= COMMON {
@@ -65,7 +65,7 @@ impl Words {
     }
 
     /// Whether `word` is none of the most common ones.
-    pub(super) fn is_content(&self, word: &str) -> bool {
+    pub(in crate::bench) fn is_content(&self, word: &str) -> bool {
         !self.words[..COMMON].iter().any(|common| common == word)
     }
 
@@ -95,7 +95,7 @@ fn letter(chance: &mut Chance, of: &[u8]) -> char {
 }
 
 /// The `n`th word that stands in one text only.
-pub(super) fn planted(n: usize) -> String {
+pub(in crate::bench) fn planted(n: usize) -> String {
     let letter = |n: usize| char::from(CONSONANTS[n % CONSONANTS.len()]);
     format!("q{}uq{}aq{}iq{}ok", letter(n / 2_197), letter(n / 169), letter(n / 13), letter(n))
 }

@@ -1,13 +1,14 @@
 //! The daemon's anonymous memory over time, as it says itself.
 //!
-//! It must not know what the daemon is doing. Invariant: asking costs the daemon a request every quarter of a second,
-//! and nothing while it is not watched.
+//! It must not know what the daemon is doing. Invariant: asking costs the daemon a request a look, and nothing while
+//! it is not watched.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::bench::scratch::{self, Scratch};
 
+/// Between two looks, where nothing else is said.
 const LOOK: Duration = Duration::from_millis(250);
 
 /// What was seen.
@@ -19,13 +20,18 @@ pub(super) struct Seen {
 
 /// Watches while `work` runs.
 pub(super) fn watch<T>(home: &Scratch, work: impl FnOnce() -> T) -> (T, Seen) {
+    watch_every(LOOK, home, work)
+}
+
+/// Watches while `work` runs, with a look every so often.
+pub(super) fn watch_every<T>(pause: Duration, home: &Scratch, work: impl FnOnce() -> T) -> (T, Seen) {
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let watcher = scope.spawn(|| {
             let mut seen = Vec::new();
             while !over.load(Ordering::SeqCst) {
                 seen.extend(now(home));
-                std::thread::sleep(LOOK);
+                std::thread::sleep(pause);
             }
             seen
         });

@@ -1,0 +1,213 @@
+//! Vectors by number, looked through from first to last: all by one bit a dimension (two of the question's), the
+//! nearest by eight.
+//! It must not know what a vector is of, nor who may see it: whoever asks says that.
+//! Invariant: grows by blocks, so that a million vectors never need twice their room for a moment.
+
+use std::cmp::Reverse;
+
+use crate::scan;
+use crate::vector::{Code, DIMENSIONS, Vector};
+
+/// Vectors a block: 1.2 MB.
+const BLOCK: usize = 4_096;
+
+/// Vectors that the one-bit scan hands on to be weighed by all eight bits. `cargo xtask bench knn` shows what of the
+/// true ten nearest are among them (docs/benchmarks.md).
+pub const RESCORED: usize = 400;
+
+/// Distances looked at together.
+const GROUP: usize = 32;
+
+/// Vectors by number. A million take 292 MB.
+#[derive(Default)]
+pub struct Flat {
+    blocks: Vec<Block>,
+    known: usize,
+}
+
+struct Block {
+    codes: Box<[Code]>,
+    bytes: Box<[[i8; DIMENSIONS]]>,
+    /// One over each vector's length; 0 where there is none.
+    inverse: Box<[f32]>,
+}
+
+impl Block {
+    fn new() -> Self {
+        Self {
+            codes: vec![Code::default(); BLOCK].into(),
+            bytes: vec![[0; DIMENSIONS]; BLOCK].into(),
+            inverse: vec![0.0; BLOCK].into(),
+        }
+    }
+
+    fn has(&self, place: usize) -> bool {
+        self.inverse[place] > 0.0
+    }
+}
+
+impl Flat {
+    /// Sets vector number `at`, in place of one that was set before.
+    pub fn set(&mut self, at: u32, vector: &Vector) {
+        let (block, place) = split(at);
+        while self.blocks.len() <= block {
+            self.blocks.push(Block::new());
+        }
+        let block = &mut self.blocks[block];
+        self.known += usize::from(!block.has(place));
+        block.codes[place] = vector.code();
+        block.bytes[place] = *vector.dimensions();
+        block.inverse[place] = vector.inverse_length();
+    }
+
+    /// Vectors that were set.
+    pub fn len(&self) -> usize {
+        self.known
+    }
+
+    /// Whether none was set.
+    pub fn is_empty(&self) -> bool {
+        self.known == 0
+    }
+
+    /// The cosine of vector number `at` to a direction; 0 where there is none.
+    pub fn cosine(&self, vector: &Vector, at: u32) -> f32 {
+        self.find(at).map_or(0.0, |(block, place)| {
+            vector.product(&block.bytes[place]) as f32 * vector.inverse_length() * block.inverse[place]
+        })
+    }
+
+    /// How alike two vectors are, as a cosine; 0 where either is missing.
+    pub fn likeness(&self, a: u32, b: u32) -> f32 {
+        let Some((block, place)) = self.find(a) else { return 0.0 };
+        Vector::of_bytes(&block.bytes[place]).map_or(0.0, |vector| self.cosine(&vector, b))
+    }
+
+    /// The `count` vectors nearest to `question` among those that `visible` lets through, nearest first, with their
+    /// cosines; among equals the higher number.
+    ///
+    /// `visible` is asked inside the scan, and only of what is near enough to be taken: whoever may see little never
+    /// loses hits to what others may see.
+    pub fn nearest(&self, question: &Vector, count: usize, visible: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
+        self.nearest_of(question, count, RESCORED, visible)
+    }
+
+    /// [`Flat::nearest`] with another number of vectors than [`RESCORED`] weighed by eight bits, to measure what
+    /// that number is worth.
+    pub fn nearest_of(
+        &self,
+        question: &Vector,
+        count: usize,
+        rescored: usize,
+        visible: impl Fn(u32) -> bool,
+    ) -> Vec<(u32, f32)> {
+        let near = self.by_code(question, rescored.max(count), visible);
+        let mut near: Vec<(u32, f32)> = near.into_iter().map(|at| (at, self.cosine(question, at))).collect();
+        near.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+        near.truncate(count);
+        near
+    }
+
+    /// The `count` visible vectors whose codes differ least, in no order; among equals the higher number.
+    fn by_code(&self, question: &Vector, count: usize, visible: impl Fn(u32) -> bool) -> Vec<u32> {
+        let query = question.planes();
+        let mut distances = [0u16; BLOCK];
+        // How many were taken at each distance, and the distance beyond which nothing is taken any more.
+        let mut taken = [0usize; scan::FARTHEST + 1];
+        let (mut total, mut bound) = (0, scan::FARTHEST);
+        let mut near: Vec<(u16, u32)> = Vec::new();
+        for (n, block) in self.blocks.iter().enumerate() {
+            scan::distances(&query, &block.codes, &mut distances);
+            for (from, group) in (0..).step_by(GROUP).zip(distances.chunks(GROUP)) {
+                // Most groups hold nothing near enough: a look at their least is one wide instruction a few.
+                if group.iter().fold(u16::MAX, |least, d| least.min(*d)) as usize > bound {
+                    continue;
+                }
+                for (place, &distance) in (from..).zip(group) {
+                    let at = (n * BLOCK + place) as u32;
+                    if distance as usize > bound || !block.has(place) || !visible(at) {
+                        continue;
+                    }
+                    near.push((distance, at));
+                    taken[distance as usize] += 1;
+                    total += 1;
+                    while total - taken[bound] >= count {
+                        total -= taken[bound];
+                        bound -= 1;
+                    }
+                }
+            }
+        }
+        near.retain(|(distance, _)| *distance as usize <= bound);
+        near.sort_unstable_by_key(|(distance, at)| (*distance, Reverse(*at)));
+        near.truncate(count);
+        near.into_iter().map(|(_, at)| at).collect()
+    }
+
+    fn find(&self, at: u32) -> Option<(&Block, usize)> {
+        let (block, place) = split(at);
+        self.blocks.get(block).filter(|block| block.has(place)).map(|block| (block, place))
+    }
+}
+
+fn split(at: u32) -> (usize, usize) {
+    (at as usize / BLOCK, at as usize % BLOCK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A direction out of a number, the same each time.
+    fn direction(seed: u32) -> Vector {
+        let mut state = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % 2_001) as f32 - 1_000.0
+        };
+        let parts: [f32; DIMENSIONS] = std::array::from_fn(|_| next());
+        Vector::of(&parts).expect("a direction")
+    }
+
+    fn world(size: u32) -> Flat {
+        let mut flat = Flat::default();
+        (1..=size).for_each(|at| flat.set(at, &direction(at)));
+        flat
+    }
+
+    #[test]
+    fn finds_the_nearest_and_only_what_may_be_seen() {
+        let flat = world(9_000);
+        for at in [1, 4_095, 4_096, 8_192, 9_000] {
+            let found = flat.nearest(&direction(at), 10, |_| true);
+            assert_eq!((found.len(), found[0].0), (10, at));
+            assert!(found[0].1 > 0.999 && found.windows(2).all(|w| w[0].1 >= w[1].1));
+        }
+        let few = flat.nearest(&direction(5), 100, |at| at % 1_000 == 7);
+        assert!(few.len() == 9 && few.iter().all(|(at, _)| at % 1_000 == 7), "all that may be seen: {few:?}");
+        assert!(Flat::default().nearest(&direction(5), 10, |_| true).is_empty());
+    }
+
+    #[test]
+    fn with_everything_rescored_it_is_exact() {
+        let flat = world(5_000);
+        for seed in [6_001, 6_002] {
+            let question = direction(seed);
+            let mut all: Vec<(u32, f32)> = (1..=5_000).map(|at| (at, flat.cosine(&question, at))).collect();
+            all.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+            assert_eq!(flat.nearest_of(&question, 10, 5_000, |_| true), all[..10]);
+        }
+    }
+
+    #[test]
+    fn holds_what_it_was_told_last_and_knows_what_it_lacks() {
+        let mut flat = world(3);
+        flat.set(9_000, &direction(9));
+        flat.set(2, &direction(9));
+        assert_eq!(flat.len(), 4);
+        assert!((flat.likeness(2, 9_000) - 1.0).abs() < 1e-4 && flat.cosine(&direction(2), 2) < 0.5);
+        assert_eq!([flat.likeness(0, 2), flat.likeness(2, 77), flat.cosine(&direction(1), 1_000_000)], [0.0; 3]);
+    }
+}
