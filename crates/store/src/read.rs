@@ -46,10 +46,21 @@ pub struct SearchQuery {
     pub not_in_context_of: Option<SessionRef>,
     /// At most this many memories.
     pub limit: usize,
+    /// What it is looked for by.
+    pub by: By,
     /// When it is asked: what is older counts a little less.
     pub now: Millis,
     /// Whether the chunks beside each hit are wanted.
     pub neighbours: Neighbours,
+}
+
+/// What a search goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Words, their synonyms and what was meant.
+    Meaning,
+    /// Words alone: what holds none of them, nor stands beside it, is no hit.
+    Words,
 }
 
 /// Whether the text round a hit is loaded: evidence needs it, a list of hits does not.

@@ -12,7 +12,7 @@ use quipu_core::rank::{self, Evidence};
 use quipu_core::select::{QueryTerm, Used};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
-use quipu_store::read::{Neighbours, Scope, SearchHit, SearchQuery, States};
+use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
 use super::{Service, fault_of, kinds};
 
@@ -36,6 +36,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         states: if request.include_archived { States::All } else { States::Live },
         not_in_context_of: None,
         limit,
+        by: if request.words_only { By::Words } else { By::Meaning },
         now: service.now(),
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
     };

@@ -47,6 +47,9 @@ pub struct SearchRequest {
     /// Say why each hit is there.
     #[serde(default)]
     pub explain: bool,
+    /// Go by words alone, not by meaning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub words_only: bool,
 }
 
 /// A hit.

@@ -12,7 +12,7 @@ use quipu_core::pack::{self, Entry, PROMPT_TOKENS};
 use quipu_core::rank;
 use quipu_core::tokens;
 use quipu_protocol::fault::Fault;
-use quipu_store::read::{Neighbours, Scope, SearchHit, SearchQuery, States};
+use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
 use super::{Event, is_answered};
 use crate::service::search::Judge;
@@ -41,6 +41,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         states: States::Live,
         not_in_context_of: Some(event.session.clone()),
         limit: CANDIDATES,
+        by: By::Meaning,
         now: event.at,
         neighbours: Neighbours::Load,
     };
