@@ -5,6 +5,7 @@
 //! `global.jsonl` (a line a question: `question_id`, `ranked`) for an independent scorer.
 //! It must not know how quipu ranks. Invariant: every question is asked; none is left out of the means.
 
+mod coding;
 mod data;
 mod play;
 mod score;
@@ -21,8 +22,9 @@ use score::Metrics;
 pub(crate) const SETTINGS: [&str; 2] = ["conversation", "global"];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
-    let usage = "cargo xtask eval --data DIR --runs OUT [--baseline DIR]";
-    let mut args = args.iter();
+    let usage = "cargo xtask eval --data DIR --runs OUT [--baseline DIR], or: cargo xtask eval --coding [--runs OUT] [--baseline DIR]";
+    let bundled = args.first().is_some_and(|flag| flag == "--coding");
+    let mut args = args.iter().skip(usize::from(bundled));
     let (mut data, mut runs, mut baseline) = (None, None, None);
     while let Some(flag) = args.next() {
         let value = args.next().map(PathBuf::from).ok_or(usage)?;
@@ -32,6 +34,9 @@ pub(crate) fn run(args: &[String]) -> Outcome {
             "--baseline" => baseline = Some(value),
             _ => return Err(format!("`{flag}` is not understood\n{usage}")),
         }
+    }
+    if bundled {
+        return coding::run(runs, baseline);
     }
     let (data, runs) = data.zip(runs).ok_or(usage)?;
     let corpus = data::corpus(&data.join("corpus.jsonl"))?;

@@ -112,6 +112,9 @@ pub(crate) struct SearchArgs {
     /// Say why each hit is there.
     #[arg(long)]
     pub(crate) explain: bool,
+    /// Go by the words themselves, not by what is meant
+    #[arg(long)]
+    pub(crate) words_only: bool,
 }
 
 #[derive(Debug, Args)]

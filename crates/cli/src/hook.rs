@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use quipu_agents::claude_code::AGENT;
-use quipu_agents::claude_code::hook::{Envelope, SERVED, answer};
+use quipu_agents::claude_code::hook::{Envelope, answer};
 use quipu_core::id::EventId;
 use quipu_core::redact::redact;
 use quipu_daemon::lifecycle::start;
@@ -28,6 +28,8 @@ const LONG_INPUT: usize = 64 << 10;
 /// What is kept back of the budget for the spool and for printing. Redacting a body and writing it takes 4 ms on an
 /// idle machine and was seen to take 25 ms on a busy one; a body that is not written in time is lost.
 const RESERVE: Duration = Duration::from_millis(40);
+/// The same for a question, which leaves nothing in the spool.
+const PRINTING: Duration = Duration::from_millis(5);
 
 static PRINTED: AtomicBool = AtomicBool::new(false);
 
@@ -51,16 +53,21 @@ fn exchange(start: Instant, agent: &str) -> String {
     let Ok(envelope) = serde_json::from_slice::<Envelope>(&input) else { return String::new() };
     // What no daemon would take must not lie in the spool either.
     let is_ours = agent == AGENT && !envelope.session_id.is_empty();
-    if !is_ours || !SERVED.contains(&envelope.hook_event_name.as_str()) {
+    if !is_ours || !envelope.is_served() {
         return String::new();
     }
     let deadline = Deadline::after(start, deadline::of_event(&envelope.hook_event_name));
     let env = Env::read();
+    if envelope.is_edit() && env.no_file_notes {
+        return String::new();
+    }
     let Ok(paths) = Paths::resolve(&env) else { return String::new() };
     let hook = Hook { agent, envelope, input, paths, event: quipu_protocol::new_event_id(), deadline };
     match hook.ask() {
         Ok(reply) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => reply.output.to_string(),
         Ok(_) => String::new(),
+        // Neither a question nor what is found again waits in the spool.
+        Err(_) if hook.envelope.leaves_nothing() => String::new(),
         Err(reason) => {
             hook.spool();
             hook.without_memory(&reason)
@@ -95,7 +102,10 @@ impl Hook<'_> {
                 self.send(socket).map_err(|error| error.to_string())
             }
             Err(error @ ClientError::Absent(_)) => {
-                start::nudge(&self.paths);
+                // Starting one takes longer than a tool has to wait, and prompts do it anyway.
+                if !self.envelope.leaves_nothing() {
+                    start::nudge(&self.paths);
+                }
                 Err(error.to_string())
             }
             Err(ClientError::TimedOut) => {
@@ -117,7 +127,8 @@ impl Hook<'_> {
     }
 
     fn before_reserve(&self) -> Deadline {
-        Deadline::within(self.deadline.left().saturating_sub(RESERVE))
+        let reserve = if self.envelope.leaves_nothing() { PRINTING } else { RESERVE };
+        Deadline::within(self.deadline.left().saturating_sub(reserve))
     }
 
     fn mark_backoff(&self) {

@@ -20,6 +20,8 @@ mod files;
 mod hooks;
 #[path = "it/hooks_author.rs"]
 mod hooks_author;
+#[path = "it/hooks_edit.rs"]
+mod hooks_edit;
 #[path = "it/hooks_input.rs"]
 mod hooks_input;
 #[path = "it/hooks_once.rs"]
@@ -60,6 +62,8 @@ mod storm;
 mod stub_api;
 #[path = "it/stuck.rs"]
 mod stuck;
+#[path = "it/subagents.rs"]
+mod subagents;
 #[path = "it/support.rs"]
 mod support;
 #[path = "it/users.rs"]

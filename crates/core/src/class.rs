@@ -2,6 +2,8 @@
 //! It must not know how a class is found nor what is done with it.
 //! Invariant: `Class::parse(c.as_str()) == Some(c)` for every class; names never change meaning.
 
+use crate::kind::Kind;
+
 /// What kind of text a memory's body is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
@@ -55,6 +57,15 @@ impl Class {
             Class::Diff => "diff",
             Class::Config => "config",
             Class::Noise => "noise",
+        }
+    }
+
+    /// The class of what is said, written or summed up as a memory of `kind`; what a tool said has to be looked at.
+    pub fn of_kind(kind: Kind) -> Self {
+        match kind {
+            Kind::Prompt => Class::UserMessage,
+            Kind::Thought => Class::Thinking,
+            _ => Class::AssistantText,
         }
     }
 

@@ -4,9 +4,9 @@
 
 pub mod analyse;
 pub mod briefing;
-pub mod chunk;
 pub mod class;
 pub mod fence;
+pub mod file_note;
 pub mod hash;
 pub mod id;
 pub mod kind;

@@ -2,6 +2,7 @@
 //! It must not know tables, wire shapes or files.
 //! Invariant: `body` is redacted before a value of these types reaches the store.
 
+use crate::class::Class;
 use crate::id::{MemoryId, Millis};
 use crate::kind::Kind;
 use crate::turn::Speaker;
@@ -121,12 +122,16 @@ pub struct Memory {
     pub id: MemoryId,
     /// What it is.
     pub kind: Kind,
+    /// What kind of text it is.
+    pub class: Class,
     /// A short title, if it has one.
     pub title: Option<String>,
     /// `global`, `file:<path>`, `area:<name>`, as written.
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
+    /// Absolute paths of the files that it changed or names, sorted.
+    pub files: Vec<String>,
     /// The text.
     pub body: String,
     /// First 16 hex digits of SHA-256 over the trimmed body.

@@ -2,8 +2,10 @@
 //! It must not know any agent's file format, nor how a turn is stored.
 //! Invariant: `source_id` is the same for the same turn, whichever file repeats it.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::class::Class;
 use crate::id::Millis;
 use crate::kind::Kind;
 
@@ -14,8 +16,10 @@ pub struct Turn {
     pub source_id: String,
     /// Parts of one message share a group; search shows the best of them.
     pub group: String,
-    /// Prompt, answer, thought or checkpoint.
+    /// Prompt, answer, thought, checkpoint or outcome.
     pub kind: Kind,
+    /// What kind of text the body is.
+    pub class: Class,
     /// The text, not yet redacted.
     pub body: String,
     /// When the agent's record says it happened.
@@ -30,6 +34,26 @@ pub struct Turn {
     pub bytes: Range<u64>,
     /// Sent by a program rather than typed by a person.
     pub origin: Speaker,
+    /// Absolute paths of files: for an outcome those that it changed or that its error names, else those that its
+    /// message changed.
+    pub files: Vec<String>,
+    /// The agent's own id of the subagent that said it; none for the session itself.
+    pub subagent: Option<String>,
+}
+
+impl Turn {
+    /// The name of the session that the turn is kept under: a subagent has one of its own, for its context is its own.
+    pub fn session_name(&self) -> Cow<'_, str> {
+        session_name(&self.session, self.subagent.as_deref())
+    }
+}
+
+/// The name under which the session of a subagent of `session`, or that session itself, is kept.
+pub fn session_name<'a>(session: &'a str, subagent: Option<&str>) -> Cow<'a, str> {
+    match subagent {
+        Some(subagent) => Cow::Owned(format!("{session}/{subagent}")),
+        None => Cow::Borrowed(session),
+    }
 }
 
 /// Who stands behind a turn.
@@ -65,6 +89,10 @@ pub enum SkipReason {
     TooLong,
     /// Text that quipu itself had put there.
     OwnText,
+    /// Nothing that anybody will look for: empty results, a host's own notices.
+    Noise,
+    /// What a tool said on its way, and what stands elsewhere: files that were read, listings, a subagent's report.
+    NotKept,
 }
 
 impl SkipReason {
@@ -75,6 +103,8 @@ impl SkipReason {
             SkipReason::Unreadable => "unreadable",
             SkipReason::TooLong => "too_long",
             SkipReason::OwnText => "own_text",
+            SkipReason::Noise => "noise",
+            SkipReason::NotKept => "not_kept",
         }
     }
 }

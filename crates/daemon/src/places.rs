@@ -51,6 +51,11 @@ fn common_dir(dir: &Path, dot_git: &Path) -> Option<PathBuf> {
     Some(git_dir.join(common.trim()))
 }
 
+/// The root of the working tree that `path` lies in.
+pub(crate) fn working_tree(path: &Path) -> Option<&Path> {
+    path.ancestors().skip(1).find(|above| above.join(".git").exists())
+}
+
 /// The branch that is checked out in `directory`, without running git.
 pub(crate) fn branch_of(directory: &str) -> Option<String> {
     let root = Path::new(directory).ancestors().find(|a| a.join(".git").exists())?;

@@ -16,9 +16,8 @@ mod status;
 mod timeline;
 mod view;
 
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use quipu_core::id::Millis;
@@ -60,6 +59,8 @@ pub(crate) struct Service {
     stop: tokio::sync::watch::Sender<Option<&'static str>>,
     /// Pauses, read again after each change: hooks ask at every event.
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
+    /// What was said of files to whom.
+    told: Mutex<hook::Told>,
 }
 
 impl Service {
@@ -73,7 +74,8 @@ impl Service {
     ) -> Self {
         let used = AtomicI64::new(clock().0);
         let stop = tokio::sync::watch::Sender::new(None);
-        Self { engine, ingest, paths, env, clock, epoch, started: Instant::now(), used, stop, pauses: Mutex::new(None) }
+        let (pauses, told) = (Mutex::new(None), Mutex::default());
+        Self { engine, ingest, paths, env, clock, epoch, started: Instant::now(), used, stop, pauses, told }
     }
 
     pub(crate) fn paths(&self) -> &Paths {
@@ -133,6 +135,11 @@ impl Service {
                     .hint("give `scope.project`, `scope.cwd` or `scope.all`"))
             }
         }
+    }
+
+    /// What was said of files to whom.
+    fn told(&self) -> MutexGuard<'_, hook::Told> {
+        self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Every pause, past ones too.

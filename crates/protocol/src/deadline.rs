@@ -11,7 +11,8 @@ pub fn of_event(event: &str) -> Duration {
         "SessionStart" => 1_000,
         "SessionEnd" => 900,
         "UserPromptSubmit" => 150,
-        "Stop" | "PostCompact" => 250,
+        "Stop" | "PostCompact" | "SubagentStop" => 250,
+        // PreToolUse among them: a tool waits.
         _ => 50,
     })
 }

@@ -9,6 +9,9 @@ use std::path::PathBuf;
 /// Puts data, state, runtime and logs under one directory.
 pub const QUIPU_HOME: &str = "QUIPU_HOME";
 
+/// Set to anything but `0`: nothing is said before an agent edits a file.
+pub const QUIPU_NO_FILE_NOTES: &str = "QUIPU_NO_FILE_NOTES";
+
 /// Variables that a daemon started by a client inherits; all others are dropped.
 pub const PASSED_ON: [&str; 13] = [
     QUIPU_HOME,
@@ -26,7 +29,7 @@ pub const PASSED_ON: [&str; 13] = [
     "TMPDIR",
 ];
 
-/// What the environment says about places.
+/// What the environment says about places, and what it forbids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Env {
     /// `QUIPU_HOME`.
@@ -41,6 +44,8 @@ pub struct Env {
     pub xdg_runtime_dir: Option<PathBuf>,
     /// `CLAUDE_CONFIG_DIR`: where Claude Code keeps its files.
     pub claude_config_dir: Option<PathBuf>,
+    /// `QUIPU_NO_FILE_NOTES`.
+    pub no_file_notes: bool,
 }
 
 impl Env {
@@ -53,6 +58,7 @@ impl Env {
             xdg_state_home: path("XDG_STATE_HOME").filter(|p| p.is_absolute()),
             xdg_runtime_dir: path("XDG_RUNTIME_DIR").filter(|p| p.is_absolute()),
             claude_config_dir: path("CLAUDE_CONFIG_DIR"),
+            no_file_notes: env::var_os(QUIPU_NO_FILE_NOTES).is_some_and(|v| !v.is_empty() && v != "0"),
         }
     }
 }

@@ -9,7 +9,8 @@ use quipu_core::memory::{Memory, ProjectKey};
 
 use crate::error::StoreError;
 use crate::read::{
-    Gauges, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    FileMemories, FileQuery, Gauges, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats,
+    TimelineQuery,
 };
 use crate::write::{Applied, Lane, SourceFile, Write};
 
@@ -47,7 +48,9 @@ pub trait Engine: Send + Sync {
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
     /// Up to `limit` live memories of `scope` with ids above `after`, in the order of ids: for exports.
     fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>, StoreError>;
-    /// The newest sessions of a project, newest first, on `branch` first where one is given.
+    /// What is known of a file, newest first; asked while an agent waits to edit it.
+    fn on_file(&self, query: &FileQuery) -> Result<FileMemories, StoreError>;
+    /// The newest sessions of a project, newest first, on `branch` first where one is given. Subagents' are left out.
     fn recent_sessions(
         &self,
         project: &ProjectKey,

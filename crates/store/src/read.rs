@@ -46,10 +46,21 @@ pub struct SearchQuery {
     pub not_in_context_of: Option<SessionRef>,
     /// At most this many memories.
     pub limit: usize,
+    /// What it is looked for by.
+    pub by: By,
     /// When it is asked: what is older counts a little less.
     pub now: Millis,
     /// Whether the chunks beside each hit are wanted.
     pub neighbours: Neighbours,
+}
+
+/// What a search goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Words, their synonyms and what was meant.
+    Meaning,
+    /// Words alone: what holds none of them, nor stands beside it, is no hit.
+    Words,
 }
 
 /// Whether the text round a hit is loaded: evidence needs it, a list of hits does not.
@@ -112,6 +123,32 @@ pub struct TimelineQuery {
     pub until: Option<Millis>,
     /// At most this many on either side of `around`, or in all.
     pub limit: usize,
+}
+
+/// What is known of a file that is about to be edited.
+#[derive(Debug, Clone)]
+pub struct FileQuery {
+    /// Whose memories.
+    pub project: ProjectKey,
+    /// The file's absolute path, in each working tree that it may have been seen in.
+    pub paths: Vec<String>,
+    /// The words by which a note says that it is about this file.
+    pub applies_to: Vec<String>,
+    /// The file's name, looked for in notes.
+    pub name: String,
+    /// Leave out what this session said itself, or still has in its context.
+    pub asker: SessionRef,
+    /// At most this many of each.
+    pub limit: usize,
+}
+
+/// The answer to it, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct FileMemories {
+    /// Written memories that say they are about the file, or hold its name.
+    pub notes: Vec<Memory>,
+    /// Answers of turns in which it was changed.
+    pub answers: Vec<Memory>,
 }
 
 /// A session as the briefing needs it.

@@ -43,6 +43,8 @@ mod sessions;
 mod tape;
 #[path = "conformance/timeline.rs"]
 mod timeline;
+#[path = "conformance/touched.rs"]
+mod touched;
 #[path = "conformance/turns.rs"]
 mod turns;
 #[path = "conformance/walk.rs"]

@@ -84,7 +84,8 @@ pub(super) fn read_run(path: &Path, questions: &[Question]) -> Result<Vec<Vec<St
     Ok(questions.iter().map(|q| by_id.remove(&q.id).unwrap_or_default()).collect())
 }
 
-fn lines(path: &Path) -> Result<Vec<Value>, String> {
+/// A file of JSON lines.
+pub(super) fn lines(path: &Path) -> Result<Vec<Value>, String> {
     let all = std::fs::read_to_string(path).map_err(about(path))?;
     let parsed =
         all.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).map(|(n, line)| {

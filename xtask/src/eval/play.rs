@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use quipu_protocol::client::{Client, Request};
+use quipu_protocol::wire::memory::SourceView;
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest, ScopeParams, SearchReply, SearchRequest};
 use serde_json::json;
 
@@ -71,20 +72,29 @@ fn turns_of_memories(
     client: &mut Client,
     places: &HashMap<(String, u64), String>,
 ) -> Result<HashMap<String, String>, String> {
-    let mut request = PageRequest { scope: ScopeParams { all: true, ..ScopeParams::default() }, after: None };
     let mut turns = HashMap::new();
+    each_memory(client, |id, source| {
+        let name = source.path.rsplit('/').next().unwrap_or_default().to_owned();
+        if let Some(turn) = places.get(&(name, source.from)) {
+            turns.insert(id, turn.clone());
+        }
+    })?;
+    Ok(turns)
+}
+
+/// Every memory that came from a transcript, with where in it.
+pub(super) fn each_memory(client: &mut Client, mut each: impl FnMut(String, SourceView)) -> Result<(), String> {
+    let mut request = PageRequest { scope: ScopeParams { all: true, ..ScopeParams::default() }, after: None };
     loop {
         let page: MemoriesReply = client.call(&Request::post("/v1/export", &request), patience()).map_err(told)?;
         for memory in page.memories {
-            let Some(source) = memory.source else { continue };
-            let name = source.path.rsplit('/').next().unwrap_or_default().to_owned();
-            if let Some(turn) = places.get(&(name, source.from)) {
-                turns.insert(memory.id, turn.clone());
+            if let Some(source) = memory.source {
+                each(memory.id, source);
             }
         }
         match page.next {
             Some(next) => request.after = Some(next),
-            None => return Ok(turns),
+            None => return Ok(()),
         }
     }
 }
@@ -95,7 +105,7 @@ fn directory(conversation: &str) -> String {
 }
 
 /// ISO 8601 of UTC milliseconds (civil-from-days after Howard Hinnant's published algorithm).
-fn iso(ms: u64) -> String {
+pub(super) fn iso(ms: u64) -> String {
     let (days, rest) = (ms / 86_400_000 + 719_468, ms % 86_400_000);
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

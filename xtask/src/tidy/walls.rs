@@ -19,6 +19,22 @@ const WALLS: &[Wall] = &[
         may_not_know: "SQL, sockets, clock, environment, serde formats, async",
     },
     Wall {
+        of: "structure",
+        not_on: &[
+            "quipu-store",
+            "quipu-protocol",
+            "quipu-agents",
+            "quipu-daemon",
+            "rusqlite",
+            "tokio",
+            "axum",
+            "tantivy",
+            "serde",
+            "serde_json",
+        ],
+        may_not_know: "memories, SQL, agents, sockets, the clock, serde formats, async",
+    },
+    Wall {
         of: "protocol",
         not_on: &["quipu-store", "quipu-daemon", "tokio", "rusqlite", "tantivy"],
         may_not_know: "the store, tokio, or how an answer is found",

@@ -11,7 +11,16 @@ use quipu_core::briefing::StartSource;
 use quipu_core::turn::Speaker;
 
 /// The events that quipu answers or keeps something of; it installs itself for these.
-pub const SERVED: [&str; 5] = ["SessionStart", "UserPromptSubmit", "Stop", "PostCompact", "SessionEnd"];
+pub const SERVED: [&str; 6] = ["SessionStart", "UserPromptSubmit", EDIT_EVENT, "Stop", "PostCompact", "SessionEnd"];
+
+/// Before a tool runs; only those of [`EDIT_TOOLS`] matter here. A person may do without it.
+pub const EDIT_EVENT: &str = "PreToolUse";
+
+/// The tools that change a file.
+pub const EDIT_TOOLS: [&str; 4] = ["Edit", "Write", "MultiEdit", "NotebookEdit"];
+
+/// Taken where somebody has registered it: it names a subagent's transcript, which the end of the turn finds too.
+const SUBAGENT_EVENT: &str = "SubagentStop";
 
 /// What the client needs to know of a payload before it asks the daemon: cheap to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -31,9 +40,35 @@ pub struct Envelope {
     /// SessionStart: why; UserPromptSubmit: who wrote it.
     #[serde(default)]
     pub source: Option<String>,
+    /// PreToolUse.
+    #[serde(default)]
+    pub tool_name: Option<String>,
+    /// SubagentStop.
+    #[serde(default)]
+    pub agent_transcript_path: Option<PathBuf>,
 }
 
 impl Envelope {
+    /// Whether the daemon has something to do with it.
+    pub fn is_served(&self) -> bool {
+        let event = self.hook_event_name.as_str();
+        match event {
+            EDIT_EVENT => self.tool_name.as_deref().is_some_and(|tool| EDIT_TOOLS.contains(&tool)),
+            SUBAGENT_EVENT => self.agent_transcript_path.is_some(),
+            _ => SERVED.contains(&event),
+        }
+    }
+
+    /// Whether it asks what is known of a file.
+    pub fn is_edit(&self) -> bool {
+        self.hook_event_name == EDIT_EVENT
+    }
+
+    /// Whether nothing is lost with it: a question, or what the end of the turn will find again.
+    pub fn leaves_nothing(&self) -> bool {
+        self.is_edit() || self.hook_event_name == SUBAGENT_EVENT
+    }
+
     /// Whether the transcript will tell all that this event does. It does not tell who wrote a prompt.
     pub fn tells_nothing_more(&self) -> bool {
         self.hook_event_name != "UserPromptSubmit" || author(self.source.as_deref()) == Speaker::Person
@@ -76,12 +111,36 @@ pub struct Payload {
     /// SessionEnd.
     #[serde(default)]
     pub reason: Option<String>,
+    /// SubagentStop.
+    #[serde(default)]
+    pub agent_transcript_path: Option<PathBuf>,
+    /// PreToolUse.
+    #[serde(default)]
+    pub tool_name: Option<String>,
+    /// PreToolUse.
+    #[serde(default)]
+    pub tool_input: Value,
 }
 
 impl Payload {
     /// Who wrote the prompt: a person, a program through the SDK, or the host itself.
     pub fn prompt_author(&self) -> Speaker {
         author(self.source.as_deref())
+    }
+
+    /// The file that the tool is about to change, as the host names it.
+    pub fn edited_file(&self) -> Option<&str> {
+        let tool = self.tool_name.as_deref().filter(|tool| EDIT_TOOLS.contains(tool))?;
+        let key = if tool == "NotebookEdit" { "notebook_path" } else { "file_path" };
+        self.tool_input.get(key).and_then(Value::as_str).filter(|path| !path.is_empty())
+    }
+
+    /// The code that the tool is about to replace or write.
+    pub fn edited_code(&self) -> impl Iterator<Item = &str> {
+        let edits = self.tool_input.get("edits").and_then(Value::as_array).into_iter().flatten();
+        edits.chain([&self.tool_input]).flat_map(|edit| {
+            ["old_string", "new_string", "content", "new_source"].into_iter().filter_map(|key| edit.get(key)?.as_str())
+        })
     }
 
     /// Why the session started; an unknown word is taken for a new session.
@@ -105,10 +164,10 @@ fn author(source: Option<&str>) -> Speaker {
     }
 }
 
-/// The answer that puts `context` before the model. Only SessionStart and UserPromptSubmit take it from us;
-/// text for any other event, and empty text, is `{}`.
+/// The answer that puts `context` before the model. Only SessionStart, UserPromptSubmit and PreToolUse take it from
+/// us; text for any other event, and empty text, is `{}`. Whether a tool may run is never answered.
 pub fn answer(event: &str, context: &str) -> Value {
-    if context.is_empty() || !matches!(event, "SessionStart" | "UserPromptSubmit") {
+    if context.is_empty() || !matches!(event, "SessionStart" | "UserPromptSubmit" | EDIT_EVENT) {
         return json!({});
     }
     json!({ "hookSpecificOutput": { "hookEventName": event, "additionalContext": context } })
@@ -127,6 +186,34 @@ mod tests {
     }
 
     #[test]
+    fn edits_are_told_from_other_tools() {
+        for (tool, input, file, code) in [
+            ("Edit", json!({ "file_path": "/p/a.rs", "old_string": "x", "new_string": "y" }), Some("/p/a.rs"), "xy"),
+            ("Write", json!({ "file_path": "/p/a.rs", "content": "z" }), Some("/p/a.rs"), "z"),
+            ("MultiEdit", json!({ "file_path": "/p/a", "edits": [{ "old_string": "q" }] }), Some("/p/a"), "q"),
+            ("NotebookEdit", json!({ "notebook_path": "/p/n.ipynb", "new_source": "n" }), Some("/p/n.ipynb"), "n"),
+            ("Bash", json!({ "file_path": "/p/a.rs" }), None, ""),
+            ("Edit", json!("odd"), None, ""),
+            ("Edit", json!({ "file_path": "" }), None, ""),
+        ] {
+            let text = json!({ "hook_event_name": "PreToolUse", "tool_name": tool, "tool_input": input }).to_string();
+            let payload: Payload = serde_json::from_str(&text).expect("reads");
+            assert_eq!(
+                (payload.edited_file(), payload.edited_code().collect::<String>().as_str()),
+                (file, code),
+                "{text}"
+            );
+            let envelope: Envelope = serde_json::from_str(&text).expect("reads");
+            assert_eq!((envelope.is_served(), envelope.is_edit()), (tool != "Bash", true), "{text}");
+        }
+        let served = |event: &str| Envelope { hook_event_name: event.into(), ..Envelope::default() }.is_served();
+        assert!(served("Stop") && !served("SubagentStop") && !served("PreToolUse") && !served("PostToolUse"));
+        let text = r#"{"hook_event_name":"SubagentStop","agent_transcript_path":"/c/s1/subagents/agent-a7.jsonl"}"#;
+        let stop: Envelope = serde_json::from_str(text).expect("reads");
+        assert!(stop.is_served() && stop.leaves_nothing() && !stop.is_edit());
+    }
+
+    #[test]
     fn authors_and_sources() {
         let with = |source: &str| Payload { source: Some(source.into()), ..Payload::default() };
         assert_eq!(with("sdk").prompt_author(), Speaker::Program);
@@ -138,9 +225,11 @@ mod tests {
     }
 
     #[test]
-    fn answers_name_their_event_and_only_two_events_take_context() {
-        let answered = answer("SessionStart", "text");
-        assert_eq!(answered["hookSpecificOutput"]["hookEventName"], "SessionStart");
+    fn answers_name_their_event_and_only_three_events_take_context() {
+        for event in ["SessionStart", "UserPromptSubmit", "PreToolUse"] {
+            let expect = json!({ "hookEventName": event, "additionalContext": "text" });
+            assert_eq!(answer(event, "text"), json!({ "hookSpecificOutput": expect }));
+        }
         for (event, text) in [("Stop", "text"), ("PostCompact", "text"), ("UserPromptSubmit", "")] {
             assert_eq!(answer(event, text), json!({}));
         }

@@ -15,7 +15,7 @@ mod tests;
 
 use serde::de::IgnoredAny;
 
-use super::hook::SERVED;
+use super::hook::{EDIT_EVENT, SERVED};
 use document::{Document, property};
 
 pub use command::is_program_name;
@@ -70,7 +70,7 @@ pub struct Wanted<'a> {
     pub program: &'a str,
     /// Whether another way of writing a path means the same program: such an entry stays as it is.
     pub is_same: &'a dyn Fn(&str) -> bool,
-    /// Events that the host does not know yet.
+    /// Events that the host does not know yet, or that a person does without: an entry for one of them goes.
     pub leave_out: &'a [&'a str],
 }
 

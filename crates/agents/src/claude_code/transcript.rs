@@ -1,10 +1,16 @@
-//! Reads Claude Code's main transcripts line by line and hands on turns.
-//! It must not know files, offsets' storage or redaction.
+//! Reads Claude Code's transcripts line by line, those of subagents too, and hands on turns.
+//! It must not know files, offsets' storage or redaction of what was said.
 //! Invariant: the same bytes give the same turns, whether they come in one read or line by line.
 
+mod diff;
+mod frames;
 mod group;
+mod open;
+mod outcome;
+mod place;
 mod record;
 mod text;
+mod tool;
 
 #[cfg(test)]
 mod tests;
@@ -12,14 +18,18 @@ mod tests;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use quipu_core::class::Class;
 use quipu_core::fence;
 use quipu_core::hash::js_trim;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
-use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn};
+use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn, session_name};
 
 use group::Group;
+use open::Open;
 use record::{Block, Parsed, Record};
+
+pub use place::{Place, is_transcript, subagents_of};
 
 /// What came out of the lines so far; the caller takes it away.
 #[derive(Debug, Default)]
@@ -31,6 +41,9 @@ pub struct Output {
     /// Per session, the newest time of the records behind `turns` and before.
     pub reached: BTreeMap<String, Millis>,
 }
+
+const UNREADABLE: &str = "unreadable";
+const USER: &str = "user";
 
 /// Begins each line of a thought's output that a tool, and not the agent, had written.
 pub const TOOL_OUTPUT: &str = "✗ ";
@@ -46,12 +59,16 @@ pub enum Ending {
     Over,
 }
 
+/// The subagent of records that say they are one's, but not whose: those in main files of older versions.
+const SIDECHAIN: &str = "sidechain";
+
 /// The parser of one transcript. One API message is several lines; they are gathered until it is complete.
 #[derive(Debug)]
 pub struct Parser {
-    /// The session of records that do not name one: the file's stem.
-    file_session: String,
-    open: Option<Group>,
+    place: Place,
+    open: Open,
+    /// Counted, but not handed on before nothing can lead to their being read again.
+    held: Vec<Skipped>,
     /// Time of the newest record: stands in for a record that tells none.
     last_at: Millis,
     /// End of the last line that was fed.
@@ -59,14 +76,14 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// A parser for the file named `<file_session>.jsonl`, to be fed from byte `offset` on.
-    pub fn new(file_session: &str, offset: u64) -> Self {
-        Self { file_session: file_session.to_owned(), open: None, last_at: Millis::default(), end: offset }
+    /// A parser for the file at that place, to be fed from byte `offset` on.
+    pub fn new(place: Place, offset: u64) -> Self {
+        Self { place, open: Open::default(), held: Vec::new(), last_at: Millis::default(), end: offset }
     }
 
-    /// Where the next read has to start so that nothing is lost: before a message that is still open.
+    /// Where the next read has to start so that nothing is lost: before every message that is still open.
     pub fn safe_offset(&self) -> u64 {
-        self.open.as_ref().map_or(self.end, |group| group.bytes.start)
+        self.open.safe_offset(self.end)
     }
 
     /// Feeds one line (without its newline) that stands at `bytes` of the file.
@@ -79,111 +96,149 @@ impl Parser {
                 self.record(*record, bytes, out);
             }
             Parsed::Ignored | Parsed::Blank => {}
-            Parsed::Unknown(record_type) => {
-                out.skipped.push(Skipped { record_type, reason: SkipReason::Unknown, bytes })
-            }
-            Parsed::Unreadable => out.skipped.push(unreadable(bytes)),
+            Parsed::Unknown(record_type) => self.skip(&record_type, SkipReason::Unknown, bytes),
+            Parsed::Unreadable => self.skip(UNREADABLE, SkipReason::Unreadable, bytes),
         }
+        self.hand_on(out);
     }
 
     /// Counts a line that was too long to be read at all.
     pub fn too_long(&mut self, bytes: Range<u64>, out: &mut Output) {
         self.end = bytes.end;
-        out.skipped.push(Skipped { record_type: "unreadable".into(), reason: SkipReason::TooLong, bytes });
+        self.skip(UNREADABLE, SkipReason::TooLong, bytes);
+        self.hand_on(out);
     }
 
     /// Tells that no more lines are there now.
     pub fn end(&mut self, ending: Ending, out: &mut Output) {
-        let take = match (&self.open, ending) {
-            (None, _) | (_, Ending::Growing) => false,
-            (Some(group), Ending::Settled) => group.is_complete(),
-            (Some(_), Ending::Over) => true,
+        let done = match ending {
+            Ending::Growing => Vec::new(),
+            Ending::Settled => self.open.take_all(Group::is_complete),
+            Ending::Over => self.open.take_all(|_| true),
         };
-        if take {
-            self.close(out);
+        for group in done {
+            self.close(group, out);
         }
+        self.hand_on(out);
     }
 
     fn record(&mut self, record: Record, bytes: Range<u64>, out: &mut Output) {
+        let thread = self.thread_of(&record);
         match record.kind.as_str() {
-            "assistant" => self.assistant(&record, bytes, out),
-            "user" => self.user(&record, bytes, out),
+            "assistant" => self.assistant(&record, thread, bytes, out),
+            "user" => self.user(&record, thread, bytes, out),
             // Other records carry nothing to keep, but a compaction ends the message before it.
-            "system" if record.subtype.as_deref() == Some("compact_boundary") => self.close(out),
+            "system" if record.subtype.as_deref() == Some("compact_boundary") => self.end_message(&thread, out),
             _ => {}
+        }
+        // A message that nothing ends must not hold back the offset for ever.
+        for group in self.open.take_forgotten() {
+            self.close(group, out);
         }
     }
 
-    fn assistant(&mut self, record: &Record, bytes: Range<u64>, out: &mut Output) {
+    fn assistant(&mut self, record: &Record, thread: Place, bytes: Range<u64>, out: &mut Output) {
         let Some(message) = &record.message else { return };
-        // Sidechains are subagents' own conversations; synthetic messages are the host's notices.
-        if record.is_sidechain || record.is_api_error || message.model.as_deref() == Some("<synthetic>") {
+        // Synthetic messages are the host's notices.
+        if record.is_api_error || message.model.as_deref() == Some("<synthetic>") {
             return;
         }
         let id = message.id.clone().or_else(|| record.uuid.clone()).unwrap_or_default();
-        if self.open.as_ref().is_some_and(|group| group.message != id) {
-            self.close(out);
+        if self.open.of(&thread).is_some_and(|group| group.message != id) {
+            self.end_message(&thread, out);
         }
-        let session = self.session_of(record);
-        let group = self.open.get_or_insert_with(|| Group::new(id, session, record, bytes.start));
+        let group = self.open.of_or(&thread, || Group::new(id, thread.clone(), record, bytes.start));
         group.add(record, message.content.blocks(), bytes);
     }
 
-    fn user(&mut self, record: &Record, bytes: Range<u64>, out: &mut Output) {
-        if record.is_sidechain || record.is_meta {
+    fn user(&mut self, record: &Record, thread: Place, bytes: Range<u64>, out: &mut Output) {
+        if record.is_meta {
             return;
         }
         let Some(message) = &record.message else { return };
         let blocks = message.content.blocks();
-        if let Some(group) = &mut self.open {
-            let results = blocks.iter().filter(|b| matches!(b, Block::ToolResult { .. }));
-            let mut any = false;
-            for result in results {
-                group.result(result, &bytes, record.at);
-                any = true;
-            }
-            if any {
-                return;
-            }
+        if self.results(record, &blocks, &thread, &bytes) && self.open.of(&thread).is_some() {
+            return;
         }
         let kind = if record.is_compact_summary { Kind::Checkpoint } else { Kind::Prompt };
         let said = text::of_blocks(blocks);
-        let noiseless = if kind == Kind::Prompt { text::without_noise(&said) } else { said };
+        let noiseless = if kind == Kind::Prompt { text::without_noise(&said) } else { said.clone() };
         if js_trim(&noiseless).is_empty() || (record.is_transcript_only && kind == Kind::Prompt) {
+            if !js_trim(&said).is_empty() {
+                self.skip(USER, SkipReason::Noise, bytes);
+            }
             return;
         }
-        self.close(out);
-        let session = self.session_of(record);
+        self.end_message(&thread, out);
         let body = without_own(&noiseless);
         if body.is_empty() {
-            out.skipped.push(Skipped { record_type: "user".into(), reason: SkipReason::OwnText, bytes });
+            self.skip(USER, SkipReason::OwnText, bytes);
             return;
         }
-        let uuid = record.uuid.clone().unwrap_or_else(|| format!("{session}@{}", bytes.start));
-        reach(out, &session, record.at);
+        let uuid = record.uuid.clone().unwrap_or_else(|| format!("{}@{}", thread.session, bytes.start));
+        reach(out, &thread, record.at);
         out.turns.push(Turn {
             source_id: format!("claude-code:{uuid}:{}", kind.as_str()),
             group: uuid,
             kind,
+            class: Class::of_kind(kind),
             body,
             occurred_at: record.at,
-            session,
+            session: thread.session,
             cwd: record.cwd.clone(),
             branch: record.branch.clone(),
             bytes,
-            origin: Speaker::Person,
+            // What a subagent is asked was written by the agent that called it.
+            origin: if thread.subagent.is_some() { Speaker::Program } else { Speaker::Person },
+            files: Vec::new(),
+            subagent: thread.subagent,
         });
     }
 
-    fn close(&mut self, out: &mut Output) {
-        if let Some(group) = self.open.take() {
-            reach(out, &group.session, group.newest);
-            group.into_turns(&mut out.turns);
+    /// Gives tool results to the open message of their thread; says whether there were any.
+    fn results(&mut self, record: &Record, blocks: &[Block], thread: &Place, bytes: &Range<u64>) -> bool {
+        let results: Vec<&Block> = blocks.iter().filter(|b| matches!(b, Block::ToolResult { .. })).collect();
+        // What an edit changed is told once a line: of several results nothing says whose it is.
+        let patch = if results.len() == 1 { record.patch.as_slice() } else { &[] };
+        for result in &results {
+            let group = self.open.of(thread);
+            if !group.is_some_and(|group| group.result(result, patch, bytes, record.at)) {
+                self.skip(group::TOOL_RESULT, SkipReason::NotKept, bytes.clone());
+            }
+        }
+        !results.is_empty()
+    }
+
+    fn end_message(&mut self, thread: &Place, out: &mut Output) {
+        if let Some(group) = self.open.take(thread) {
+            self.close(group, out);
         }
     }
 
-    fn session_of(&self, record: &Record) -> String {
-        record.session.clone().unwrap_or_else(|| self.file_session.clone())
+    fn close(&mut self, group: Group, out: &mut Output) {
+        reach(out, &group.thread, group.newest);
+        group.into_turns(&mut out.turns, &mut self.held);
+    }
+
+    fn skip(&mut self, record_type: &str, reason: SkipReason, bytes: Range<u64>) {
+        self.held.push(Skipped { record_type: record_type.to_owned(), reason, bytes });
+    }
+
+    /// Hands on what was counted before the safe offset: what lies behind it will be read, and counted, again.
+    fn hand_on(&mut self, out: &mut Output) {
+        if !self.held.is_empty() {
+            let safe = self.safe_offset();
+            out.skipped.extend(self.held.extract_if(.., |skipped| skipped.bytes.end <= safe));
+        }
+    }
+
+    fn thread_of(&self, record: &Record) -> Place {
+        let subagent = self
+            .place
+            .subagent
+            .clone()
+            .or_else(|| record.is_sidechain.then(|| record.agent.clone().unwrap_or_else(|| SIDECHAIN.to_owned())));
+        Place { session: record.session.clone().unwrap_or_else(|| self.place.session.clone()), subagent }
     }
 }
 
@@ -197,11 +252,8 @@ fn without_own(text: &str) -> String {
     js_trim(&fence::strip(text)).to_owned()
 }
 
-fn reach(out: &mut Output, session: &str, at: Millis) {
-    let newest = out.reached.entry(session.to_owned()).or_insert(at);
+fn reach(out: &mut Output, thread: &Place, at: Millis) {
+    let name = session_name(&thread.session, thread.subagent.as_deref()).into_owned();
+    let newest = out.reached.entry(name).or_insert(at);
     *newest = (*newest).max(at);
-}
-
-fn unreadable(bytes: Range<u64>) -> Skipped {
-    Skipped { record_type: "unreadable".into(), reason: SkipReason::Unreadable, bytes }
 }

@@ -16,6 +16,9 @@ pub(crate) struct InstallArgs {
     /// Only for this project, in its settings for this machine [default: for every project].
     #[arg(long)]
     pub(crate) project: bool,
+    /// Without the line that an agent gets before it edits a file.
+    #[arg(long)]
+    pub(crate) no_file_notes: bool,
 }
 
 #[derive(Debug, Args)]

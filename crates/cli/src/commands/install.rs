@@ -12,6 +12,7 @@ mod version;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use quipu_agents::claude_code::hook::EDIT_EVENT;
 use quipu_agents::claude_code::install::{self as recipe, Installed, Wanted};
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::Fault;
@@ -47,15 +48,18 @@ pub(super) fn install(args: &InstallArgs, form: Form) -> Result<ExitCode, Fault>
     let before = file.text()?;
     let bad = |error: recipe::SettingsError| file.bad(&error.to_string());
     let found = recipe::inspect(before).map_err(bad)?;
-    let leave_out = unknown_to_host(&found);
+    let too_new = unknown_to_host(&found);
+    let unwanted = args.no_file_notes.then_some(EDIT_EVENT);
+    let leave_out: Vec<&str> = too_new.iter().copied().chain(unwanted).collect();
     let is_same = |word: &str| places::is_same(word, &program, &env);
     let wanted = Wanted { program: &program, is_same: &is_same, leave_out: &leave_out };
     let after = recipe::install(before, &wanted).map_err(bad)?;
     let is_current = file.exists() && after == before;
     if args.check {
-        let cure = if args.project { "quipu install claude-code --project" } else { "quipu install claude-code" };
+        let mut cure = "quipu install claude-code".to_owned();
+        cure.extend(args.project.then_some(" --project").into_iter().chain(unwanted.map(|_| " --no-file-notes")));
         let differs = if is_current { Vec::new() } else { differences(&found, &wanted) };
-        return Ok(check(&file, &differs, cure, form));
+        return Ok(check(&file, &differs, &cure, form));
     }
     let lines = diff::diff(before, &after);
     let mut report = Report::of(&file, !is_current, lines.iter().map(Line::marked).collect());
@@ -64,7 +68,7 @@ pub(super) fn install(args: &InstallArgs, form: Form) -> Result<ExitCode, Fault>
         file.write(&after)?;
         report.written = true;
     }
-    report.notes = notes(&file, &after, &program, &leave_out, args.project)?;
+    report.notes = notes(&file, &after, &program, &too_new, args.project)?;
     report.print(
         &lines,
         "Claude Code runs quipu's hooks from its next session on",
@@ -82,9 +86,11 @@ fn settings_path(project: bool, env: &Env) -> Result<PathBuf, Fault> {
 fn differences(found: &Installed, wanted: &Wanted<'_>) -> Vec<String> {
     let missing = found.missing.iter().filter(|event| !wanted.leave_out.contains(event));
     let others = found.entries.iter().filter(|(_, program)| program != wanted.program && !(wanted.is_same)(program));
+    let unwanted = found.entries.iter().filter(|(event, _)| wanted.leave_out.contains(&event.as_str()));
+    let unwanted = unwanted.map(|(event, _)| format!("{event} has a hook of quipu's"));
     let missing = missing.map(|event| format!("{event} has no hook of quipu's"));
     let others = others.map(|(event, program)| format!("{event} runs {program}, this is {}", wanted.program));
-    let all: Vec<String> = missing.chain(others).collect();
+    let all: Vec<String> = missing.chain(unwanted).chain(others).collect();
     if all.is_empty() {
         return vec!["a hook is there twice, or has no time limit where it needs one".to_owned()];
     }

@@ -39,6 +39,12 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     if let Some(source) = &memory.source {
         facts.push(("source", format!("{} bytes {}–{}", source.path, source.from, source.to)));
     }
+    if !memory.class.is_empty() {
+        facts.push(("text", memory.class.replace('_', " ")));
+    }
+    if !memory.files.is_empty() {
+        facts.push(("files", memory.files.join(", ")));
+    }
     if !memory.keywords.is_empty() {
         facts.push(("keywords", memory.keywords.join(", ")));
     }

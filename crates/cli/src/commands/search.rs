@@ -25,6 +25,7 @@ pub(super) fn search(args: SearchArgs, form: Form) -> Outcome {
         until: when(args.filter.until.as_deref(), Edge::End)?,
         include_archived: args.include_archived,
         explain: args.explain,
+        words_only: args.words_only,
     };
     let reply: SearchReply = Daemon::new()?.ask("/v1/search", &request)?;
     if form == Form::Json {

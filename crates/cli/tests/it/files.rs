@@ -118,10 +118,10 @@ fn captured_memories_move_to_a_fresh_home_with_their_ids() {
     save_in(&home, &home.work(), "---\nA saved note: with: colons, # marks,\n\n  - and \"quotes\"\n---");
     home.json(&["save", "For everybody", "--global", "--title", "T: 'x' #1", "--keyword", "a, b", "--keyword", "yes"]);
     let out = export(&home, "out", &["--all"]);
-    assert_eq!(files(&out).len(), 90);
+    assert_eq!(files(&out).len(), 119);
     let fresh = Home::new();
     let report = import(&fresh, &out);
-    assert_eq!((&report["outcomes"], &report["warnings"]), (&json!({ "stored": 90 }), &json!([])), "{report:#}");
+    assert_eq!((&report["outcomes"], &report["warnings"]), (&json!({ "stored": 119 }), &json!([])), "{report:#}");
     let facts = |home: &Home| {
         let mut all: Vec<_> = home
             .export()
@@ -142,7 +142,7 @@ fn captured_memories_move_to_a_fresh_home_with_their_ids() {
         all
     };
     assert_eq!(projects(&fresh), projects(&home));
-    assert_eq!(import(&home, &out)["outcomes"], json!({ "duplicate": 90 }), "at home they are known");
+    assert_eq!(import(&home, &out)["outcomes"], json!({ "duplicate": 119 }), "at home they are known");
 }
 
 #[test]

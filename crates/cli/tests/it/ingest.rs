@@ -14,7 +14,7 @@ use crate::support::Home;
 fn the_samples_are_read_once_and_counted() {
     let home = Home::new();
     let text = home.quipu(&["index", SAMPLES]).ok();
-    assert!(text.starts_with("6 transcripts") && text.contains("88 memories stored, 3 known already"), "{text}");
+    assert!(text.starts_with("6 transcripts") && text.contains("117 memories stored, 3 known already"), "{text}");
     assert!(text.contains("1 secrets redacted") && !text.contains('\u{1b}'), "{text}");
     let again = home.json(&["index", SAMPLES]);
     let progress = &again["progress"];
@@ -25,7 +25,7 @@ fn the_samples_are_read_once_and_counted() {
     let stats = home.json(&["stats"]);
     let kinds: BTreeMap<String, u64> =
         stats["by_kind"].as_array().unwrap().iter().map(|pair| serde_json::from_value(pair.clone()).unwrap()).collect();
-    let expect = [("answer", 43), ("checkpoint", 1), ("prompt", 30), ("thought", 14)];
+    let expect = [("answer", 43), ("checkpoint", 1), ("outcome", 29), ("prompt", 30), ("thought", 14)];
     assert_eq!(kinds, expect.map(|(kind, n)| (kind.to_owned(), n)).into());
     assert_eq!((stats["sessions"].as_u64(), stats["transcripts"].as_u64()), (Some(6), Some(6)), "{stats}");
     // Another road to the same files finds nothing new either.
@@ -33,7 +33,7 @@ fn the_samples_are_read_once_and_counted() {
     std::os::unix::fs::symlink(SAMPLES, &link).unwrap();
     let other = home.json(&["index", link.to_str().unwrap(), &format!("{SAMPLES}/../"), SAMPLES]);
     assert_eq!((other["progress"]["stored"].as_u64(), other["progress"]["duplicate"].as_u64()), (Some(0), Some(0)));
-    assert_eq!(memories(&home).len(), 88);
+    assert_eq!(memories(&home).len(), 117);
 }
 
 #[test]

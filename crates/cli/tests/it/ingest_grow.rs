@@ -153,22 +153,20 @@ fn a_sweep_finds_what_no_hook_named() {
     named.hook("SessionStart", &json!({}));
     let unnamed = Session::new(&home, "unnamed", &home.work());
     unnamed.write(&[unnamed.prompt("this one lies beside it"), unnamed.answer("Nobody says so.")]);
-    // What is not a main transcript, or lies elsewhere, is not looked at.
+    // Subagents' transcripts are looked at, those beside the main ones too. What is none, or lies elsewhere, is not.
     let beside = |name: &str| named.file.with_file_name(name);
     std::fs::create_dir_all(beside("named/subagents")).unwrap();
-    std::fs::copy(&unnamed.file, beside("named/subagents/agent-1.jsonl")).unwrap();
+    std::fs::write(beside("named/subagents/agent-1.jsonl"), unnamed.prompt("a subagent's words") + "\n").unwrap();
+    std::fs::write(beside("named/subagents/journal.jsonl"), unnamed.prompt("no conversation at all") + "\n").unwrap();
     std::fs::write(beside("agent-2.jsonl"), unnamed.prompt("an old subagent's words") + "\n").unwrap();
     std::fs::write(beside("notes.txt"), unnamed.prompt("no transcript at all") + "\n").unwrap();
     let elsewhere = home.root().join("c/projects/-other");
     std::fs::create_dir(&elsewhere).unwrap();
     std::fs::write(elsewhere.join("x.jsonl"), unnamed.prompt("in a folder that nobody named") + "\n").unwrap();
-    until("the sweep", || (holding(&home, "lies beside it") == 1).then_some(()));
+    let swept = ["lies beside it", "old subagent's words", "a subagent's words"];
+    until("the sweep", || swept.iter().all(|text| holding(&home, text) == 1).then_some(()));
     let kept = memories(&home);
-    assert!(
-        kept.iter()
-            .all(|(_, text)| !text.contains("subagent") && !text.contains("at all") && !text.contains("nobody named")),
-        "{kept:#?}"
-    );
+    assert!(kept.iter().all(|(_, text)| !text.contains("at all") && !text.contains("nobody named")), "{kept:#?}");
     // A daemon that comes later knows the folder.
     home.quipu(&["down"]).ok();
     unnamed.write(&[unnamed.prompt("said while nobody ran")]);

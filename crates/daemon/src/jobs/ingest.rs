@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use quipu_agents::claude_code::transcript::{is_transcript, subagents_of};
 use quipu_core::id::Millis;
 use quipu_protocol::wire::daemon::IngestProgress;
 use quipu_store::Engine;
@@ -76,6 +77,12 @@ impl Ingest {
         self.enqueue(path, hint);
     }
 
+    /// Asks for the transcript of a subagent that has stopped. Its folder is that of a session the sweep knows.
+    pub(crate) fn named_subagent(&self, path: PathBuf) {
+        self.lock().later.push((Instant::now() + LAG, path.clone(), Hint::Settled));
+        self.enqueue(path, Hint::Settled);
+    }
+
     fn enqueue(&self, path: PathBuf, hint: Hint) {
         let mut state = self.lock();
         let known = state.hints.get(&path).copied();
@@ -106,6 +113,9 @@ impl Ingest {
     pub(crate) fn run(&self) {
         while let Some((path, hint)) = self.next() {
             let outcome = read::transcript(self, &mut read::Places::default(), &path, hint);
+            if hint >= Hint::Settled {
+                self.request_subagents(&path, hint);
+            }
             let mut state = self.lock();
             state.progress.current = None;
             // What failed and went well afterwards is no failure any more.
@@ -119,6 +129,20 @@ impl Ingest {
                     let excess = failed.len().saturating_sub(FAILURES);
                     failed.drain(..excess);
                 }
+            }
+        }
+    }
+
+    /// Asks for what the subagents of a session wrote: hooks name the main transcript only.
+    fn request_subagents(&self, main: &Path, hint: Hint) {
+        let folder = subagents_of(main);
+        if !folder.is_dir() {
+            return;
+        }
+        for (path, size) in transcripts_below(&folder) {
+            let read_to = self.engine.source(&path).ok().flatten().map(|source| source.read_to);
+            if read_to != Some(size) {
+                self.enqueue(path, hint);
             }
         }
     }
@@ -159,7 +183,7 @@ impl Ingest {
     }
 }
 
-/// Main transcripts below `root` (or `root` itself), with their sizes. Subagents' own files are not main ones.
+/// Transcripts below `root` (or `root` itself), with their sizes; those of subagents too.
 pub(crate) fn transcripts_below(root: &Path) -> Vec<(PathBuf, u64)> {
     let mut found = Vec::new();
     let mut open = vec![root.to_owned()];
@@ -167,16 +191,11 @@ pub(crate) fn transcripts_below(root: &Path) -> Vec<(PathBuf, u64)> {
         let Ok(meta) = std::fs::metadata(&path) else { continue };
         if meta.is_dir() {
             let inside = std::fs::read_dir(&path).into_iter().flatten().flatten().map(|e| e.path());
-            open.extend(inside.filter(|p| !p.is_symlink() && p.file_name().is_none_or(|n| n != "subagents")));
-        } else if is_main_transcript(&path) || path == root {
+            open.extend(inside.filter(|p| !p.is_symlink()));
+        } else if is_transcript(&path) || path == root {
             found.push((std::fs::canonicalize(&path).unwrap_or(path), meta.len()));
         }
     }
     found.sort();
     found
-}
-
-fn is_main_transcript(path: &Path) -> bool {
-    let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("");
-    path.extension().is_some_and(|x| x == "jsonl") && !stem.starts_with("agent-")
 }

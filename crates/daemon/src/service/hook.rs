@@ -4,7 +4,9 @@
 
 mod briefing;
 mod capture;
+mod edit;
 mod prompt;
+mod told;
 
 use quipu_agents::claude_code::{AGENT, hook as claude};
 use quipu_core::id::{EventId, Millis};
@@ -14,6 +16,8 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::spool::SpoolEntry;
 use quipu_protocol::wire::daemon::HookReply;
 use quipu_store::write::{SessionEvent, SessionMark};
+
+pub(super) use told::Told;
 
 use super::Service;
 use crate::jobs::ingest::Hint;
@@ -50,6 +54,11 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     let context = match payload.hook_event_name.as_str() {
         "SessionStart" => briefing::brief(service, &event)?,
         "UserPromptSubmit" => prompt::recall(service, &event)?,
+        // A question while a tool waits: it leaves nothing behind, and the transcript will tell of the edit.
+        claude::EDIT_EVENT => {
+            let note = edit::note(service, &event)?;
+            return Ok(HookReply { output: claude::answer(claude::EDIT_EVENT, &note) });
+        }
         _ => String::new(),
     };
     keep(service, &event)?;
@@ -119,6 +128,9 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
             capture::mark(service, event, SessionEvent::Ended(reason))?;
         }
         _ => {}
+    }
+    if let Some(path) = &payload.agent_transcript_path {
+        service.ingest.named_subagent(path.clone());
     }
     if let Some(path) = &payload.transcript_path {
         let hint = match payload.hook_event_name.as_str() {

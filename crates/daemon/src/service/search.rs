@@ -12,7 +12,7 @@ use quipu_core::rank::{self, Evidence};
 use quipu_core::select::{QueryTerm, Used};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
-use quipu_store::read::{Neighbours, Scope, SearchHit, SearchQuery, States};
+use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
 use super::{Service, fault_of, kinds};
 
@@ -36,6 +36,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         states: if request.include_archived { States::All } else { States::Live },
         not_in_context_of: None,
         limit,
+        by: if request.words_only { By::Words } else { By::Meaning },
         now: service.now(),
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
     };
@@ -93,7 +94,8 @@ impl<'a> Judge<'a> {
                 held.extend(self.known.get(found.text));
             });
         }
-        let mut evidence = rank::evidence(self.terms, |term| held.contains(term));
+        let covered = if hit.memory.kind == Kind::Prompt { hit.coverage } else { hit.coverage.max(hit.beside) };
+        let mut evidence = rank::evidence(self.terms, covered, hit.cosine, |term| held.contains(term));
         for word in &mut evidence.matched {
             if let Some(typed) = self.typed.get(word) {
                 word.clone_from(typed);
@@ -108,6 +110,7 @@ fn explain(evidence: Evidence, hit: &SearchHit) -> Explain {
         own: hit.own,
         context: hit.context,
         coverage: hit.coverage,
+        beside: hit.beside,
         cosine: hit.cosine,
         idf_share: evidence.idf_share,
         worth_injecting: rank::worth_injecting(&evidence),

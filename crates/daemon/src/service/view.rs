@@ -12,9 +12,11 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
     MemoryView {
         id: memory.id.to_string(),
         kind: memory.kind.as_str().to_owned(),
+        class: memory.class.as_str().to_owned(),
         title: memory.title,
         applies_to: memory.applies_to,
         keywords: memory.keywords,
+        files: memory.files,
         text: memory.body,
         content_hash: memory.content_hash,
         occurred_at: memory.occurred_at.0,

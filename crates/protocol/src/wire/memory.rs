@@ -11,12 +11,18 @@ pub struct MemoryView {
     pub id: String,
     /// What it is.
     pub kind: String,
+    /// What kind of text it is: `user_message`, `assistant_text`, `thinking`, `stack_trace`, `diff`, …
+    #[serde(default)]
+    pub class: String,
     /// A short title, if it has one.
     pub title: Option<String>,
     /// `global`, `file:<path>`, `area:<name>`, as written.
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
+    /// Absolute paths of the files that it changed or names.
+    #[serde(default)]
+    pub files: Vec<String>,
     /// The text.
     pub text: String,
     /// First 16 hex digits of SHA-256 over the trimmed text.

@@ -47,6 +47,9 @@ pub struct SearchRequest {
     /// Say why each hit is there.
     #[serde(default)]
     pub explain: bool,
+    /// Go by words alone, not by meaning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub words_only: bool,
 }
 
 /// A hit.
@@ -91,6 +94,9 @@ pub struct Explain {
     /// Share of the query's weight that the chunk answers, synonyms in part, 0–1.
     #[serde(default)]
     pub coverage: f32,
+    /// The same of the better of the chunks beside it.
+    #[serde(default)]
+    pub beside: f32,
     /// How near the chunk's meaning is to the query's: a cosine, -1 to 1.
     #[serde(default)]
     pub cosine: f32,

@@ -26,8 +26,8 @@ use super::{apply, reads};
 use crate::engine::{Engine, Reply};
 use crate::error::StoreError;
 use crate::read::{
-    Gauges, Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit, SearchQuery, SessionSummary, States,
-    Stats, TimelineQuery,
+    By, FileMemories, FileQuery, Gauges, Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit,
+    SearchQuery, SessionSummary, States, Stats, TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -207,7 +207,7 @@ impl Engine for SqliteEngine {
                 slots: &live.slots,
             };
             let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder };
-            let meant = self.progress.is_loaded().then_some(&meant);
+            let meant = (query.by == By::Meaning && self.progress.is_loaded()).then_some(&meant);
             let (found, terms) = ranking::search(&view, meant, &query.text, &filter, query.limit, query.now)?;
             let beside: Vec<Vec<u32>> = match query.neighbours {
                 Neighbours::Skip => Vec::new(),
@@ -224,7 +224,8 @@ impl Engine for SqliteEngine {
                     format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)
                 })
             };
-            let fallback = behind.or_else(rebuilt).or_else(|| self.progress.lack());
+            let lack = || self.progress.lack().filter(|_| query.by == By::Meaning);
+            let fallback = behind.or_else(rebuilt).or_else(lack);
             drop(live);
             let mut hits = Vec::with_capacity(found.len());
             for (n, f) in found.iter().enumerate() {
@@ -254,6 +255,9 @@ impl Engine for SqliteEngine {
     }
     fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>> {
         self.read(|tx| reads::page(tx, scope, after, limit))
+    }
+    fn on_file(&self, query: &FileQuery) -> Result<FileMemories> {
+        self.read(|tx| reads::on_file(tx, query))
     }
     fn recent_sessions(&self, project: &ProjectKey, branch: Option<&str>, limit: usize) -> Result<Vec<SessionSummary>> {
         self.read(|tx| reads::recent_sessions(tx, project, branch, limit))

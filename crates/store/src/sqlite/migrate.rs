@@ -9,8 +9,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::StoreError;
 
 /// Scripts in order; the number of the last is the schema's version.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../migrations/0001_create_memory.sql"), include_str!("../../migrations/0002_create_vector.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../migrations/0001_create_memory.sql"),
+    include_str!("../../migrations/0002_create_vector.sql"),
+    include_str!("../../migrations/0003_add_provenance.sql"),
+];
 
 /// Migrates `connection`, whose database file is `path`.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
@@ -57,6 +60,25 @@ mod tests {
         run(&mut connection, &path).expect("is idempotent");
         connection.pragma_update(None, "user_version", 99).expect("set");
         assert!(matches!(run(&mut connection, &path), Err(StoreError::FutureSchema { found: 99, .. })));
+    }
+
+    #[test]
+    fn what_was_there_before_gets_its_class() {
+        let dir = tempfile::tempdir().expect("a temp dir");
+        let path = dir.path().join("q.db");
+        let mut connection = Connection::open(&path).expect("opens");
+        connection.execute_batch(MIGRATIONS[0]).expect("the first schema");
+        connection.pragma_update(None, "user_version", 1).expect("set");
+        for (n, kind) in ["prompt", "thought", "answer", "decision"].into_iter().enumerate() {
+            let row = "insert into memory (workspace_id, id, kind, body, content_hash, occurred_at, recorded_at, origin, position)
+                values (1, ?1, ?2, 'x', 'h', 0, 0, 'saved', 1)";
+            connection.execute(row, (vec![n as u8; 16], kind)).expect("inserted");
+        }
+        run(&mut connection, &path).expect("migrates");
+        let mut statement = connection.prepare("select class from memory order by seq").expect("prepares");
+        let classes: Vec<String> =
+            statement.query_map([], |row| row.get(0)).expect("asks").collect::<rusqlite::Result<_>>().expect("reads");
+        assert_eq!(classes, ["user_message", "thinking", "assistant_text", "assistant_text"]);
     }
 
     #[test]

@@ -8,8 +8,8 @@ use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::weights::{
-    COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
-    SESSION, TEXT_NEIGHBOUR,
+    ANSWER, COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
+    OUTCOME, SESSION, TEXT_NEIGHBOUR,
 };
 use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
 use quipu_core::select::{QueryTerm, idf};
@@ -85,7 +85,7 @@ fn question(embedder: &dyn Embedder, query: &str, terms: &[QueryTerm], chunks: u
         }
         spans.push((term.start, term.end, known.document_frequency));
     });
-    let common = |df: u64| chunks >= COMMON_FROM && df as f32 > COMMON * chunks as f32;
+    let common = |df: u64| df > COMMON_FROM && df as f32 > COMMON * chunks as f32;
     let telling = spans.iter().filter(|(_, _, df)| !common(*df)).count();
     let words: Vec<Word<'_>> = spans
         .iter()
@@ -110,6 +110,7 @@ impl Sight<'_> {
     /// Every candidate with its score, best first; newer first among equals.
     fn ranked(&self, now: Millis) -> Vec<Found> {
         let mut coverages = HashMap::new();
+        let done = self.outcomes();
         let mut found: Vec<Found> = Vec::new();
         let mut signals: Vec<Signals> = Vec::new();
         for chunk in self.candidates() {
@@ -117,7 +118,8 @@ impl Sight<'_> {
             let beside: Vec<u32> = prev.into_iter().chain(next).collect();
             let text = |seq: &u32| self.own.get(seq).copied().unwrap_or(0.0);
             let mut coverage = |seq: u32| *coverages.entry(seq).or_insert_with(|| self.coverage(seq));
-            let (own, context) = (text(&chunk), TEXT_NEIGHBOUR * beside.iter().map(text).sum::<f32>());
+            let did = OUTCOME * done.get(&chunk).copied().unwrap_or(0.0);
+            let (own, context) = (text(&chunk), TEXT_NEIGHBOUR * (beside.iter().map(text).sum::<f32>() + did));
             let (covered, around): (f32, Vec<f32>) =
                 (coverage(chunk), beside.iter().map(|seq| coverage(*seq)).collect());
             let cosine = self.cosine(chunk);
@@ -139,7 +141,7 @@ impl Sight<'_> {
             found.iter().map(|f| self.view.slots.get(f.chunk).map_or(0, |slot| slot.session)).collect();
         let standing = session_shares(&scores, &sessions);
         for ((found, score), standing) in found.iter_mut().zip(scores).zip(standing) {
-            found.score = (score + SESSION * standing) * self.recency(found.chunk, now);
+            found.score = (score + SESSION * standing) * self.recency(found.chunk, now) * self.weight(found.chunk);
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.chunk.cmp(&a.chunk)));
         found
@@ -152,11 +154,30 @@ impl Sight<'_> {
             let (prev, next) = self.view.slots.neighbours(*chunk, self.filter);
             all.extend(prev.into_iter().chain(next));
         }
+        all.extend(self.outcomes().into_keys());
         if let (Some(vectors), Some(direction)) = (self.vectors, &self.question.vector) {
             let near = vectors::nearest(vectors, self.view.slots, direction, self.filter, GATHER);
             all.extend(near.into_iter().map(|(chunk, _)| chunk));
         }
         all
+    }
+
+    /// What was said before a tool did something speaks for it, by the best that it did: of a long series of edits the
+    /// last says no more than the first.
+    fn outcomes(&self) -> HashMap<u32, f32> {
+        let mut best: HashMap<u32, f32> = HashMap::new();
+        for (chunk, score) in &self.own {
+            if let Some(caller) = self.view.slots.caller(*chunk, self.filter) {
+                let known = best.entry(caller).or_insert(0.0);
+                *known = known.max(*score);
+            }
+        }
+        best
+    }
+
+    fn weight(&self, chunk: u32) -> f32 {
+        let is_outcome = self.view.slots.get(chunk).is_some_and(|slot| slot.kind == Kind::Outcome as u8);
+        if is_outcome { OUTCOME } else { 1.0 }
     }
 
     fn coverage(&self, chunk: u32) -> f32 {
@@ -176,16 +197,28 @@ impl Sight<'_> {
 }
 
 /// One hit a memory and one a message: a thought repeats the answer that it led to.
+///
+/// Where both were found the answer speaks for the message, at the place of the better, unless it fits much worse: a
+/// thought is longer, and holds more words by chance.
 fn one_per_message(view: &View<'_>, ranked: Vec<Found>) -> Vec<Found> {
     let mut memories = HashSet::new();
-    let mut messages = HashSet::new();
-    let mut out = Vec::new();
+    let mut messages: HashMap<(u32, u32), usize> = HashMap::new();
+    let mut out: Vec<Found> = Vec::new();
     for found in ranked {
         let Some(slot) = view.slots.get(found.chunk) else { continue };
-        if !memories.insert(slot.memory) || (slot.group != 0 && !messages.insert((slot.session, slot.group))) {
+        if !memories.insert(slot.memory) {
             continue;
         }
-        out.push(found);
+        match messages.entry((slot.session, slot.group)).or_insert(out.len()) {
+            place if slot.group == 0 || *place == out.len() => out.push(found),
+            place => {
+                let better = &mut out[*place];
+                let stands = view.slots.get(better.chunk).is_some_and(|slot| slot.kind == Kind::Answer as u8);
+                if !stands && slot.kind == Kind::Answer as u8 && found.score >= ANSWER * better.score {
+                    *better = Found { score: better.score, ..found };
+                }
+            }
+        }
     }
     out
 }

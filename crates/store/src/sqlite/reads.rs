@@ -2,11 +2,13 @@
 //! It must not know the text index nor the in-memory tables.
 //! Invariant: each function reads one snapshot, handed in.
 
+mod file;
 mod memories;
 mod overview;
 mod sources;
 mod vectors;
 
+pub(super) use file::on_file;
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, found, memory, page, session_context, timeline,
 };

@@ -5,6 +5,7 @@
 use rusqlite::Row;
 use uuid::Uuid;
 
+use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, Origin, ProjectKey, Provenance, SessionRef};
@@ -13,7 +14,8 @@ use quipu_core::turn::Speaker;
 /// `select` list and joins for whole memories; a query adds `where` and `order by`.
 pub(super) const SELECT: &str = "select m.id, m.kind, m.title, m.applies_to, m.keywords, m.body, m.content_hash,
         m.occurred_at, m.recorded_at, p.key, s.agent, s.external_id, m.branch, m.origin, m.programmatic,
-        st.lifecycle, f.path, m.source_from, m.source_to, m.redactions
+        st.lifecycle, f.path, m.source_from, m.source_to, m.redactions, m.class,
+        (select json_group_array(path) from (select path from file_touch where memory_seq = m.seq order by path))
      from memory m
      join memory_state st on st.seq = m.seq
      left join project p on p.id = m.project_id
@@ -30,9 +32,11 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
     Ok(Memory {
         id: memory_id(&row.get::<_, Vec<u8>>(0)?)?,
         kind: named(1, &row.get::<_, String>(1)?, Kind::parse)?,
+        class: named(20, &row.get::<_, String>(20)?, Class::parse)?,
         title: row.get(2)?,
         applies_to: row.get(3)?,
         keywords: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
+        files: serde_json::from_str(&row.get::<_, String>(21)?).unwrap_or_default(),
         body: row.get(5)?,
         content_hash: row.get(6)?,
         occurred_at: Millis(row.get(7)?),

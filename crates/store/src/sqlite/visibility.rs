@@ -25,6 +25,12 @@ pub(super) struct Slot {
     pub(super) state: u8,
 }
 
+impl Slot {
+    fn is_outcome(&self) -> bool {
+        self.kind == Kind::Outcome as u8
+    }
+}
+
 /// Stands for "no project" and "no session".
 pub(super) const NONE: u32 = 0;
 
@@ -87,9 +93,15 @@ impl Slots {
         self.link_last(seq);
     }
 
+    /// What tools did stands between what was said and is no part of it: it knows what it came after, and is nobody's
+    /// neighbour itself.
     fn link_last(&mut self, seq: u32) {
         let session = self.slots[seq as usize].session;
         if session == NONE {
+            return;
+        }
+        if self.slots[seq as usize].is_outcome() {
+            self.slots[seq as usize].prev = self.last.get(&session).copied().unwrap_or(NONE);
             return;
         }
         let prev = self.last.insert(session, seq).unwrap_or(NONE);
@@ -109,10 +121,21 @@ impl Slots {
         } else if self.last.get(&session) == Some(&seq) {
             self.last.insert(session, prev);
         }
+        // What is taken out was carried by a hook a moment ago: few came after it.
+        let after = self.slots[seq as usize + 1..].iter_mut();
+        after
+            .filter(|slot| slot.is_outcome() && slot.session == session && slot.prev == seq)
+            .for_each(|s| s.prev = prev);
     }
 
     pub(super) fn get(&self, seq: u32) -> Option<&Slot> {
         self.slots.get(seq as usize).filter(|s| s.state != u8::MAX)
+    }
+
+    /// The visible chunk of what was said last before a tool did what `seq` tells; none for what was said.
+    pub(super) fn caller(&self, seq: u32, filter: &Filter) -> Option<u32> {
+        let slot = self.get(seq).filter(|slot| slot.is_outcome())?;
+        (slot.prev != NONE && self.visible(slot.prev, filter)).then_some(slot.prev)
     }
 
     /// Chunks known.
@@ -129,8 +152,11 @@ impl Slots {
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
     }
 
-    /// The nearest visible chunk of the same session before and after `seq`.
+    /// The nearest visible chunk of the same session before and after `seq`, for what was said.
     pub(super) fn neighbours(&self, seq: u32, filter: &Filter) -> (Option<u32>, Option<u32>) {
+        if self.get(seq).is_none_or(Slot::is_outcome) {
+            return (None, None);
+        }
         let walk = |from: u32, step: fn(&Slot) -> u32| {
             let mut at = self.get(from).map_or(NONE, step);
             // Hidden chunks are stepped over; a handful at most lie side by side.
@@ -214,6 +240,21 @@ mod tests {
         assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
         slots.set_lifecycle(2, Lifecycle::Archived);
         assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
+    }
+
+    #[test]
+    fn what_tools_did_is_nobodys_neighbour() {
+        let mut slots = Slots::default();
+        for seq in 1..=5 {
+            let kind = if seq % 2 == 0 { Kind::Outcome } else { Kind::Answer };
+            slots.push(seq, &Facts { kind, ..facts(seq, 1, 5) });
+        }
+        assert_eq!(slots.neighbours(3, &ALL), (Some(1), Some(5)));
+        assert_eq!((slots.neighbours(4, &ALL), slots.caller(4, &ALL)), ((None, None), Some(3)));
+        assert_eq!(slots.caller(3, &ALL), None);
+        slots.tell(3, 1, 0, 100);
+        assert_eq!(slots.neighbours(3, &ALL), (Some(5), None));
+        assert_eq!(slots.caller(4, &ALL), Some(1), "as a daemon that starts now would have it");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Saved and imported memories: stored as they are, and never twice.
 //! It must not know files or flags.
 
+use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
@@ -28,9 +29,11 @@ fn a_note_reads_back_as_it_was_written() {
         let expected = Memory {
             id: written.id,
             kind: Kind::Decision,
+            class: Class::AssistantText,
             title: Some("One writer".into()),
             applies_to: "file:src/writer.rs".into(),
             keywords: vec!["sqlite".into(), "größe".into()],
+            files: Vec::new(),
             body: "Ownership beats busy_timeout.".into(),
             content_hash: content_hash("Ownership beats busy_timeout."),
             occurred_at: Millis(1_600_000_000_123),

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use quipu_core::class::Class;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::turn::{Speaker, Turn};
@@ -49,6 +50,7 @@ impl Tape {
         let turn = Turn {
             group: source_id.clone(),
             kind,
+            class: if kind == Kind::Outcome { Class::Diff } else { Class::of_kind(kind) },
             body: body.into(),
             occurred_at: Self::at(n),
             session: self.session.clone(),
@@ -56,6 +58,8 @@ impl Tape {
             branch: Some("main".into()),
             bytes: n as u64 * RECORD..(n as u64 + 1) * RECORD,
             origin: Speaker::Person,
+            files: Vec::new(),
+            subagent: None,
             source_id: source_id.clone(),
         };
         self.turns.push(ReadyTurn { turn, id: id_of(&source_id), project: project(&self.project), redactions: 0 });

@@ -12,7 +12,7 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
 use quipu_core::outcome::Outcome;
-use quipu_store::read::{Neighbours, Scope, SearchQuery, States};
+use quipu_store::read::{By, Neighbours, Scope, SearchQuery, States};
 use quipu_store::sqlite::{FenceCheck, OpenOptions, SqliteEngine};
 use quipu_store::write::{Applied, Lane, Write};
 use quipu_store::{Engine, StoreError};
@@ -210,6 +210,7 @@ pub(crate) fn query(text: &str) -> SearchQuery {
         states: States::Live,
         not_in_context_of: None,
         limit: 50,
+        by: By::Meaning,
         now: Millis(START),
         neighbours: Neighbours::Skip,
     }

@@ -27,6 +27,8 @@ const SETTLE: Duration = Duration::from_secs(10);
 pub(super) struct Times {
     pub(super) quipu: Figures,
     pub(super) in_daemon: Figures,
+    /// quipu again, by words alone.
+    pub(super) words: Figures,
     pub(super) fts5: Figures,
 }
 
@@ -79,7 +81,7 @@ impl Race<'_> {
 
     /// The first hit of each engine.
     pub(super) fn first_hits(&mut self, query: &Query) -> Result<(Option<String>, Option<String>), String> {
-        let quipu = self.reply(query)?.0.hits.into_iter().next().map(|hit| hit.text);
+        let quipu = self.reply(query, false)?.0.hits.into_iter().next().map(|hit| hit.text);
         Ok((quipu, self.yardstick.search(query)?.into_iter().next()))
     }
 
@@ -96,9 +98,17 @@ impl Race<'_> {
     }
 
     fn ask_quipu(&mut self, query: &Query, times: &mut Times) -> Outcome {
-        let (reply, took) = self.reply(query)?;
-        times.quipu.add(took);
-        times.in_daemon.add_ms(reply.took_ms);
+        // Whoever is second finds the text lane's data in the caches: each in turn.
+        let words_first = times.quipu.count() % 2 == 0;
+        for by_words in [words_first, !words_first] {
+            let (reply, took) = self.reply(query, by_words)?;
+            if by_words {
+                times.words.add(took);
+            } else {
+                times.quipu.add(took);
+                times.in_daemon.add_ms(reply.took_ms);
+            }
+        }
         Ok(())
     }
 
@@ -110,11 +120,11 @@ impl Race<'_> {
     }
 
     /// End to end: the request encoded, sent, answered and decoded.
-    fn reply(&mut self, query: &Query) -> Result<(SearchReply, Duration), String> {
+    fn reply(&mut self, query: &Query, words_only: bool) -> Result<(SearchReply, Duration), String> {
         let text = query.text();
         let (reply, took) = timed(|| {
             let scope = ScopeParams { all: true, ..ScopeParams::default() };
-            let request = SearchRequest { query: text, scope, limit: Some(10), ..SearchRequest::default() };
+            let request = SearchRequest { query: text, scope, limit: Some(10), words_only, ..SearchRequest::default() };
             self.client.call::<SearchReply>(&Request::post("/v1/search", &request), scratch::patience())
         });
         Ok((reply.map_err(scratch::told)?, took))

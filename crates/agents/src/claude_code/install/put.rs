@@ -10,7 +10,7 @@ use super::edit::{self, Edits};
 use super::entries::{self, CommandForm, Entry, check_shape, entries};
 use super::style::{self, Layout, Node, Style};
 use super::{SettingsError, Wanted, split_mark, take};
-use crate::claude_code::hook::SERVED;
+use crate::claude_code::hook::{EDIT_EVENT, EDIT_TOOLS, SERVED};
 
 /// `text` with quipu's hooks in it, and with older entries of ours brought up to date.
 pub fn install(text: &str, wanted: &Wanted<'_>) -> Result<String, SettingsError> {
@@ -44,6 +44,9 @@ fn step(document: &Document<'_>, wanted: &Wanted<'_>) -> Result<Option<String>, 
     let is_repeat = |at: &usize| entries[..*at].iter().any(|earlier| earlier.repeats(&entries[*at]));
     if let Some(at) = (0..entries.len()).find(is_repeat) {
         return Ok(Some(take::without(document, &entries[at], None)));
+    }
+    if let Some(unwanted) = entries.iter().find(|entry| wanted.leave_out.contains(&entry.event())) {
+        return Ok(Some(take::without(document, unwanted, None)));
     }
     Ok(timed(document, &entries).or_else(|| {
         let missing = entries::missing(document, &entries).into_iter();
@@ -108,7 +111,10 @@ fn group(event: &str, wanted: &Wanted<'_>) -> Node {
         ("command", Node::Text(command_line(wanted.program))),
     ];
     handler.extend(timeout(event).map(|seconds| ("timeout", Node::Number(seconds))));
-    Node::Object(vec![("hooks", Node::Array(vec![Node::Object(handler)]))])
+    // A command that has nothing to say must not run before every tool.
+    let matcher = (event == EDIT_EVENT).then(|| ("matcher", Node::Text(EDIT_TOOLS.join("|"))));
+    let hooks = ("hooks", Node::Array(vec![Node::Object(handler)]));
+    Node::Object(matcher.into_iter().chain([hooks]).collect())
 }
 
 /// In seconds, where the host's own limit is too short: all hooks of SessionEnd share 1.5 s unless one asks for more.

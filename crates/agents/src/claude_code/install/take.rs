@@ -5,14 +5,14 @@
 use super::document::{Container, Document, property};
 use super::entries::{Entry, entries};
 use super::put::{fresh, install};
-use super::{Installed, SINCE, SettingsError, Wanted, edit, inspect, split_mark};
+use super::{EDIT_EVENT, Installed, SINCE, SettingsError, Wanted, edit, inspect, split_mark};
 
 /// `text` without quipu's hooks. `before` is what the file was before they came, if that is known: it tells which
 /// empty lists were there already. The answer is nothing where the file holds nothing but what was installed.
 pub fn uninstall(text: &str, before: Option<&str>) -> Result<Option<String>, SettingsError> {
     let found = inspect(text)?;
     let Some((_, program)) = found.entries.first() else { return Ok(Some(text.to_owned())) };
-    let leave_out = unknown_to_the_host(&found);
+    let leave_out = left_out(&found);
     let wanted = Wanted { program, is_same: &|_| false, leave_out: &leave_out };
     match before {
         // Nothing else has changed since: what was there before is known to the byte.
@@ -59,7 +59,8 @@ pub(super) fn without(document: &Document<'_>, entry: &Entry<'_, '_>, before: Op
     edit::remove(document, &Container::of_object(&document.root), place.hooks_at, "")
 }
 
-/// The events that were left out for an old host's sake, as far as the file shows it.
-fn unknown_to_the_host(found: &Installed) -> Vec<&'static str> {
-    found.missing.iter().copied().filter(|event| SINCE.iter().any(|(name, _)| name == event)).collect()
+/// The events that were left out, for an old host's sake or because a person does without, as far as the file shows it.
+fn left_out(found: &Installed) -> Vec<&'static str> {
+    let may_lack = |event: &&str| *event == EDIT_EVENT || SINCE.iter().any(|(name, _)| name == event);
+    found.missing.iter().copied().filter(may_lack).collect()
 }

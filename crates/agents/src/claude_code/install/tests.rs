@@ -59,7 +59,11 @@ fn with_ours(mut file: Value) -> Value {
         let root = file.as_object_mut().expect("an object");
         let hooks = root.entry("hooks").or_insert_with(|| serde_json::json!({}));
         let groups = hooks.as_object_mut().expect("an object").entry(event).or_insert_with(|| serde_json::json!([]));
-        groups.as_array_mut().expect("an array").push(serde_json::json!({ "hooks": [handler] }));
+        let mut group = serde_json::json!({ "hooks": [handler] });
+        if event == "PreToolUse" {
+            group["matcher"] = "Edit|Write|MultiEdit|NotebookEdit".into();
+        }
+        groups.as_array_mut().expect("an array").push(group);
     }
     file
 }
@@ -71,7 +75,10 @@ pub(super) fn check(name: &str, text: &str, emptiness: Emptiness) {
     assert!(meaning(&installed) == with_ours(meaning(text)), "{name}: it means something else\n{shown}");
     assert!(put(&installed) == installed, "{name}: a second time changes something\n{shown}");
     let found = inspect(&installed).expect("reads");
-    assert!(found.missing.is_empty() && found.entries.len() == 5 && found.combined.is_empty(), "{name}: {found:?}");
+    assert!(
+        found.missing.is_empty() && found.entries.len() == SERVED.len() && found.combined.is_empty(),
+        "{name}: {found:?}"
+    );
     assert!(is_kept(text, &installed), "{name}: something is gone\n{shown}");
     assert_eq!(uninstall(&installed, Some(text)).expect("reads").as_deref(), Some(text), "{name}: knowing what was");
     if emptiness == Emptiness::None {

@@ -4,21 +4,29 @@
 
 use std::ops::Range;
 
+use quipu_core::class::Class;
 use quipu_core::fence;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
-use quipu_core::turn::{Speaker, Turn};
+use quipu_core::turn::{Skipped, Speaker, Turn};
 
-use super::record::{Block, Record};
+use super::outcome::{Ended, Kept, Worth, weigh};
+use super::place::Place;
+use super::record::{Block, Hunk, Record};
 use super::text;
+use super::tool::Call;
 use crate::markdown_memory::thought_body;
+
+/// The type under which results are counted that are not kept.
+pub(super) const TOOL_RESULT: &str = "tool_result";
 
 /// A message that is being gathered.
 #[derive(Debug)]
 pub(super) struct Group {
     /// The API message's id.
     pub(super) message: String,
-    pub(super) session: String,
+    /// Whose it is.
+    pub(super) thread: Place,
     pub(super) bytes: Range<u64>,
     /// Newest record in it.
     pub(super) newest: Millis,
@@ -39,14 +47,25 @@ struct Part {
 enum Said {
     Text(String),
     Thinking(String),
-    Tool { id: String, call: String, ours: bool, result: Option<String> },
+    Tool { call: Box<Call>, result: Option<Box<Answered>> },
+}
+
+/// What came of a call.
+#[derive(Debug)]
+struct Answered {
+    /// The lines of a failure, as a thought carries them.
+    failure: String,
+    worth: Worth,
+    /// The line of the result.
+    bytes: Range<u64>,
+    at: Millis,
 }
 
 impl Group {
-    pub(super) fn new(message: String, session: String, record: &Record, start: u64) -> Self {
+    pub(super) fn new(message: String, thread: Place, record: &Record, start: u64) -> Self {
         Self {
             message,
-            session,
+            thread,
             bytes: start..start,
             newest: record.at,
             cwd: record.cwd.clone(),
@@ -57,7 +76,7 @@ impl Group {
 
     /// Adds the blocks of one more line of the message.
     pub(super) fn add(&mut self, record: &Record, blocks: std::borrow::Cow<'_, [Block]>, bytes: Range<u64>) {
-        let line_uuid = record.uuid.clone().unwrap_or_else(|| format!("{}@{}", self.session, bytes.start));
+        let line_uuid = record.uuid.clone().unwrap_or_else(|| format!("{}@{}", self.thread.session, bytes.start));
         self.grow(&bytes, record.at);
         for (n, block) in blocks.iter().enumerate() {
             // Older versions put several blocks into one line: the place in it tells them apart.
@@ -65,31 +84,35 @@ impl Group {
             let said = match block {
                 Block::Text { text } if !text.trim().is_empty() => Said::Text(text.clone()),
                 Block::Thinking { thinking } if !thinking.trim().is_empty() => Said::Thinking(thinking.clone()),
-                Block::ToolUse { id, name, input } => Said::Tool {
-                    id: id.clone(),
-                    call: text::tool_call(name, input),
-                    ours: text::is_ours(name, input),
-                    result: None,
-                },
+                Block::ToolUse { id, name, input } => {
+                    let call = Call::new(id, name, input, self.cwd.as_deref(), bytes.clone());
+                    Said::Tool { call: Box::new(call), result: None }
+                }
                 _ => continue,
             };
             self.parts.push(Part { uuid, at: record.at, said });
         }
     }
 
-    /// Pairs a tool's result with its call, if the call is in this message.
-    pub(super) fn result(&mut self, block: &Block, bytes: &Range<u64>, at: Millis) {
-        let Block::ToolResult { tool_use_id, content, is_error } = block else { return };
+    /// Pairs a tool's result with its call; says whether the call is in this message.
+    pub(super) fn result(&mut self, block: &Block, patch: &[Hunk], bytes: &Range<u64>, at: Millis) -> bool {
+        let Block::ToolResult { tool_use_id, content, is_error } = block else { return false };
+        let is_error = is_error.unwrap_or(false);
+        let ended = if is_error { Ended::Badly } else { Ended::Well };
+        let mut found = false;
         for part in &mut self.parts {
-            if let Said::Tool { id, ours, result, .. } = &mut part.said
-                && id == tool_use_id
+            if let Said::Tool { call, result } = &mut part.said
+                && call.id == *tool_use_id
             {
                 // What quipu itself answered is in memory already.
-                let text = if *ours { String::new() } else { text::tool_result(content, is_error.unwrap_or(false)) };
-                *result = Some(text);
+                let failure = if call.ours { String::new() } else { text::tool_result(content, is_error) };
+                let worth = weigh(call, content, ended, patch, self.cwd.as_deref());
+                *result = Some(Box::new(Answered { failure, worth, bytes: bytes.clone(), at }));
+                found = true;
             }
         }
         self.grow(bytes, at);
+        found
     }
 
     /// Whether nothing more can be missing: it ends in text, or every tool call has its result.
@@ -103,12 +126,13 @@ impl Group {
         self.newest = self.newest.max(at);
     }
 
-    /// The thoughts, each with its output, and the answer.
-    pub(super) fn into_turns(self, out: &mut Vec<Turn>) {
+    /// The thoughts, each with its output, the answer, and what its tools did; and what of that is only counted.
+    pub(super) fn into_turns(self, out: &mut Vec<Turn>, passed: &mut Vec<Skipped>) {
+        let files = self.changed();
         for (at, part) in self.parts.iter().enumerate() {
             if let Said::Thinking(thinking) = &part.said {
                 let body = thought_body(fence::strip(thinking).trim(), &self.output_after(at));
-                out.push(self.turn(part, Kind::Thought, body));
+                out.push(Turn { files: files.clone(), ..self.turn(part, Kind::Thought, body) });
             }
         }
         let texts: Vec<&str> = self.parts.iter().filter_map(|p| p.said.text()).collect();
@@ -116,8 +140,47 @@ impl Group {
         if let Some(first) = first {
             let body = super::without_own(&texts.join("\n\n"));
             if !body.is_empty() {
-                out.push(self.turn(first, Kind::Answer, body));
+                out.push(Turn { files, ..self.turn(first, Kind::Answer, body) });
             }
+        }
+        for part in &self.parts {
+            let Said::Tool { call, result: Some(result) } = &part.said else { continue };
+            match &result.worth {
+                Worth::Kept(kept) => out.push(self.outcome(part, call, result, kept)),
+                Worth::Passed(reason) => {
+                    passed.push(Skipped {
+                        record_type: TOOL_RESULT.to_owned(),
+                        reason: *reason,
+                        bytes: result.bytes.clone(),
+                    });
+                }
+            }
+        }
+    }
+
+    /// The files that the message's tools changed, sorted.
+    fn changed(&self) -> Vec<String> {
+        let kept = self.parts.iter().filter_map(|part| match &part.said {
+            Said::Tool { result: Some(result), call } if call.change.is_some() => match &result.worth {
+                Worth::Kept(kept) => Some(kept),
+                Worth::Passed(_) => None,
+            },
+            _ => None,
+        });
+        let mut files: Vec<String> =
+            kept.filter(|kept| kept.class == Class::Diff).flat_map(|kept| kept.files.iter().cloned()).collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
+    fn outcome(&self, part: &Part, call: &Call, result: &Answered, kept: &Kept) -> Turn {
+        Turn {
+            class: kept.class,
+            files: kept.files.clone(),
+            bytes: call.bytes.start..result.bytes.end.max(call.bytes.end),
+            occurred_at: result.at,
+            ..self.turn(part, Kind::Outcome, format!("{}\n{}", call.line, kept.text).trim_end().to_owned())
         }
     }
 
@@ -130,9 +193,9 @@ impl Group {
         }
         let mut lines = Vec::new();
         for said in followed() {
-            if let Said::Tool { call, result, .. } = said {
-                lines.push(call.clone());
-                lines.extend(result.iter().filter(|r| !r.is_empty()).cloned());
+            if let Said::Tool { call, result } = said {
+                lines.push(call.line.clone());
+                lines.extend(result.iter().map(|result| &result.failure).filter(|line| !line.is_empty()).cloned());
             }
         }
         fence::strip(&lines.join("\n")).into_owned()
@@ -143,13 +206,16 @@ impl Group {
             source_id: format!("claude-code:{}:{}", part.uuid, kind.as_str()),
             group: self.message.clone(),
             kind,
+            class: Class::of_kind(kind),
             body,
             occurred_at: part.at,
-            session: self.session.clone(),
+            session: self.thread.session.clone(),
             cwd: self.cwd.clone(),
             branch: self.branch.clone(),
             bytes: self.bytes.clone(),
             origin: Speaker::Person,
+            files: Vec::new(),
+            subagent: self.thread.subagent.clone(),
         }
     }
 }

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use quipu_core::id::Millis;
 
@@ -58,11 +59,27 @@ pub(super) struct Record {
     pub(super) branch: Option<String>,
     pub(super) at: Millis,
     pub(super) is_sidechain: bool,
+    /// The subagent's id, in its own records.
+    pub(super) agent: Option<String>,
     pub(super) is_meta: bool,
     pub(super) is_compact_summary: bool,
     pub(super) is_transcript_only: bool,
     pub(super) is_api_error: bool,
     pub(super) message: Option<Message>,
+    /// What an edit changed, beside its result.
+    pub(super) patch: Vec<Hunk>,
+}
+
+/// A stretch of a changed file; each line begins with its sign: ` `, `-` or `+`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Hunk {
+    #[serde(default)]
+    pub(super) old_start: u64,
+    #[serde(default)]
+    pub(super) new_start: u64,
+    #[serde(default)]
+    pub(super) lines: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,7 +152,7 @@ struct Head<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Raw {
+struct Raw<'a> {
     #[serde(rename = "type")]
     kind: String,
     subtype: Option<String>,
@@ -146,11 +163,21 @@ struct Raw {
     timestamp: Option<String>,
     #[serde(default)]
     is_sidechain: Option<bool>,
+    agent_id: Option<String>,
     is_meta: Option<bool>,
     is_compact_summary: Option<bool>,
     is_visible_in_transcript_only: Option<bool>,
     is_api_error_message: Option<bool>,
     message: Option<Message>,
+    /// Text, a list or an object by the tool; it may hold whole files, so nothing is made of it before it is needed.
+    #[serde(borrow)]
+    tool_use_result: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Changed {
+    structured_patch: Vec<Hunk>,
 }
 
 /// Parses one line.
@@ -167,17 +194,16 @@ pub(super) fn parse(line: &[u8]) -> Parsed {
 fn read(line: &[u8]) -> Parsed {
     let Ok(head) = serde_json::from_slice::<Head<'_>>(line) else { return Parsed::Unreadable };
     match head.kind.as_deref() {
-        Some("user" | "assistant" | "system") => {
-            serde_json::from_slice::<Raw>(line).map_or(Parsed::Unreadable, |raw| Parsed::Record(Box::new(raw.into())))
-        }
+        Some("user" | "assistant" | "system") => serde_json::from_slice::<Raw<'_>>(line)
+            .map_or(Parsed::Unreadable, |raw| Parsed::Record(Box::new(raw.into()))),
         Some(kind) if IGNORED.contains(&kind) => Parsed::Ignored,
         Some(kind) => Parsed::Unknown(kind.chars().take(60).collect()),
         None => Parsed::Unknown("none".into()),
     }
 }
 
-impl From<Raw> for Record {
-    fn from(raw: Raw) -> Self {
+impl From<Raw<'_>> for Record {
+    fn from(raw: Raw<'_>) -> Self {
         let named = |text: Option<String>| text.filter(|t| !t.is_empty());
         Self {
             kind: raw.kind,
@@ -188,13 +214,22 @@ impl From<Raw> for Record {
             branch: named(raw.git_branch),
             at: raw.timestamp.as_deref().and_then(millis).unwrap_or_default(),
             is_sidechain: raw.is_sidechain.unwrap_or(false),
+            agent: named(raw.agent_id),
             is_meta: raw.is_meta.unwrap_or(false),
             is_compact_summary: raw.is_compact_summary.unwrap_or(false),
             is_transcript_only: raw.is_visible_in_transcript_only.unwrap_or(false),
             is_api_error: raw.is_api_error_message.unwrap_or(false),
             message: raw.message,
+            patch: raw.tool_use_result.map(|told| patch(told.get())).unwrap_or_default(),
         }
     }
+}
+
+fn patch(told: &str) -> Vec<Hunk> {
+    if !told.contains("\"structuredPatch\"") {
+        return Vec::new();
+    }
+    serde_json::from_str::<Changed>(told).map(|changed| changed.structured_patch).unwrap_or_default()
 }
 
 fn millis(text: &str) -> Option<Millis> {

@@ -1,13 +1,16 @@
 //! What a transcript becomes: cases as data, one `read` that touches the parser.
 
+mod pieces;
+mod subagents;
+
 use quipu_core::kind::Kind;
 use quipu_core::turn::SkipReason;
 
-use super::{Ending, Output, Parser};
+use super::{Ending, Output, Parser, Place};
 
 /// Feeds `lines` as one file and describes what came out.
 fn read(lines: &[&str], ending: Ending) -> Output {
-    let mut parser = Parser::new("file-session", 0);
+    let mut parser = Parser::new(Place::main("file-session"), 0);
     let mut out = Output::default();
     let mut at = 0;
     for line in lines {
@@ -65,55 +68,17 @@ fn a_thought_that_led_to_a_tool_carries_call_and_failure() {
         ],
         &[
             (Kind::Thought, "## Thought\n\nThe lock is held.\n\n## Output\n\n→ Bash: cargo test\n✗ E0277: no"),
+            (Kind::Outcome, "→ Bash: cargo test\nE0277: no"),
             (Kind::Answer, "Done."),
         ],
     );
 }
 
 #[test]
-fn line_by_line_gives_what_the_whole_file_gives() {
-    let lines = [
-        user("u1", "\"why?\""),
-        assistant("a1", "m1", THINKING),
-        assistant("a2", "m1", TOOL),
-        user("u2", FAILED),
-        assistant("a3", "m2", TEXT),
-        user("u3", "\"thanks\""),
-    ];
-    let refs: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let whole = read(&refs, Ending::Over).turns;
-    // Each read starts at the safe offset of the one before, as ingest does.
-    let bytes = refs.iter().map(|l| format!("{l}\n")).collect::<String>();
-    let ends: Vec<u64> = refs
-        .iter()
-        .scan(0, |at, l| {
-            *at += l.len() as u64 + 1;
-            Some(*at)
-        })
-        .collect();
-    let mut stored: Vec<_> = Vec::new();
-    let mut from = 0;
-    for (n, end) in ends.iter().enumerate() {
-        let mut parser = Parser::new("file-session", from);
-        let mut out = Output::default();
-        let mut at = from;
-        for line in bytes[from as usize..*end as usize].split_inclusive('\n') {
-            parser.line(line.trim_end().as_bytes(), at..at + line.len() as u64, &mut out);
-            at += line.len() as u64;
-        }
-        parser.end(if n + 1 == ends.len() { Ending::Over } else { Ending::Growing }, &mut out);
-        from = parser.safe_offset();
-        stored.extend(out.turns);
-    }
-    assert_eq!(stored, whole);
-}
-
-#[test]
 fn what_no_person_wrote_is_not_a_prompt() {
     let meta = user("u1", "\"injected\"").replace("\"uuid\"", "\"isMeta\":true,\"uuid\"");
-    let side = user("u2", "\"task for a subagent\"").replace("\"uuid\"", "\"isSidechain\":true,\"uuid\"");
     let synthetic = assistant("a1", "m1", TEXT).replace("\"model\":\"m\"", "\"model\":\"<synthetic>\"");
-    check(&[&meta, &side, &synthetic, &user("u3", "\"[Request interrupted by user]\"")], &[]);
+    check(&[&meta, &synthetic, &user("u3", "\"[Request interrupted by user]\"")], &[]);
 }
 
 #[test]
@@ -180,7 +145,7 @@ fn reached_is_the_time_of_closed_messages_only() {
 #[test]
 fn any_bytes_are_survived() {
     let mut seed = 11u64;
-    let mut parser = Parser::new("f", 0);
+    let mut parser = Parser::new(Place::main("f"), 0);
     let mut out = Output::default();
     for n in 0..3_000u64 {
         let mut line = assistant("a", &format!("m{}", n % 7), if n % 2 == 0 { TEXT } else { TOOL }).into_bytes();

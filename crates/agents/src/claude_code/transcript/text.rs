@@ -101,20 +101,26 @@ pub(super) fn tool_result(content: &Value, is_error: bool) -> String {
     if !is_error {
         return String::new();
     }
-    let text = match content {
-        Value::String(text) => text.clone(),
-        Value::Array(blocks) => {
-            blocks.iter().filter_map(|b| b.get("text").and_then(Value::as_str)).collect::<Vec<_>>().join("\n")
-        }
-        _ => String::new(),
-    };
+    let text = of_result(content);
     let safe = safe(text.trim());
     let lines: Vec<String> = head(&safe, ERROR).lines().map(|line| format!("{TOOL_OUTPUT}{line}")).collect();
     lines.join("\n")
 }
 
+/// The text of a tool's result.
+pub(super) fn of_result(content: &Value) -> Cow<'_, str> {
+    match content {
+        Value::String(text) => Cow::Borrowed(text),
+        Value::Array(blocks) => {
+            let texts = blocks.iter().filter_map(|b| b.get("text").and_then(Value::as_str));
+            Cow::Owned(texts.collect::<Vec<_>>().join("\n"))
+        }
+        _ => Cow::Borrowed(""),
+    }
+}
+
 /// Redacted before it is cut: half a secret would pass for none.
-fn safe(text: &str) -> Cow<'_, str> {
+pub(super) fn safe(text: &str) -> Cow<'_, str> {
     redact(text).0
 }
 

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use quipu_agents::claude_code::hook::EDIT_EVENT;
 use quipu_protocol::env::Env;
 
 use super::{Finding, Verdict, finding};
@@ -68,6 +69,9 @@ fn one(settings: &Settings, project: Option<&Path>, cure: &str, env: &Env) -> Ve
     let missing: Vec<&str> = found.missing.iter().copied().filter(|event| !unknown.contains(event)).collect();
     if !missing.is_empty() {
         let what = format!("no hook for {} ({file})", missing.join(", "));
+        let is_choice = missing == [EDIT_EVENT];
+        let cure =
+            if is_choice { format!("{cure}, unless it was left out (`--no-file-notes`)") } else { cure.to_owned() };
         findings.push(finding(CHECK, Verdict::Weak, what).cure(cure));
     }
     if findings.is_empty() {

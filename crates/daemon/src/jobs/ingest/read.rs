@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use quipu_agents::claude_code::AGENT;
-use quipu_agents::claude_code::transcript::{Ending, Output, Parser};
+use quipu_agents::claude_code::transcript::{Ending, Output, Parser, Place};
 use quipu_core::id::MemoryId;
 use quipu_core::memory::ProjectKey;
 use quipu_core::redact::redact;
@@ -96,7 +96,6 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
         (Hint::Settled, _) => Ending::Settled,
         (Hint::Growing, _) => Ending::Growing,
     };
-    let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     let start = from.unwrap_or(0);
     file.seek(SeekFrom::Start(start))?;
     let pauses = ingest.engine.pauses()?;
@@ -109,7 +108,7 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
         size: meta.len(),
         // A replaced file starts over; its offset is set, not moved.
         from: known.is_some().then_some(from).flatten(),
-        parser: Parser::new(&stem, start),
+        parser: Parser::new(Place::of(path), start),
         out: Output::default(),
         last_cwd: None,
         under_way: None,
@@ -250,6 +249,8 @@ impl Slice<'_> {
         if let std::borrow::Cow::Owned(body) = body {
             turn.body = body;
         }
+        // A path with a secret in it leads to no file once that is replaced.
+        turn.files.retain(|path| matches!(redact(path).0, std::borrow::Cow::Borrowed(_)));
         Ok(Some(ReadyTurn { turn, id: MemoryId(Uuid::now_v7()), project, redactions }))
     }
 

@@ -12,7 +12,7 @@ use quipu_core::pack::{self, Entry, PROMPT_TOKENS};
 use quipu_core::rank;
 use quipu_core::tokens;
 use quipu_protocol::fault::Fault;
-use quipu_store::read::{Neighbours, Scope, SearchHit, SearchQuery, States};
+use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
 use super::{Event, is_answered};
 use crate::service::search::Judge;
@@ -34,12 +34,14 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
     let query = SearchQuery {
         text: prompt.to_owned(),
         scope: Scope::Project(event.project.clone()),
-        kinds: Vec::new(),
+        // What tools said is searchable, and not put before a model.
+        kinds: Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outcome).collect(),
         since: None,
         until: None,
         states: States::Live,
         not_in_context_of: Some(event.session.clone()),
         limit: CANDIDATES,
+        by: By::Meaning,
         now: event.at,
         neighbours: Neighbours::Load,
     };
@@ -78,8 +80,16 @@ fn entry(hit: &SearchHit, matched: &[String]) -> Entry {
         kind: memory.kind,
         when: day(memory.occurred_at.0),
         project: memory.project.as_ref().map(|p| p.name().to_owned()),
-        why: format!("matches {}", matched.iter().take(6).cloned().collect::<Vec<_>>().join(", ")),
+        why: why(matched),
         text: format!("{title}{}{dots}", cut.trim_end()),
+    }
+}
+
+/// Why a hit is shown: the words it shares with the prompt, or that it means much the same.
+fn why(matched: &[String]) -> String {
+    match matched {
+        [] => "close in meaning".to_owned(),
+        words => format!("matches {}", words.iter().take(6).cloned().collect::<Vec<_>>().join(", ")),
     }
 }
 

@@ -5,6 +5,7 @@
 use rusqlite::{OptionalExtension, Savepoint, params};
 use uuid::Uuid;
 
+use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::Note;
@@ -45,6 +46,7 @@ pub(super) fn note(
         project,
         session,
         kind: note.kind,
+        class: Class::of_kind(note.kind),
         title: note.title.as_deref(),
         applies_to: &note.applies_to,
         keywords: serde_json::to_string(&note.keywords).unwrap_or_else(|_| "[]".to_owned()),
@@ -57,6 +59,7 @@ pub(super) fn note(
         redactions: 0,
         source: None,
         hook_key: None,
+        files: &[],
     };
     let effect = insert(tx, &row, text, now)?;
     Ok((Applied::Memory(Outcome::Stored(note.id)), vec![effect]))

@@ -57,6 +57,13 @@ pub(super) fn session(
     Ok(id)
 }
 
+/// Notes whose subagent held a session.
+pub(super) fn set_parent(tx: &Connection, session: i64, parent: i64) -> Result<(), StoreError> {
+    tx.prepare_cached("update session set parent_id = ?2 where id = ?1 and parent_id is not ?2")?
+        .execute([session, parent])?;
+    Ok(())
+}
+
 /// Moves the offset of a transcript; refuses when it is not where the reader thought.
 pub(super) fn move_source(
     tx: &Connection,

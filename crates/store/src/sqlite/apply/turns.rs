@@ -5,14 +5,15 @@
 use rusqlite::{Connection, OptionalExtension, Savepoint, params};
 use uuid::Uuid;
 
+use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin, SessionRef};
 use quipu_core::outcome::Outcome;
-use quipu_core::turn::{Skipped, Speaker};
+use quipu_core::turn::{Skipped, Speaker, Turn};
 
-use super::{Effect, Row, Text, WORKSPACE, insert, machine, places, session, short, turn_row};
+use super::{Effect, Row, Text, WORKSPACE, files, insert, machine, places, session, short, turn_row};
 use crate::error::StoreError;
 use crate::sqlite::visibility::{group_code, seconds};
 use crate::write::{Applied, HookTurn, ReadyTurn, TurnBatch, TurnCounts};
@@ -39,15 +40,7 @@ pub(super) fn turns(
             continue;
         }
         let project = places::project(tx, &ready.project, now)?;
-        let reference = SessionRef { agent: batch.source.agent.clone(), id: turn.session.clone() };
-        let session = places::session(
-            tx,
-            &reference,
-            Some(project),
-            turn.branch.as_deref(),
-            turn.cwd.as_deref(),
-            turn.occurred_at,
-        )?;
+        let session = session_of(tx, &batch.source.agent, turn, project)?;
         if turn.kind == Kind::Prompt && machine::wrote(tx, session, &turn.body)? {
             continue;
         }
@@ -59,10 +52,12 @@ pub(super) fn turns(
                 group: group_code(Some(&turn.group)),
                 at: seconds(turn.occurred_at.0),
             });
+            files::touch(tx, memory, &turn.files)?;
         } else {
             effects.push(insert(tx, &turn_row(ready, project, session, file), text, now)?);
             counts.stored += 1;
         }
+        files::join(tx, turn, session)?;
         if turn.kind == Kind::Checkpoint {
             session::compacted(tx, session, turn.occurred_at)?;
         }
@@ -119,6 +114,7 @@ pub(super) fn hook(
         project: Some(project),
         session: Some(session),
         kind: hook.kind,
+        class: Class::of_kind(hook.kind),
         title: None,
         applies_to: "global",
         keywords: "[]".to_owned(),
@@ -131,9 +127,22 @@ pub(super) fn hook(
         redactions: hook.redactions,
         source: None,
         hook_key: Some(&hook.key),
+        files: &[],
     };
     let effect = insert(tx, &row, text, now)?;
     Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))
+}
+
+/// The session of a turn. A subagent's hangs on that of the agent who called it, which may not have been read yet.
+fn session_of(tx: &Connection, agent: &str, turn: &Turn, project: i64) -> Result<i64, StoreError> {
+    let named = |name: &str| SessionRef { agent: agent.to_owned(), id: name.to_owned() };
+    let (branch, cwd) = (turn.branch.as_deref(), turn.cwd.as_deref());
+    let session = places::session(tx, &named(&turn.session_name()), Some(project), branch, cwd, turn.occurred_at)?;
+    if turn.subagent.is_some() {
+        let parent = places::session(tx, &named(&turn.session), Some(project), None, None, turn.occurred_at)?;
+        places::set_parent(tx, session, parent)?;
+    }
+    Ok(session)
 }
 
 fn known(tx: &Connection, source_id: &str) -> Result<bool, StoreError> {

@@ -27,7 +27,7 @@ pub(in crate::sqlite) fn projects(tx: &Connection) -> Result<Vec<ProjectRow>> {
     let mut statement = tx.prepare(
         "select p.id, p.key,
             (select count(*) from memory m join memory_state st using (seq) where m.project_id = p.id and st.lifecycle = 'live'),
-            (select count(*) from session s where s.project_id = p.id),
+            (select count(*) from session s where s.project_id = p.id and s.parent_id is null),
             (select max(occurred_at) from memory m where m.project_id = p.id)
          from project p where p.workspace_id = ?1 and p.merged_into is null order by 5 desc, p.key",
     )?;
@@ -65,7 +65,7 @@ pub(in crate::sqlite) fn recent_sessions(
     let Some(id) = find_project(tx, project)? else { return Ok(Vec::new()) };
     let mut sessions = tx.prepare_cached(
         "select s.id, s.agent, s.external_id, s.branch, s.last_at from session s
-         where s.project_id = ?1 and exists (select 1 from memory m where m.session_id = s.id)
+         where s.project_id = ?1 and s.parent_id is null and exists (select 1 from memory m where m.session_id = s.id)
            and (exists (select 1 from memory m where m.session_id = s.id and m.kind = 'prompt' and m.programmatic = 0)
              or not exists (select 1 from memory m where m.session_id = s.id and m.kind = 'prompt'))
          order by (?2 is not null and s.branch is ?2) desc, s.last_at desc limit ?3",
@@ -126,7 +126,7 @@ pub(in crate::sqlite) fn stats(tx: &Connection, database: &Path) -> Result<Stats
             .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?
             .collect::<rusqlite::Result<_>>()?,
         chunks: count("select count(*) from chunk")?,
-        sessions: count("select count(*) from session")?,
+        sessions: count("select count(*) from session where parent_id is null")?,
         projects: count("select count(*) from project where merged_into is null")?,
         sources: count("select count(*) from source_file")?,
         redactions: count("select coalesce(sum(redactions), 0) from memory")?,

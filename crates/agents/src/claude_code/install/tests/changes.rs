@@ -47,7 +47,7 @@ fn the_exec_form_is_updated_in_its_form() {
     };
     let updated = put(&exec("/old place/quipu"));
     assert!(updated.starts_with(exec(PROGRAM).trim_end_matches('}')), "{updated}");
-    assert_eq!(entries_of(&updated).len(), 5);
+    assert_eq!(entries_of(&updated).len(), SERVED.len());
 }
 
 #[test]
@@ -65,13 +65,13 @@ fn what_ran_twice_runs_once() {
     let new = "/opt/bin/quipu hook claude-code";
     let twice = put(&stop(&[group(OLD), group("first"), group(new), group("quipu hook claude-code")]));
     assert!(twice.starts_with(stop(&[group(new), group("first")]).trim_end_matches([' ', '}'])), "{twice}");
-    assert_eq!(entries_of(&twice).len(), 5);
+    assert_eq!(entries_of(&twice).len(), SERVED.len());
     // Different times, or a different environment: somebody wanted that.
     let matchers = "{\"hooks\":{\"SessionStart\":[{\"matcher\":\"startup\",\"hooks\":[{\"type\":\"command\",\"command\":\
                     \"quipu hook claude-code\"}]},{\"matcher\":\"resume\",\"hooks\":[{\"type\":\"command\",\"command\":\
                     \"quipu hook claude-code\"}]}]}}";
-    assert_eq!(entries_of(&put(matchers)).len(), 6);
-    assert_eq!(entries_of(&put(&stop(&[group(new), group(&format!("QUIPU_HOME=/q {new}"))]))).len(), 6);
+    assert_eq!(entries_of(&put(matchers)).len(), SERVED.len() + 1);
+    assert_eq!(entries_of(&put(&stop(&[group(new), group(&format!("QUIPU_HOME=/q {new}"))]))).len(), SERVED.len() + 1);
 }
 
 #[test]
@@ -101,6 +101,23 @@ fn an_event_that_the_host_does_not_know_is_left_out() {
     assert_eq!(uninstall(&text, Some("{}")).expect("reads").as_deref(), Some("{}"));
     let fresh = install("", &Wanted { leave_out: &["PostCompact"], ..wanted(PROGRAM) }).expect("goes in");
     assert_eq!(uninstall(&fresh, None), Ok(None));
+}
+
+#[test]
+fn what_a_person_does_without_is_left_out_and_taken_out() {
+    let without = Wanted { leave_out: &["PreToolUse"], ..wanted(PROGRAM) };
+    for before in ["", "{}", "{ \"model\": \"opus\" }\n"] {
+        let text = install(before, &without).expect("goes in");
+        assert_eq!(inspect(&text).expect("reads").missing, ["PreToolUse"]);
+        // Installed with it and then without, it looks as if it had never been there.
+        assert_eq!(install(&put(before), &without).as_deref(), Ok(text.as_str()), "{before}");
+        assert_eq!(uninstall(&text, Some(before)).expect("reads").as_deref(), Some(before));
+    }
+    assert_eq!(uninstall(&install("", &without).expect("goes in"), None), Ok(None));
+    // Other tools' hooks of the event stay.
+    let theirs = "{\"hooks\":{\"PreToolUse\":[{\"matcher\":\"Bash\",\"hooks\":[{\"type\":\"command\",\"command\":\"theirs\"}]}]}}";
+    let text = install(&put(theirs), &without).expect("goes in");
+    assert!(meaning(&text)["hooks"]["PreToolUse"] == meaning(theirs)["hooks"]["PreToolUse"], "{text}");
 }
 
 #[test]

@@ -5,8 +5,12 @@ use super::*;
 /// `{…}` stands for the group of an event as it is written inside of `indent`.
 fn group(event: &str, indent: &str) -> String {
     let timeout = if event == "SessionEnd" { format!(",\n{indent}      \"timeout\": 2") } else { String::new() };
+    let matcher = match event {
+        "PreToolUse" => format!("\n{indent}  \"matcher\": \"Edit|Write|MultiEdit|NotebookEdit\","),
+        _ => String::new(),
+    };
     format!(
-        "{{\n{indent}  \"hooks\": [\n{indent}    {{\n{indent}      \"type\": \"command\",\n{indent}      \"command\": \
+        "{{{matcher}\n{indent}  \"hooks\": [\n{indent}    {{\n{indent}      \"type\": \"command\",\n{indent}      \"command\": \
          \"/opt/bin/quipu hook claude-code\"{timeout}\n{indent}    }}\n{indent}  ]\n{indent}}}"
     )
 }
@@ -38,7 +42,7 @@ fn an_event_that_is_there_gets_one_more_group() {
     let after = format!(
         "{{\n  \"hooks\": {{\n    \"Stop\": [\n      {{ \"hooks\": [] }},\n      {}\n    ],\n{}\n  }}\n}}\n",
         group("Stop", "      "),
-        events(&["SessionStart", "UserPromptSubmit", "PostCompact", "SessionEnd"])
+        events(&["SessionStart", "UserPromptSubmit", "PreToolUse", "PostCompact", "SessionEnd"])
     );
     assert_eq!(put(before), after);
 }
@@ -46,8 +50,9 @@ fn an_event_that_is_there_gets_one_more_group() {
 #[test]
 fn one_line_stays_one_line() {
     let line = |event: &str, timeout: &str| {
+        let matcher = if event == "PreToolUse" { "\"matcher\":\"Edit|Write|MultiEdit|NotebookEdit\"," } else { "" };
         format!(
-            "\"{event}\":[{{\"hooks\":[{{\"type\":\"command\",\"command\":\"/opt/bin/quipu hook claude-code\"{timeout}}}]}}]"
+            "\"{event}\":[{{{matcher}\"hooks\":[{{\"type\":\"command\",\"command\":\"/opt/bin/quipu hook claude-code\"{timeout}}}]}}]"
         )
     };
     let all: Vec<String> =

@@ -1,0 +1,81 @@
+//! What was learnt about a file, in one line, before an agent edits it; nearly always nothing.
+//! It must not know how the line is written (`core::file_note`) nor SQL.
+//! Invariant: never from tools, never what the asker still has in its context, once a file and session.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use quipu_core::file_note::{line, names, reason, symbols};
+use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::tokens;
+use quipu_core::turn::session_name;
+use quipu_protocol::fault::Fault;
+use quipu_store::read::{FileMemories, FileQuery};
+
+use super::Event;
+use super::prompt::day;
+use crate::places;
+use crate::service::{Service, fault_of};
+
+/// So many notes and answers are looked through.
+const CANDIDATES: usize = 40;
+/// So much of the code is looked at for names, in tokens.
+const CODE: usize = 4_000;
+
+pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<String, Fault> {
+    let Some(file) = event.payload.edited_file() else { return Ok(String::new()) };
+    let path = Path::new(event.payload.cwd.as_deref().unwrap_or("/")).join(file);
+    let path = path.to_string_lossy();
+    // A subagent has a context of its own.
+    let name = session_name(&event.session.id, event.payload.agent_id.as_deref()).into_owned();
+    if !service.told().may(&name, &path) {
+        return Ok(String::new());
+    }
+    let asker = SessionRef { agent: event.session.agent.clone(), id: name };
+    let query = query(&path, &event.project, asker);
+    let known = service.engine().on_file(&query).map_err(fault_of)?;
+    let code: HashSet<&str> =
+        event.payload.edited_code().flat_map(|code| symbols(tokens::prefix(code, CODE))).collect();
+    let Some((memory, text)) = written(&known, &query).or_else(|| learnt(&known, &path, &code)) else {
+        return Ok(String::new());
+    };
+    if !service.told().tell(&query.asker.id, &path) {
+        return Ok(String::new());
+    }
+    Ok(line(memory.kind, &day(memory.occurred_at.0), memory.id, &text))
+}
+
+/// The file as it may be named: worktrees of a project have the same files at other places.
+fn query(path: &str, project: &ProjectKey, asker: SessionRef) -> FileQuery {
+    let file = Path::new(path);
+    let root = places::working_tree(file).unwrap_or(Path::new(&project.0));
+    let mut paths = vec![path.to_owned()];
+    let mut applies_to = vec![format!("file:{path}")];
+    if let Ok(inside) = file.strip_prefix(root) {
+        let main = Path::new(&project.0).join(inside).to_string_lossy().into_owned();
+        let inside = inside.display();
+        applies_to.extend([format!("file:{inside}"), format!("file:./{inside}"), format!("file:{main}")]);
+        paths.push(main);
+    }
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    FileQuery { project: project.clone(), paths, applies_to, name, asker, limit: CANDIDATES }
+}
+
+/// The newest note that is about the file.
+fn written<'m>(known: &'m FileMemories, query: &FileQuery) -> Option<(&'m Memory, String)> {
+    let is_named = |text: &str| query.paths.iter().any(|path| names(text, path));
+    let is_about = |note: &&Memory| {
+        let title = note.title.as_deref().unwrap_or("");
+        query.applies_to.contains(&note.applies_to) || is_named(title) || is_named(&note.body)
+    };
+    let note = known.notes.iter().find(is_about)?;
+    let title = note.title.as_deref().map(|title| format!("{title}: ")).unwrap_or_default();
+    Some((note, format!("{title}{}", note.body)))
+}
+
+/// The sentence that says most; of equals that of the newest answer.
+fn learnt<'m>(known: &'m FileMemories, path: &str, code: &HashSet<&str>) -> Option<(&'m Memory, String)> {
+    let sentences = known.answers.iter().filter_map(|answer| Some((answer, reason(&answer.body, path, code)?)));
+    let best = sentences.reduce(|best, one| if one.1.0 > best.1.0 { one } else { best })?;
+    Some((best.0, best.1.1.to_owned()))
+}

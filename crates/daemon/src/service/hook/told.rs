@@ -1,0 +1,59 @@
+//! What was said of files to which session, so that nothing is said twice.
+//! It must not know what was said.
+//! Invariant: bounded: a few files a session, the newest sessions.
+
+use std::collections::VecDeque;
+
+/// A session is told so much at most.
+const FILES: usize = 5;
+/// So many sessions are remembered; one that is forgotten may be told again.
+const SESSIONS: usize = 256;
+
+/// Sessions with the files that they were told something of, the newest last.
+#[derive(Debug, Default)]
+pub(in crate::service) struct Told(VecDeque<(String, Vec<String>)>);
+
+impl Told {
+    /// Whether `session` may still be told something of `file`.
+    pub(super) fn may(&self, session: &str, file: &str) -> bool {
+        let files = self.0.iter().find(|(name, _)| name == session).map(|(_, files)| files);
+        files.is_none_or(|files| files.len() < FILES && files.iter().all(|told| told != file))
+    }
+
+    /// Notes that it is told; says whether it still may be, for two may ask at once.
+    pub(super) fn tell(&mut self, session: &str, file: &str) -> bool {
+        if !self.may(session, file) {
+            return false;
+        }
+        let known = self.0.iter().position(|(name, _)| name == session).and_then(|at| self.0.remove(at));
+        let (name, mut files) = known.unwrap_or_else(|| (session.to_owned(), Vec::new()));
+        files.push(file.to_owned());
+        self.0.push_back((name, files));
+        if self.0.len() > SESSIONS {
+            self.0.pop_front();
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_file_once_and_five_at_most() {
+        let mut told = Told::default();
+        assert!(told.may("s", "a") && told.tell("s", "a") && !told.may("s", "a") && !told.tell("s", "a"));
+        assert!(told.tell("t", "a"));
+        assert!(["b", "c", "d", "e"].iter().all(|file| told.tell("s", file)));
+        assert!(!told.may("s", "f") && told.may("t", "f"));
+    }
+
+    #[test]
+    fn old_sessions_are_forgotten() {
+        let mut told = Told::default();
+        assert!((0..SESSIONS + 9).all(|n| told.tell(&format!("s{n}"), "a")));
+        assert_eq!(told.0.len(), SESSIONS);
+        assert!(told.may("s0", "a") && !told.may(&format!("s{}", SESSIONS + 8), "a"));
+    }
+}

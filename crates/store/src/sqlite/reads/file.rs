@@ -1,0 +1,58 @@
+//! What is known of one file: notes about it, answers of turns that changed it.
+//! It must not know what of it is worth saying.
+//! Invariant: walks indexes only; an agent waits.
+
+use rusqlite::{Connection, params};
+
+use crate::error::StoreError;
+use crate::read::{FileMemories, FileQuery};
+use crate::sqlite::apply::find_project;
+use crate::sqlite::rows;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// A name is looked for in so many of the newest notes.
+const NOTES: i64 = 500;
+
+pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<FileMemories> {
+    let project = find_project(tx, &query.project)?;
+    let asker = super::session_context(tx, &query.asker)?;
+    let session = asker.map(|(session, _)| session);
+    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    let list = |words: &[String]| serde_json::to_string(words).unwrap_or_else(|_| "[]".to_owned());
+
+    // The first condition is that of the index `memory_written`, word for word, or it would not be used.
+    let sql = format!(
+        "{} where m.seq in (
+            select seq from (select seq from memory
+                where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome') and project_id = ?1
+                order by occurred_at desc limit ?2)
+            union all
+            select seq from (select seq from memory
+                where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome') and project_id is null
+                order by occurred_at desc limit ?2))
+           and st.lifecycle = 'live' and (?3 is null or m.session_id is not ?3)
+           and (m.applies_to in (select value from json_each(?4))
+             or instr(m.body, ?5) > 0 or instr(coalesce(m.title, ''), ?5) > 0)
+         order by m.occurred_at desc, m.seq desc limit ?6",
+        rows::SELECT
+    );
+    let notes = tx
+        .prepare_cached(&sql)?
+        .query_map(params![project, NOTES, session, list(&query.applies_to), query.name, limit], rows::memory)?
+        .collect::<rusqlite::Result<_>>()?;
+
+    let sql = format!(
+        "{} where m.seq in (select memory_seq from file_touch where path in (select value from json_each(?1)))
+           and m.kind = 'answer' and m.project_id = ?2 and st.lifecycle = 'live'
+           and (?3 is null or m.session_id is not ?3 or m.seq <= ?4)
+         order by m.seq desc limit ?5",
+        rows::SELECT
+    );
+    let upto = asker.map(|(_, compacted)| compacted);
+    let answers = tx
+        .prepare_cached(&sql)?
+        .query_map(params![list(&query.paths), project, session, upto, limit], rows::memory)?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(FileMemories { notes, answers })
+}
