@@ -2,7 +2,7 @@
 //!
 //! It must not know who reads it. Invariant: lines come in the shares that were counted over 600 MB of real transcripts
 //! (for each prompt about nine tool calls with their results, ten lines of text or thinking, fifteen of progress); tool
-//! results are shorter than real ones, so that more of the bytes is text to keep, not less.
+//! results are shorter than real ones, so that more of the bytes is text to keep, not less. Of a hundred calls 45 are commands.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -78,9 +78,8 @@ impl Transcript<'_> {
             self.assistant(&message, &json!({ "type": "text", "text": text }))?;
         }
         let call = format!("toolu_{:024}", self.serial);
-        let command = format!("cd /srv/bench && rg -n {} src | head", self.prose.name());
-        let input = json!({ "command": command, "description": self.prose.about(topic, 6) });
-        self.assistant(&message, &json!({ "type": "tool_use", "id": call, "name": "Bash", "input": input }))?;
+        let (name, input) = self.tool(topic);
+        self.assistant(&message, &json!({ "type": "tool_use", "id": call, "name": name, "input": input }))?;
         for _ in 0..self.prose.chance.below(4) {
             let output = self.output(topic, 300);
             self.line(
@@ -92,8 +91,12 @@ impl Transcript<'_> {
             )?;
         }
         let length = 500 + self.prose.chance.below(6_000);
-        let output = self.output(topic, length);
-        let is_error = self.prose.chance.below(100) < 8;
+        let output = match name {
+            "Edit" => format!("The file {} has been updated.", input["file_path"].as_str().unwrap_or_default()),
+            _ => self.output(topic, length),
+        };
+        // A file that is read is no command that fails.
+        let is_error = name == "Bash" && self.prose.chance.below(100) < 12;
         let result = json!({ "type": "tool_result", "tool_use_id": call, "content": output, "is_error": is_error });
         self.line(
             "user",
@@ -108,6 +111,23 @@ impl Transcript<'_> {
             self.line("attachment", &json!({ "attachment": reminder }))?;
         }
         Ok(())
+    }
+
+    /// A call of one of the four tools that are used most.
+    fn tool(&mut self, topic: usize) -> (&'static str, Value) {
+        let file = format!("/srv/bench/src/{}.rs", self.prose.name());
+        match self.prose.chance.below(100) {
+            0..45 => {
+                let command = format!("cd /srv/bench && rg -n {} src | head", self.prose.name());
+                ("Bash", json!({ "command": command, "description": self.prose.about(topic, 6) }))
+            }
+            45..75 => ("Read", json!({ "file_path": file })),
+            75..88 => ("Grep", json!({ "pattern": self.prose.name(), "path": "/srv/bench/src" })),
+            _ => {
+                let (old, new) = (self.output(topic, 200), self.output(topic, 250));
+                ("Edit", json!({ "file_path": file, "old_string": old, "new_string": new }))
+            }
+        }
     }
 
     fn assistant(&mut self, message: &str, block: &Value) -> std::io::Result<()> {
