@@ -75,7 +75,8 @@ impl Question {
         if self.is_empty() {
             return 0.0;
         }
-        let mut best = [0.0f32; MAX_ASKED];
+        let mut all = [0.0f32; MAX_ASKED];
+        let best = &mut all[..self.asked];
         for piece in pieces {
             if self.maybe[usize::from(piece / 64)] >> (piece % 64) & 1 == 0 {
                 continue;

@@ -7,11 +7,12 @@
 pub const TEXT_NEIGHBOUR: f32 = 0.4;
 /// Weight of each neighbouring chunk's coverage.
 pub const COVERAGE_NEIGHBOUR: f32 = 0.5;
-/// Weight of each neighbouring chunk's cosine.
-pub const COSINE_NEIGHBOUR: f32 = 0.4;
 
 /// Weight of what tools printed, beside what was said: it repeats words without saying anything of them.
 pub const OUTCOME: f32 = 0.5;
+
+/// Weight of the cosine of each neighbouring chunk that the dense lane found too.
+pub const COSINE_NEIGHBOUR: f32 = 0.4;
 
 /// Shares of the three signals in a score, each taken in proportion to its best among the candidates.
 pub const TEXT: f32 = 0.3;
