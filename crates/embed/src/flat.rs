@@ -139,9 +139,14 @@ impl Flat {
             }
         }
         near.retain(|(distance, _)| *distance as usize <= bound);
-        near.sort_unstable_by_key(|(distance, at)| (*distance, Reverse(*at)));
-        near.truncate(count);
-        near.into_iter().map(|(_, at)| at).collect()
+        if near.len() > count {
+            near.select_nth_unstable_by_key(count, |(distance, at)| (*distance, Reverse(*at)));
+            near.truncate(count);
+        }
+        let mut near: Vec<u32> = near.into_iter().map(|(_, at)| at).collect();
+        // In the order of memory: what comes next reads all of them.
+        near.sort_unstable();
+        near
     }
 
     fn find(&self, at: u32) -> Option<(&Block, usize)> {

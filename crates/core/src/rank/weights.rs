@@ -32,7 +32,7 @@ pub const LEAST_COVERAGE: f32 = 0.15;
 pub const LEAST_BM25: f32 = 1.0;
 
 /// Chunks that each lane gathers before scores are combined.
-pub const GATHER: usize = 128;
+pub const GATHER: usize = 96;
 
 /// A word of the question that stands in more than this share of all chunks is left out of what is compared by
 /// meaning: names of people who say everything, the project's own name.
@@ -40,7 +40,7 @@ pub const COMMON: f32 = 0.15;
 /// And nothing that stands in at most so many chunks: in a small memory a subject is soon in a fifth of all.
 pub const COMMON_FROM: u64 = 50;
 /// Words compared by meaning, the first so many of a question: a long prompt is about what it begins with.
-pub const MAX_WORDS: usize = 48;
+pub const MAX_WORDS: usize = 24;
 
 /// An answer stands for its message before a better thought or outcome of it from this share of their score on.
 pub const ANSWER: f32 = 0.6;
