@@ -31,8 +31,10 @@ pub const LEAST_COVERAGE: f32 = 0.15;
 /// that a rounding would decide the order.
 pub const LEAST_BM25: f32 = 1.0;
 
-/// Chunks that each lane gathers before scores are combined.
-pub const GATHER: usize = 96;
+/// Chunks that the text lane gathers before scores are combined; with each come those beside it.
+pub const GATHER: usize = 64;
+/// Chunks that the dense lane gathers.
+pub const NEAREST: usize = 128;
 
 /// A word of the question that stands in more than this share of all chunks is left out of what is compared by
 /// meaning: names of people who say everything, the project's own name.

@@ -9,7 +9,7 @@ use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::weights::{
     ANSWER, COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
-    OUTCOME, SESSION, TEXT_NEIGHBOUR,
+    NEAREST, OUTCOME, SESSION, TEXT_NEIGHBOUR,
 };
 use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
 use quipu_core::select::{QueryTerm, idf};
@@ -153,7 +153,7 @@ impl Sight<'_> {
     fn near(&self) -> Vec<(u32, f32)> {
         match (self.vectors, &self.question.vector) {
             (Some(vectors), Some(direction)) => {
-                vectors::nearest(vectors, self.view.slots, direction, self.filter, GATHER)
+                vectors::nearest(vectors, self.view.slots, direction, self.filter, NEAREST)
             }
             _ => Vec::new(),
         }
