@@ -47,7 +47,7 @@ const BENCHES: &[Bench] = &[
     },
     Bench {
         name: "knn",
-        about: "[--vectors N] [--strict]: the nearest of 100 000 vectors beside sqlite-vec and hnswlib",
+        about: "[--vectors N] [--rounds N] [--prose|--made-up] [--strict]: the nearest of 100 000 vectors beside sqlite-vec and hnswlib",
         run: knn::run,
     },
     Bench {
