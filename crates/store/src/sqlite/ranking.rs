@@ -79,11 +79,12 @@ fn question(embedder: &dyn Embedder, query: &str, terms: &[QueryTerm], chunks: u
     Analyser::new().terms(query, |term| {
         let Some(known) = known.get(term.text).filter(|_| seen.insert(term.text.to_owned())) else { return };
         // An identifier comes as itself and as its parts: the parts are words, so they stand for it.
-        if let Some(last) = spans.last_mut().filter(|last| last.0 <= term.start && term.end <= last.1) {
-            if (term.start, term.end) != (last.0, last.1) && last.0 == term.start {
-                *last = (term.start, term.end, known.document_frequency);
-                return;
-            }
+        if let Some(last) = spans.last_mut()
+            && last.0 == term.start
+            && term.end < last.1
+        {
+            *last = (term.start, term.end, known.document_frequency);
+            return;
         }
         spans.push((term.start, term.end, known.document_frequency));
     });
