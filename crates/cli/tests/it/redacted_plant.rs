@@ -146,7 +146,9 @@ impl Planted {
     /// The first lines of all samples: a call is told in one.
     fn lines(&self, place: &str) -> Vec<String> {
         let single = self.samples.iter().filter(|sample| !sample.text.trim_end().contains('\n'));
-        single.map(|sample| format!("{} {}", word(place), sample.text.trim_end())).collect()
+        let lines = single.map(|sample| sample.text.trim_end().to_owned());
+        // A word before it would hide what a line of its own gives away.
+        std::iter::once(word(place)).chain(lines).collect()
     }
 
     fn edits(&self, session: &Session<'_>, name: &mut impl FnMut() -> String) {
@@ -239,8 +241,8 @@ impl Planted {
     pub(crate) fn notes(&mut self) {
         for (body, title) in self.texts("body").into_iter().zip(self.texts("title")) {
             let mut args = vec!["save".to_owned(), "-".to_owned(), "--title".to_owned(), title];
-            for sample in &self.samples {
-                args.extend(["--keyword".to_owned(), format!("{} {}", word("keyword"), sample.text)]);
+            for text in std::iter::once(word("keyword")).chain(self.samples.iter().map(|sample| sample.text.clone())) {
+                args.push(format!("--keyword={text}"));
             }
             let args: Vec<&str> = args.iter().map(String::as_str).collect();
             self.answers.push(run(self.home.command(&args), body.as_bytes()).ok());
