@@ -62,6 +62,8 @@ mod real_client;
 mod redacted;
 #[path = "it/redacted_plant.rs"]
 mod redacted_plant;
+#[path = "it/redacted_told.rs"]
+mod redacted_told;
 #[path = "it/run.rs"]
 mod run;
 /// The redaction's own samples.

@@ -159,16 +159,15 @@ fn nor_while_the_index_is_behind() {
     }
     // A file in its place keeps the index from being made anew, for as long as it takes.
     let text = world.home.data().join("index");
-    assert!(text.is_dir(), "{text:?}");
-    std::fs::remove_dir_all(&text).unwrap();
+    // Moved at once, for the daemon is writing in it.
+    std::fs::rename(&text, world.home.root().join("lost")).unwrap();
     std::fs::write(&text, "").unwrap();
     say(&world.sides[0], 0);
     let lack = || world.post("/v1/search", &json!({ "query": TOPIC, "scope": { "all": true } }))["fallback"].clone();
     until("the index is behind", || lack().is_string().then_some(()));
     for asker in [&left, &right, &third] {
-        check("without an index", asker, &asker.reads());
+        check("without an index", asker, &sparse(asker.reads()));
     }
-    assert!(lack().is_string());
     world.restart(|data| lose_the_index(data));
     for asker in [&left, &right, &third] {
         check("while it is made anew", asker, &sparse(asker.reads()));
@@ -186,7 +185,7 @@ fn lose_the_index(data: &Path) {
 
 /// A search may lack what is not indexed yet; it says so.
 fn sparse(mut seen: Vec<Seen>) -> Vec<Seen> {
-    seen.iter_mut().filter(|seen| seen.operation != "export").for_each(|seen| seen.own = Own::Perhaps);
+    seen.iter_mut().filter(|seen| matches!(seen.operation, "search" | "hook")).for_each(|seen| seen.own = Own::Perhaps);
     seen
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use quipu_core::kind::Kind;
 use serde_json::{Value, json};
 
-use crate::leak_world::{FILE, MEANING, Side, TOPIC, WAYS, World};
+use crate::leak_world::{FILE, MEANING, READ_FILE, Side, TOPIC, WAYS, World};
 use crate::support::run;
 
 /// What an operation may show.
@@ -205,12 +205,14 @@ impl Asker<'_> {
         ask("UserPromptSubmit", prompt(MEANING), Own::Perhaps);
         ask("UserPromptSubmit", prompt(&self.side.marker("answered")), Own::Word(self.side.marker("answered")));
         let edit = |file: &Path| json!({ "tool_name": "Edit", "tool_input": { "file_path": file, "old_string": "flush(queue)", "new_string": "x" } });
-        for file in [Path::new(FILE), &self.side.dir.join(FILE)] {
-            ask("PreToolUse", edit(file), Own::Some);
+        for file in [FILE, READ_FILE] {
+            ask("PreToolUse", edit(Path::new(file)), Own::Some);
+            ask("PreToolUse", edit(&self.side.dir.join(file)), Own::Some);
         }
         for other in &self.others {
             ask("UserPromptSubmit", prompt(&other.marker("answered")), Own::Perhaps);
             ask("PreToolUse", edit(&other.dir.join(FILE)), Own::Perhaps);
+            ask("PreToolUse", edit(&other.dir.join(READ_FILE)), Own::Perhaps);
         }
         seen
     }

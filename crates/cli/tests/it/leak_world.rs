@@ -18,6 +18,8 @@ pub(crate) const TOPIC: &str = "payment retry queue stalls ledger flush lock";
 pub(crate) const MEANING: &str = "transfers of money hang until the books are on disk";
 /// A file of every project, as tools name it.
 pub(crate) const FILE: &str = "src/ledger_flush.rs";
+/// Another, of which no note tells.
+pub(crate) const READ_FILE: &str = "src/ledger_reader.rs";
 /// In what belongs to every project.
 pub(crate) const EVERYWHERE: &str = "omnivale";
 
@@ -150,21 +152,21 @@ impl World {
 
     fn transcript(&self, side: &Side) {
         let session = Session::new(&self.home, &side.told(), &side.dir);
-        let file = side.dir.join(FILE);
         let says = |way: &str| side.says(way);
         let failed = format!("error: the ledger flush timed out: {}\nmake: *** [all] Error 2", says("broke"));
         let thinking = json!({ "type": "thinking", "thinking": says("thought") });
         session.write(&[session.prompt(&says("asked")), session.block("m0", &thinking)]);
         session.write(&bash(&session, "m1", "make ledger", &failed, true));
-        session.write(&edit(
-            &session,
-            "m2",
-            file.to_str().unwrap(),
-            "flush(queue)",
-            &format!("{}(queue)", side.marker("edited")),
-        ));
-        let reason = format!("In ledger_flush.rs the lock must be released first. {}", says("answered"));
-        session.write(&[session.answer(&reason)]);
+        let new = format!("{}(queue)", side.marker("edited"));
+        for (message, file) in [("m2", FILE), ("m3", READ_FILE)] {
+            let path = side.dir.join(file);
+            session.write(&edit(&session, message, path.to_str().unwrap(), "flush(queue)", &new));
+        }
+        let word = side.marker("answered");
+        let notes =
+            ["ledger_flush.rs must release the lock first", "ledger_reader.rs must stay open until the flush ends"];
+        let notes = notes.map(|note| format!("{note}, says {word}."));
+        session.write(&[session.answer(&format!("{}\n\n{}", notes.join("\n\n"), says("answered")))]);
         subagent(&session, "a7", &[session.prompt(&says("delegated")), session.answer(&says("reported"))]);
         session.index();
         self.home.json(&["index"]);

@@ -94,9 +94,13 @@ fn check_index(when: &str, planted: &Planted, look: &Look) {
             terms(&planted.home, secret).into_iter().filter(|(term, n)| *n > 0 && is_part(term)).collect();
         assert_eq!(held, [], "{when}: terms of {secret:?}");
     }
-    for place in SEARCHED {
-        let found = terms(&planted.home, &word(place));
-        assert!(!found.is_empty() && found.iter().all(|(_, n)| *n > 0), "{when}: {place} was not kept: {found:?}");
+    for (place, kind) in SEARCHED {
+        let word = word(place);
+        let found = terms(&planted.home, &word);
+        assert!(!found.is_empty() && found.iter().all(|(_, n)| *n > 0), "{when}: {place} was not indexed: {found:?}");
+        let query = json!({ "query": word, "kinds": [kind], "scope": { "all": true }, "limit": 100 });
+        let hits = post(&planted.home, "/v1/search", &query)["hits"].to_string();
+        assert!(hits.contains(&word), "{when}: {place} was not kept");
     }
 }
 
@@ -110,7 +114,7 @@ fn check_answers(planted: &Planted, look: &Look) {
         let shown = home.request(&Request::get(&format!("/v1/memories/{}", memory.id))).unwrap();
         look.text("show", &String::from_utf8(shown.body).unwrap());
     }
-    for place in SEARCHED {
+    for (place, _) in SEARCHED {
         for more in [&[][..], &["--json"], &["--explain"]] {
             look.text(
                 "search",
@@ -165,7 +169,7 @@ fn no_secret_is_in_any_file_or_answer() {
     planted.home.quipu(&["down"]).ok();
     until("it ends", || planted.home.daemons().is_empty().then_some(()));
     look.below("after its end", &data);
-    for place in SEARCHED.iter().chain(&STORED) {
+    for place in SEARCHED.iter().map(|(place, _)| place).chain(&STORED) {
         assert!(!files_with(&data.join("quipu.db"), &word(place)).is_empty(), "{place} was not kept");
     }
     planted.home.up();
