@@ -168,7 +168,7 @@ fn nor_while_the_index_is_behind() {
     for asker in [&left, &right, &third] {
         check("without an index", asker, &sparse(asker.reads()));
     }
-    world.restart(|data| lose_the_index(data));
+    world.restart(lose_the_index);
     for asker in [&left, &right, &third] {
         check("while it is made anew", asker, &sparse(asker.reads()));
     }

@@ -32,15 +32,14 @@ impl Look {
         let kept: Vec<&str> = planted.samples.iter().map(|sample| sample.expect.as_str()).collect();
         let may_stay = |part: &[u8]| kept.iter().any(|text| text.as_bytes().windows(part.len()).any(|w| w == part));
         let of = |long: bool| planted.secrets().map(str::as_bytes).filter(move |s| (s.len() >= PART) == long);
-        let parts =
-            of(true).flat_map(|secret| secret.array_windows().copied()).filter(|part: &[u8; PART]| !may_stay(part));
+        let parts = of(true).flat_map(windows).filter(|part: &[u8; PART]| !may_stay(part));
         let short = of(false).filter(|secret| secret.len() >= SHORT && !may_stay(secret)).map(<[u8]>::to_vec);
         Self { parts: parts.collect(), short: short.collect() }
     }
 
     /// Where `bytes` hold a secret, or a part of one, and what stands round it.
     fn find(&self, bytes: &[u8]) -> Option<String> {
-        let part = bytes.array_windows().position(|part| self.parts.contains(part));
+        let part = windows(bytes).position(|part| self.parts.contains(&part));
         let whole = || self.short.iter().find_map(|s| bytes.windows(s.len()).position(|window| window == s.as_slice()));
         let at = part.or_else(whole)?;
         let round = &bytes[at.saturating_sub(100)..bytes.len().min(at + 60)];
@@ -174,4 +173,9 @@ fn no_secret_is_in_any_file_or_answer() {
     }
     planted.home.up();
     check_index("loaded from disk", &planted, &look);
+}
+
+/// Every run of so many bytes.
+fn windows(bytes: &[u8]) -> impl Iterator<Item = [u8; PART]> + '_ {
+    bytes.windows(PART).filter_map(|part| part.try_into().ok())
 }
