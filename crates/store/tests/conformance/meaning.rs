@@ -1,7 +1,6 @@
 //! Search by meaning: what was said in other words, what is left out of it, and vectors that rows lack.
 //! It must not know the model's numbers: texts are chosen that any model tells apart.
 
-use quipu_store::Engine;
 use quipu_store::read::{By, SearchQuery};
 use rusqlite::Connection;
 
