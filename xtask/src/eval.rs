@@ -43,7 +43,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     let questions = data::questions(&data.join("queries.jsonl"))?;
     println!("{} turns, {} questions with evidence", corpus.len(), questions.len());
     std::fs::create_dir_all(&runs).map_err(|e| format!("{}: {e}", runs.display()))?;
-    let answers = play::play(binary::quipu()?, &corpus, &questions)?;
+    let play::Played { answers, given } = play::play(binary::quipu()?, &corpus, &questions)?;
     for (setting, ranked) in SETTINGS.iter().zip(&answers) {
         let file = runs.join(format!("{setting}.jsonl"));
         data::write_run(&file, &questions, ranked)?;
@@ -57,6 +57,7 @@ pub(crate) fn run(args: &[String]) -> Outcome {
         println!("\n{setting} ({})", file.display());
         print(&questions, &scored, before.as_deref());
     }
+    print_given(&questions, &given);
     Ok(())
 }
 
@@ -83,6 +84,19 @@ fn print(questions: &[Question], scored: &[Metrics], before: Option<&[Metrics]>)
             format!("   {mean:+.3} [{low:+.3}, {high:+.3}]{word}")
         });
         println!("{:<12} {:>5}{means}{}", name.trim_start_matches('~'), members.len(), difference.unwrap_or_default());
+    }
+}
+
+/// How often a prompt hook would give something, by category: to its own conversation, and where nothing can be known.
+fn print_given(questions: &[Question], given: &[[bool; 2]]) {
+    println!("\nprompts given something unasked: in their own conversation, and asked of another");
+    let mut rows: BTreeMap<u64, Vec<&[bool; 2]>> = BTreeMap::new();
+    for (question, given) in questions.iter().zip(given) {
+        rows.entry(question.category).or_default().push(given);
+    }
+    for (category, given) in rows {
+        let share = |at: usize| given.iter().filter(|g| g[at]).count() as f64 / given.len() as f64;
+        println!("category {category} {:>5} {:>8.3} {:>8.3}", given.len(), share(0), share(1));
     }
 }
 

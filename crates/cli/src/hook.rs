@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use quipu_agents::claude_code::AGENT;
-use quipu_agents::claude_code::hook::{Envelope, answer};
+use quipu_agents::claude_code::hook::{Envelope, SPOOLED, answer};
 use quipu_core::id::EventId;
 use quipu_core::redact::redact;
 use quipu_daemon::lifecycle::start;
@@ -180,23 +180,13 @@ impl Hook<'_> {
     }
 }
 
-/// The payload with every text in it redacted: escapes and line breaks of JSON would hide a secret from the patterns.
+/// What the daemon will read of the payload, each text redacted by itself: escapes and line breaks of JSON would hide a
+/// secret from the patterns.
 fn redacted(input: &[u8]) -> String {
-    fn texts(value: &mut serde_json::Value) {
-        match value {
-            serde_json::Value::String(text) => {
-                if let std::borrow::Cow::Owned(safe) = redact(text).0 {
-                    *text = safe;
-                }
-            }
-            serde_json::Value::Array(values) => values.iter_mut().for_each(texts),
-            serde_json::Value::Object(fields) => fields.values_mut().for_each(texts),
-            _ => {}
-        }
-    }
-    let mut payload = serde_json::from_slice(input).unwrap_or_default();
-    texts(&mut payload);
-    payload.to_string()
+    let payload: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(input).unwrap_or_default();
+    let texts = payload.into_iter().filter(|(name, _)| SPOOLED.contains(&name.as_str()));
+    let safe = texts.filter_map(|(name, text)| Some((name, redact(text.as_str()?).0.into())));
+    serde_json::Value::Object(safe.collect()).to_string()
 }
 
 /// Prints once; whoever comes second keeps silent.

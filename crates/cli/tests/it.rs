@@ -42,6 +42,12 @@ mod ingest_grow;
 mod install;
 #[path = "it/install_runs.rs"]
 mod install_runs;
+#[path = "it/leak.rs"]
+mod leak;
+#[path = "it/leak_reads.rs"]
+mod leak_reads;
+#[path = "it/leak_world.rs"]
+mod leak_world;
 #[path = "it/lifecycle.rs"]
 mod lifecycle;
 #[path = "it/owner.rs"]
@@ -52,8 +58,17 @@ mod places;
 mod projects;
 #[path = "it/real_client.rs"]
 mod real_client;
+#[path = "it/redacted.rs"]
+mod redacted;
+#[path = "it/redacted_plant.rs"]
+mod redacted_plant;
+#[path = "it/redacted_told.rs"]
+mod redacted_told;
 #[path = "it/run.rs"]
 mod run;
+/// The redaction's own samples.
+#[path = "../../core/src/redact/samples.rs"]
+mod secrets;
 #[path = "it/session.rs"]
 mod session;
 #[path = "it/storm.rs"]

@@ -5,6 +5,8 @@
 
 mod patterns;
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;

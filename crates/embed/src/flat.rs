@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 
 use crate::scan;
-use crate::vector::{Code, DIMENSIONS, Vector};
+use crate::vector::{Code, DIMENSIONS, Vector, dot};
 
 /// Vectors a block: 1.2 MB.
 const BLOCK: usize = 4_096;
@@ -79,8 +79,8 @@ impl Flat {
 
     /// How alike two vectors are, as a cosine; 0 where either is missing.
     pub fn likeness(&self, a: u32, b: u32) -> f32 {
-        let Some((block, place)) = self.find(a) else { return 0.0 };
-        Vector::of_bytes(&block.bytes[place]).map_or(0.0, |vector| self.cosine(&vector, b))
+        let (Some((one, at)), Some((other, place))) = (self.find(a), self.find(b)) else { return 0.0 };
+        dot(&one.bytes[at], &other.bytes[place]) as f32 * one.inverse[at] * other.inverse[place]
     }
 
     /// The `count` vectors nearest to `question` among those that `visible` lets through, nearest first, with their
@@ -139,9 +139,14 @@ impl Flat {
             }
         }
         near.retain(|(distance, _)| *distance as usize <= bound);
-        near.sort_unstable_by_key(|(distance, at)| (*distance, Reverse(*at)));
-        near.truncate(count);
-        near.into_iter().map(|(_, at)| at).collect()
+        if near.len() > count {
+            near.select_nth_unstable_by_key(count, |(distance, at)| (*distance, Reverse(*at)));
+            near.truncate(count);
+        }
+        let mut near: Vec<u32> = near.into_iter().map(|(_, at)| at).collect();
+        // In the order of memory: what comes next reads all of them.
+        near.sort_unstable();
+        near
     }
 
     fn find(&self, at: u32) -> Option<(&Block, usize)> {

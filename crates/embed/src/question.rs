@@ -28,6 +28,11 @@ pub struct Question {
     answers: FxHashMap<u16, Vec<(u16, f32)>>,
     /// One bit a possible piece: most pieces of most passages answer nothing.
     maybe: Vec<u64>,
+    /// How many bits stand before each word of `maybe`: with them a piece's bit tells its place in `lists`.
+    before: Vec<u16>,
+    /// Where each answering piece's list lies in `likenesses`, in the order of pieces; one more at the end.
+    lists: Vec<u32>,
+    likenesses: Vec<(u16, f32)>,
 }
 
 /// Longer questions are no questions: pieces beyond this many are not asked for.
@@ -56,11 +61,33 @@ impl Question {
         }
     }
 
+    /// Lays the answers out flat: coverage is asked of a thousand passages.
     pub(crate) fn finish(&mut self) {
+        let mut answers: Vec<(u16, Vec<(u16, f32)>)> = std::mem::take(&mut self.answers).into_iter().collect();
+        answers.sort_unstable_by_key(|(piece, _)| *piece);
         self.maybe = vec![0; usize::from(u16::MAX) / 64 + 1];
-        for piece in self.answers.keys() {
+        for (piece, list) in answers {
             self.maybe[usize::from(piece / 64)] |= 1 << (piece % 64);
+            self.lists.push(self.likenesses.len() as u32);
+            self.likenesses.extend(list);
         }
+        self.lists.push(self.likenesses.len() as u32);
+        let mut bits = 0;
+        for word in &self.maybe {
+            self.before.push(bits);
+            bits += word.count_ones() as u16;
+        }
+    }
+
+    /// The pieces asked for that a passage's piece answers, and how well.
+    fn answered(&self, piece: u16) -> &[(u16, f32)] {
+        let (word, bit) = (usize::from(piece / 64), piece % 64);
+        let bits = self.maybe.get(word).copied().unwrap_or(0);
+        if bits >> bit & 1 == 0 {
+            return &[];
+        }
+        let place = usize::from(self.before[word]) + (bits & ((1 << bit) - 1)).count_ones() as usize;
+        &self.likenesses[self.lists[place] as usize..self.lists[place + 1] as usize]
     }
 
     /// Whether there is anything to compare with.
@@ -75,12 +102,10 @@ impl Question {
         if self.is_empty() {
             return 0.0;
         }
-        let mut best = [0.0f32; MAX_ASKED];
+        let mut all = [0.0f32; MAX_ASKED];
+        let best = &mut all[..self.asked];
         for piece in pieces {
-            if self.maybe[usize::from(piece / 64)] >> (piece % 64) & 1 == 0 {
-                continue;
-            }
-            for (asked, likeness) in self.answers.get(piece).into_iter().flatten() {
+            for (asked, likeness) in self.answered(*piece) {
                 let so_far = &mut best[usize::from(*asked)];
                 *so_far = so_far.max(*likeness);
             }

@@ -156,11 +156,11 @@ pub struct FileMemories {
 pub struct SessionSummary {
     /// Which one.
     pub session: SessionRef,
-    /// Its branch, where known.
+    /// Its newest branch in the project that was asked for, where known.
     pub branch: Option<String>,
     /// Its newest moment.
     pub last_at: Millis,
-    /// Its newest memories, newest first: a prompt, an answer, a checkpoint.
+    /// Its newest memories in that project: an answer, a prompt, a checkpoint.
     pub latest: Vec<Memory>,
 }
 

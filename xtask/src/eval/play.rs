@@ -19,8 +19,16 @@ const DEPTH: usize = 20;
 /// First session of every conversation, UTC milliseconds; each further one is a day later.
 const FIRST: u64 = 1_700_000_000_000;
 
-/// Ids of turns, best first, for each question in each of [`SETTINGS`].
-pub(super) fn play(quipu: PathBuf, corpus: &[Turn], questions: &[Question]) -> Result<[Vec<Vec<String>>; 2], String> {
+/// What came of every question.
+pub(super) struct Played {
+    /// Ids of turns, best first, in each of [`SETTINGS`].
+    pub(super) answers: [Vec<Vec<String>>; 2],
+    /// Whether a prompt hook would give anything: in its own conversation, in another.
+    pub(super) given: Vec<[bool; 2]>,
+}
+
+/// Plays everything in and asks everything.
+pub(super) fn play(quipu: PathBuf, corpus: &[Turn], questions: &[Question]) -> Result<Played, String> {
     let scratch = Scratch::new(quipu)?;
     let places = write_transcripts(&scratch, corpus)?;
     println!("{}", scratch.run(&["index", &scratch.folder().join("t").to_string_lossy()])?);
@@ -40,7 +48,23 @@ pub(super) fn play(quipu: PathBuf, corpus: &[Turn], questions: &[Question]) -> R
             answer.push(reply.hits.iter().filter_map(|hit| turns.get(&hit.id).cloned()).collect());
         }
     }
-    Ok(answers)
+    let given = given(&mut client, questions)?;
+    Ok(Played { answers, given })
+}
+
+/// Whether a prompt hook would give anything for each question: in its own conversation, and in another one.
+fn given(client: &mut Client, questions: &[Question]) -> Result<Vec<[bool; 2]>, String> {
+    let mut all: Vec<&str> = questions.iter().map(|question| question.conversation.as_str()).collect();
+    all.sort_unstable();
+    all.dedup();
+    let foreign = |own: &str| all[(all.iter().position(|name| *name == own).unwrap_or(0) + 1) % all.len()];
+    let mut ask = |question: &Question, conversation: &str| {
+        let scope = ScopeParams { project: Some(directory(conversation)), ..ScopeParams::default() };
+        let request = SearchRequest { query: question.text.clone(), scope, explain: true, ..SearchRequest::default() };
+        let reply: SearchReply = client.call(&Request::post("/v1/search", &request), patience()).map_err(told)?;
+        Ok::<bool, String>(reply.hits.iter().any(|hit| hit.explain.as_ref().is_some_and(|why| why.worth_injecting)))
+    };
+    questions.iter().map(|q| Ok([ask(q, &q.conversation)?, ask(q, foreign(&q.conversation))?])).collect()
 }
 
 /// A conversation is a project, its sessions are transcripts, a turn is a prompt. Gives the turn at each file and byte.

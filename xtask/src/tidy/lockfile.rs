@@ -5,7 +5,7 @@
 use super::{Tree, Violation};
 
 /// Raise it in the commit that needs it, and say there what the new packages buy.
-const CEILING: usize = 300;
+const CEILING: usize = 360;
 
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     let Some(lock) = tree.text("Cargo.lock") else {

@@ -40,6 +40,11 @@ const WALLS: &[Wall] = &[
         may_not_know: "the store, tokio, or how an answer is found",
     },
     Wall {
+        of: "embed",
+        not_on: &["quipu-*", "rusqlite", "tokio", "axum", "tantivy", "serde"],
+        may_not_know: "what a memory is, SQL or who asks",
+    },
+    Wall {
         of: "agents",
         not_on: &["quipu-store", "quipu-daemon", "axum", "tokio", "rusqlite"],
         may_not_know: "the store, the daemon or HTTP",

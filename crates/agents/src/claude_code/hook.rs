@@ -22,6 +22,11 @@ pub const EDIT_TOOLS: [&str; 4] = ["Edit", "Write", "MultiEdit", "NotebookEdit"]
 /// Taken where somebody has registered it: it names a subagent's transcript, which the end of the turn finds too.
 const SUBAGENT_EVENT: &str = "SubagentStop";
 
+/// The texts of a [`Payload`] that the spool keeps. What else a host sends nobody will read, and a secret in it may be
+/// given away by a name that stands somewhere else.
+pub const SPOOLED: [&str; 7] =
+    ["prompt_id", "agent_id", "source", "prompt", "last_assistant_message", "compact_summary", "reason"];
+
 /// What the client needs to know of a payload before it asks the daemon: cheap to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Envelope {

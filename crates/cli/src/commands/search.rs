@@ -68,10 +68,13 @@ fn print(n: usize, hit: &Hit, terms: &HashSet<String>, now: &Zoned) {
             styled(
                 DIM,
                 &format!(
-                    "score {:.2} = own {:.2} + neighbours {:.2}; has {:.0} % of the query's weight: {}; {worth}",
+                    "score {:.2}: words {:.2} + {:.2} beside, answers {:.0} % (synonyms in part), meaning {:.2}; has {:.0} % of \
+                     the query's weight: {}; {worth}",
                     hit.score,
                     why.own,
                     why.context,
+                    why.coverage * 100.0,
+                    why.cosine,
                     why.idf_share * 100.0,
                     why.matched.join(", "),
                 )

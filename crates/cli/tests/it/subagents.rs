@@ -36,13 +36,14 @@ pub(crate) fn edit(session: &Session<'_>, message: &str, path: &str, old: &str, 
     )
 }
 
-fn bash(session: &Session<'_>, message: &str, command: &str, said: &str, is_error: bool) -> [String; 2] {
+/// A command with what it said.
+pub(crate) fn bash(session: &Session<'_>, message: &str, command: &str, said: &str, is_error: bool) -> [String; 2] {
     let result = json!({ "content": said, "is_error": is_error });
     tool(session, message, &json!({ "name": "Bash", "input": { "command": command } }), &result, &json!({}))
 }
 
 /// Writes the transcript of a subagent of `session`.
-fn subagent(session: &Session<'_>, agent: &str, lines: &[String]) -> PathBuf {
+pub(crate) fn subagent(session: &Session<'_>, agent: &str, lines: &[String]) -> PathBuf {
     let folder = session.file.with_extension("").join("subagents");
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join(format!("agent-{agent}.jsonl"));

@@ -67,8 +67,8 @@ pub fn evidence(query: &[QueryTerm], coverage: f32, cosine: f32, contains: impl 
 ///
 /// The numbers are a logistic regression over the bundled coding set, rounded (`rank::weights` has the figures).
 pub fn worth_injecting(evidence: &Evidence) -> bool {
-    if evidence.asked <= 2 && !(1..=PARTICULAR).contains(&evidence.rarest) {
-        return false;
+    if evidence.asked <= 2 {
+        return (1..=PARTICULAR).contains(&evidence.rarest) && by_words_alone(evidence);
     }
     if evidence.coverage == 0.0 && evidence.cosine == 0.0 {
         return by_words_alone(evidence);

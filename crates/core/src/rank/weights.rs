@@ -7,11 +7,12 @@
 pub const TEXT_NEIGHBOUR: f32 = 0.4;
 /// Weight of each neighbouring chunk's coverage.
 pub const COVERAGE_NEIGHBOUR: f32 = 0.5;
-/// Weight of each neighbouring chunk's cosine.
-pub const COSINE_NEIGHBOUR: f32 = 0.4;
 
 /// Weight of what tools printed, beside what was said: it repeats words without saying anything of them.
 pub const OUTCOME: f32 = 0.5;
+
+/// Weight of the cosine of each neighbouring chunk that the dense lane found too.
+pub const COSINE_NEIGHBOUR: f32 = 0.4;
 
 /// Shares of the three signals in a score, each taken in proportion to its best among the candidates.
 pub const TEXT: f32 = 0.3;
@@ -30,8 +31,10 @@ pub const LEAST_COVERAGE: f32 = 0.15;
 /// that a rounding would decide the order.
 pub const LEAST_BM25: f32 = 1.0;
 
-/// Chunks that each lane gathers before scores are combined.
-pub const GATHER: usize = 128;
+/// Chunks that the text lane gathers before scores are combined; with each come those beside it.
+pub const GATHER: usize = 64;
+/// Chunks that the dense lane gathers.
+pub const NEAREST: usize = 128;
 
 /// A word of the question that stands in more than this share of all chunks is left out of what is compared by
 /// meaning: names of people who say everything, the project's own name.
@@ -39,7 +42,7 @@ pub const COMMON: f32 = 0.15;
 /// And nothing that stands in at most so many chunks: in a small memory a subject is soon in a fifth of all.
 pub const COMMON_FROM: u64 = 50;
 /// Words compared by meaning, the first so many of a question: a long prompt is about what it begins with.
-pub const MAX_WORDS: usize = 48;
+pub const MAX_WORDS: usize = 24;
 
 /// An answer stands for its message before a better thought or outcome of it from this share of their score on.
 pub const ANSWER: f32 = 0.6;

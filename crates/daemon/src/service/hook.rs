@@ -11,6 +11,7 @@ mod told;
 use quipu_agents::claude_code::{AGENT, hook as claude};
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{ProjectKey, SessionRef};
+use quipu_core::redact::redact;
 use quipu_core::turn::Speaker;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::spool::SpoolEntry;
@@ -124,7 +125,7 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
         "Stop" if own => capture::answer(service, event)?,
         "PostCompact" if own => capture::summary(service, event)?,
         "SessionEnd" => {
-            let reason = payload.reason.clone().unwrap_or_else(|| "other".to_owned());
+            let reason = redact(payload.reason.as_deref().unwrap_or("other")).0.into_owned();
             capture::mark(service, event, SessionEvent::Ended(reason))?;
         }
         _ => {}

@@ -9,10 +9,12 @@ use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::weights::{
     ANSWER, COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
-    OUTCOME, SESSION, TEXT_NEIGHBOUR,
+    NEAREST, OUTCOME, SESSION, TEXT_NEIGHBOUR,
 };
 use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
 use quipu_core::select::{QueryTerm, idf};
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use quipu_embed::{Embedder, Question, Vector, Word};
 
 use super::text::lane::{self, View};
@@ -77,11 +79,12 @@ fn question(embedder: &dyn Embedder, query: &str, terms: &[QueryTerm], chunks: u
     Analyser::new().terms(query, |term| {
         let Some(known) = known.get(term.text).filter(|_| seen.insert(term.text.to_owned())) else { return };
         // An identifier comes as itself and as its parts: the parts are words, so they stand for it.
-        if let Some(last) = spans.last_mut().filter(|last| last.0 <= term.start && term.end <= last.1) {
-            if (term.start, term.end) != (last.0, last.1) && last.0 == term.start {
-                *last = (term.start, term.end, known.document_frequency);
-                return;
-            }
+        if let Some(last) = spans.last_mut()
+            && last.0 == term.start
+            && term.end < last.1
+        {
+            *last = (term.start, term.end, known.document_frequency);
+            return;
         }
         spans.push((term.start, term.end, known.document_frequency));
     });
@@ -101,7 +104,7 @@ struct Sight<'a> {
     view: &'a View<'a>,
     filter: &'a Filter,
     /// BM25 of the chunks that the text lane gathered.
-    own: HashMap<u32, f32>,
+    own: FxHashMap<u32, f32>,
     vectors: Option<&'a Vectors>,
     question: Question,
 }
@@ -109,32 +112,32 @@ struct Sight<'a> {
 impl Sight<'_> {
     /// Every candidate with its score, best first; newer first among equals.
     fn ranked(&self, now: Millis) -> Vec<Found> {
-        let mut coverages = HashMap::new();
-        let done = self.outcomes();
-        let mut found: Vec<Found> = Vec::new();
-        let mut signals: Vec<Signals> = Vec::new();
-        for chunk in self.candidates() {
+        let near: FxHashMap<u32, f32> = self.near().into_iter().collect();
+        let did = self.outcomes();
+        let mut coverages: FxHashMap<u32, f32> = FxHashMap::default();
+        let mut coverage = |seq: u32| *coverages.entry(seq).or_insert_with(|| self.coverage(seq));
+        let text = |seq: u32| self.own.get(&seq).copied().unwrap_or(0.0);
+        let mut found: Vec<Found> = Vec::with_capacity(4 * GATHER);
+        let mut signals: Vec<Signals> = Vec::with_capacity(4 * GATHER);
+        for chunk in self.candidates(&near, &did) {
             let (prev, next) = self.view.slots.neighbours(chunk, self.filter);
-            let beside: Vec<u32> = prev.into_iter().chain(next).collect();
-            let text = |seq: &u32| self.own.get(seq).copied().unwrap_or(0.0);
-            let mut coverage = |seq: u32| *coverages.entry(seq).or_insert_with(|| self.coverage(seq));
-            let did = OUTCOME * done.get(&chunk).copied().unwrap_or(0.0);
-            let (own, context) = (text(&chunk), TEXT_NEIGHBOUR * (beside.iter().map(text).sum::<f32>() + did));
-            let (covered, around): (f32, Vec<f32>) =
-                (coverage(chunk), beside.iter().map(|seq| coverage(*seq)).collect());
-            let cosine = self.cosine(chunk);
-            let cosines: f32 = beside.iter().map(|seq| self.cosine(*seq).max(0.0)).sum();
-            let unspoken = own + context == 0.0;
-            if unspoken && cosine < LEAST_COSINE && covered < LEAST_COVERAGE {
+            let of_both = |of: &mut dyn FnMut(u32) -> f32| (prev.map_or(0.0, &mut *of), next.map_or(0.0, &mut *of));
+            let (before, after) = of_both(&mut |seq| text(seq));
+            let outcome = OUTCOME * did.get(&chunk).copied().unwrap_or(0.0);
+            let (own, context) = (text(chunk), TEXT_NEIGHBOUR * (before + after + outcome));
+            let covered = coverage(chunk);
+            let cosine = near.get(&chunk).copied().unwrap_or_else(|| self.cosine(chunk));
+            if own + context == 0.0 && cosine < LEAST_COSINE && covered < LEAST_COVERAGE {
                 continue;
             }
+            let (near_before, near_after) = of_both(&mut |seq| near.get(&seq).copied().unwrap_or(0.0).max(0.0));
+            let (before, after) = of_both(&mut coverage);
             signals.push(Signals {
                 text: own + context,
-                coverage: covered + COVERAGE_NEIGHBOUR * around.iter().sum::<f32>(),
-                cosine: cosine.max(0.0) + COSINE_NEIGHBOUR * cosines,
+                coverage: covered + COVERAGE_NEIGHBOUR * (before + after),
+                cosine: cosine.max(0.0) + COSINE_NEIGHBOUR * (near_before + near_after),
             });
-            let beside = around.into_iter().fold(0.0, f32::max);
-            found.push(Found { chunk, score: 0.0, own, context, coverage: covered, beside, cosine });
+            found.push(Found { chunk, score: 0.0, own, context, coverage: covered, beside: before.max(after), cosine });
         }
         let scores = fuse(&signals);
         let sessions: Vec<u32> =
@@ -143,29 +146,38 @@ impl Sight<'_> {
         for ((found, score), standing) in found.iter_mut().zip(scores).zip(standing) {
             found.score = (score + SESSION * standing) * self.recency(found.chunk, now) * self.weight(found.chunk);
         }
-        found.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.chunk.cmp(&a.chunk)));
+        found.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(b.chunk.cmp(&a.chunk)));
         found
     }
 
-    /// What the text lane gathered with the chunks beside it, and what the dense lane found.
-    fn candidates(&self) -> HashSet<u32> {
-        let mut all: HashSet<u32> = self.own.keys().copied().collect();
+    /// What the dense lane finds, with its cosines.
+    fn near(&self) -> Vec<(u32, f32)> {
+        match (self.vectors, &self.question.vector) {
+            (Some(vectors), Some(direction)) => {
+                vectors::nearest(vectors, self.view.slots, direction, self.filter, NEAREST)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What the text lane gathered with the chunks beside it, and what the dense lane found; in the order of chunks,
+    /// which is that of memory.
+    fn candidates(&self, near: &FxHashMap<u32, f32>, did: &FxHashMap<u32, f32>) -> Vec<u32> {
+        let mut all: Vec<u32> = Vec::with_capacity(4 * GATHER);
         for chunk in self.own.keys() {
             let (prev, next) = self.view.slots.neighbours(*chunk, self.filter);
-            all.extend(prev.into_iter().chain(next));
+            all.extend([Some(*chunk), prev, next].into_iter().flatten());
         }
-        all.extend(self.outcomes().into_keys());
-        if let (Some(vectors), Some(direction)) = (self.vectors, &self.question.vector) {
-            let near = vectors::nearest(vectors, self.view.slots, direction, self.filter, GATHER);
-            all.extend(near.into_iter().map(|(chunk, _)| chunk));
-        }
+        all.extend(did.keys().chain(near.keys()));
+        all.sort_unstable();
+        all.dedup();
         all
     }
 
     /// What was said before a tool did something speaks for it, by the best that it did: of a long series of edits the
     /// last says no more than the first.
-    fn outcomes(&self) -> HashMap<u32, f32> {
-        let mut best: HashMap<u32, f32> = HashMap::new();
+    fn outcomes(&self) -> FxHashMap<u32, f32> {
+        let mut best: FxHashMap<u32, f32> = FxHashMap::default();
         for (chunk, score) in &self.own {
             if let Some(caller) = self.view.slots.caller(*chunk, self.filter) {
                 let known = best.entry(caller).or_insert(0.0);
@@ -201,8 +213,8 @@ impl Sight<'_> {
 /// Where both were found the answer speaks for the message, at the place of the better, unless it fits much worse: a
 /// thought is longer, and holds more words by chance.
 fn one_per_message(view: &View<'_>, ranked: Vec<Found>) -> Vec<Found> {
-    let mut memories = HashSet::new();
-    let mut messages: HashMap<(u32, u32), usize> = HashMap::new();
+    let mut memories = FxHashSet::default();
+    let mut messages: FxHashMap<(u32, u32), usize> = FxHashMap::default();
     let mut out: Vec<Found> = Vec::new();
     for found in ranked {
         let Some(slot) = view.slots.get(found.chunk) else { continue };

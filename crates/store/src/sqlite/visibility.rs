@@ -75,6 +75,10 @@ impl Slots {
         let empty =
             Slot { memory: 0, project: 0, session: 0, group: 0, prev: 0, next: 0, at: 0, kind: 0, state: u8::MAX };
         if self.slots.len() <= seq as usize {
+            // By an eighth at a time: twice the room of a million slots would be 32 MB of nothing.
+            if self.slots.capacity() <= seq as usize {
+                self.slots.reserve_exact(seq as usize + 1 - self.slots.len() + self.slots.len() / 8);
+            }
             self.slots.resize(seq as usize + 1, empty);
         }
         let first = self.first.entry(facts.memory).or_insert(seq);

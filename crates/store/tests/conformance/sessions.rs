@@ -68,6 +68,21 @@ fn a_summary_holds_the_newest_of_each_kind_and_no_program_s() {
 }
 
 #[test]
+fn of_a_session_that_went_on_in_another_project_only_what_was_said_here_is_told() {
+    each(|w| {
+        let tape = Tape::new("s").prompt("asked here").answer("said here");
+        let tape = on_branch(tape, Some("here")).of_project("q").prompt("asked there").answer("said there");
+        w.put(tape.but(|t| t.branch = Some("there".into())).whole()).unwrap();
+        for _ in 0..2 {
+            let found = w.recent_sessions(&project("p"), None, 9).unwrap();
+            let latest: Vec<&str> = found[0].latest.iter().map(|m| m.body.as_str()).collect();
+            assert_eq!((latest, found[0].branch.as_deref()), (vec!["said here", "asked here"], Some("here")));
+            w.reopen();
+        }
+    });
+}
+
+#[test]
 fn marks_make_a_session_known_but_only_memories_make_it_recent() {
     each(|w| {
         let mark = |event: SessionEvent, at: i64| {

@@ -99,7 +99,7 @@ impl Race<'_> {
 
     fn ask_quipu(&mut self, query: &Query, times: &mut Times) -> Outcome {
         // Whoever is second finds the text lane's data in the caches: each in turn.
-        let words_first = times.quipu.count() % 2 == 0;
+        let words_first = times.quipu.count().is_multiple_of(2);
         for by_words in [words_first, !words_first] {
             let (reply, took) = self.reply(query, by_words)?;
             if by_words {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use quipu_core::id::Millis;
+use quipu_core::redact::redact;
 
 /// Types that are known and carry nothing to keep.
 const IGNORED: [&str; 19] = [
@@ -197,7 +198,8 @@ fn read(line: &[u8]) -> Parsed {
         Some("user" | "assistant" | "system") => serde_json::from_slice::<Raw<'_>>(line)
             .map_or(Parsed::Unreadable, |raw| Parsed::Record(Box::new(raw.into()))),
         Some(kind) if IGNORED.contains(&kind) => Parsed::Ignored,
-        Some(kind) => Parsed::Unknown(kind.chars().take(60).collect()),
+        // Redacted before it is cut, like any text that is kept.
+        Some(kind) => Parsed::Unknown(redact(kind).0.chars().take(60).collect()),
         None => Parsed::Unknown("none".into()),
     }
 }

@@ -249,6 +249,8 @@ impl Slice<'_> {
         if let std::borrow::Cow::Owned(body) = body {
             turn.body = body;
         }
+        // Branches are named by people, and by scripts.
+        turn.branch = turn.branch.map(|branch| redact(&branch).0.into_owned());
         // A path with a secret in it leads to no file once that is replaced.
         turn.files.retain(|path| matches!(redact(path).0, std::borrow::Cow::Borrowed(_)));
         Ok(Some(ReadyTurn { turn, id: MemoryId(Uuid::now_v7()), project, redactions }))

@@ -1,6 +1,6 @@
 //! Reads of sessions, projects, pauses and counts.
 //! It must not know single memories' texts but for the briefing.
-//! Invariant: a merged project never appears as itself.
+//! Invariant: a merged project never appears as itself; of a session that went on elsewhere only what was said here.
 
 use std::path::Path;
 
@@ -64,8 +64,11 @@ pub(in crate::sqlite) fn recent_sessions(
 ) -> Result<Vec<SessionSummary>> {
     let Some(id) = find_project(tx, project)? else { return Ok(Vec::new()) };
     let mut sessions = tx.prepare_cached(
-        "select s.id, s.agent, s.external_id, s.branch, s.last_at from session s
-         where s.project_id = ?1 and s.parent_id is null and exists (select 1 from memory m where m.session_id = s.id)
+        "select s.id, s.agent, s.external_id, s.last_at,
+            (select branch from memory m where m.session_id = s.id and m.project_id = ?1 and branch is not null
+             order by position desc limit 1)
+         from session s where s.project_id = ?1 and s.parent_id is null
+           and exists (select 1 from memory m where m.session_id = s.id and m.project_id = ?1)
            and (exists (select 1 from memory m where m.session_id = s.id and m.kind = 'prompt' and m.programmatic = 0)
              or not exists (select 1 from memory m where m.session_id = s.id and m.kind = 'prompt'))
          order by (?2 is not null and s.branch is ?2) desc, s.last_at desc limit ?3",
@@ -74,21 +77,22 @@ pub(in crate::sqlite) fn recent_sessions(
         .query_map(params![id, branch, limit as i64], |row| {
             let session = SessionRef { agent: row.get(1)?, id: row.get(2)? };
             let summary =
-                SessionSummary { session, branch: row.get(3)?, last_at: Millis(row.get(4)?), latest: Vec::new() };
+                SessionSummary { session, last_at: Millis(row.get(3)?), branch: row.get(4)?, latest: Vec::new() };
             Ok((row.get(0)?, summary))
         })?
         .collect::<rusqlite::Result<_>>()?;
     let sql = format!(
-        "{} where m.session_id = ?1 and m.kind = ?2 and m.programmatic = 0 and st.lifecycle = 'live'
+        "{} where m.session_id = ?1 and m.kind = ?2 and m.project_id = ?3 and m.programmatic = 0
+           and st.lifecycle = 'live'
          order by m.occurred_at desc, m.seq desc limit 1",
         rows::SELECT
     );
     let mut latest = tx.prepare_cached(&sql)?;
     found
         .into_iter()
-        .map(|(id, mut summary)| {
+        .map(|(session, mut summary)| {
             for kind in ["answer", "prompt", "checkpoint"] {
-                summary.latest.extend(latest.query_row(params![id, kind], rows::memory).optional()?);
+                summary.latest.extend(latest.query_row(params![session, kind, id], rows::memory).optional()?);
             }
             Ok(summary)
         })

@@ -3,10 +3,11 @@
 //! Invariant: the filter is tested inside the collectors, so a small project never loses hits to a large one.
 
 use std::cmp::Ordering;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 use quipu_core::analyse;
 use quipu_core::select::{self, QueryTerm, Used};
+use rustc_hash::FxHashMap;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::query::{Bm25StatisticsProvider, Bm25Weight, BooleanQuery, EnableScoring, Occur, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
@@ -46,14 +47,14 @@ pub(in crate::sqlite) fn gather(
     terms: &[QueryTerm],
     filter: &Filter,
     size: usize,
-) -> Result<HashMap<u32, f32>, StoreError> {
+) -> Result<FxHashMap<u32, f32>, StoreError> {
     let used: Vec<(&str, Term)> = terms
         .iter()
         .filter(|t| t.used == Used::Yes)
         .map(|t| (t.text.as_str(), Term::from_field_text(view.text, &t.text)))
         .collect();
     if used.is_empty() {
-        return Ok(HashMap::new());
+        return Ok(FxHashMap::default());
     }
     let mut best = Best::new(size.min(view.slots.len()));
     from_index(view, &used, filter, &mut best)?;
@@ -153,7 +154,7 @@ impl Best {
             self.heap.pop();
         }
     }
-    fn into_map(self) -> HashMap<u32, f32> {
+    fn into_map(self) -> FxHashMap<u32, f32> {
         self.heap.into_iter().map(|Worst(score, chunk)| (chunk, score)).collect()
     }
 }

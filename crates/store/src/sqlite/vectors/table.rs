@@ -28,6 +28,10 @@ impl Vectors {
         }
         let (block, place) = split(seq);
         while self.pieces.len() <= block {
+            // The one before is as good as full: what it had grown beyond that is given back.
+            if let Some(full) = self.pieces.last_mut() {
+                full.pieces.shrink_to_fit();
+            }
             self.pieces.push(Block { places: vec![(0, 0); BLOCK].into(), pieces: Vec::new() });
         }
         let block = &mut self.pieces[block];
