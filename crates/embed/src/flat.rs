@@ -11,8 +11,8 @@ use crate::vector::{Code, DIMENSIONS, Vector, dot};
 /// Vectors a block: 1.2 MB.
 const BLOCK: usize = 4_096;
 
-/// Vectors that the one-bit scan hands on to be weighed by all eight bits. `cargo xtask bench knn` shows what of the
-/// true ten nearest are among them (docs/benchmarks.md).
+/// Vectors that the one-bit scan hands on to be weighed by all eight bits. Of the ten nearest of 100 000 passages .995
+/// are among them, .9905 with 200, .998 with 800 and half as much time again (`cargo xtask bench knn`).
 pub const RESCORED: usize = 400;
 
 /// Distances looked at together.
