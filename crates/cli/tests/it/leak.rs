@@ -157,7 +157,7 @@ fn nor_while_the_index_is_behind() {
             in_tail.then_some(())
         });
     }
-    // A file in its place keeps the index from being made anew, for as long as it takes.
+    // The index is lost, and a file in its place: searches say so until it is made anew.
     let text = world.home.data().join("index");
     // Moved at once, for the daemon is writing in it.
     std::fs::rename(&text, world.home.root().join("lost")).unwrap();
