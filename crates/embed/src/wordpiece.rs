@@ -12,23 +12,60 @@ const MAX_WORD: usize = 100;
 /// The vocabulary as a table.
 #[derive(Debug)]
 pub(crate) struct WordPiece<'a> {
-    starts: FxHashMap<&'a str, u16>,
+    starts: Pieces<'a>,
     /// Without their `##`.
-    continues: FxHashMap<&'a str, u16>,
+    continues: Pieces<'a>,
+}
+
+/// Pieces and their ids. Nearly all are short enough to be a number, which is found without another look into memory.
+#[derive(Debug, Default)]
+struct Pieces<'a> {
+    short: FxHashMap<u128, u16>,
+    long: FxHashMap<&'a str, u16>,
     longest: usize,
+}
+
+impl<'a> Pieces<'a> {
+    fn insert(&mut self, piece: &'a str, id: u16) {
+        match number(piece) {
+            Some(number) => self.short.insert(number, id),
+            None => self.long.insert(piece, id),
+        };
+        self.longest = self.longest.max(piece.len());
+    }
+
+    fn get(&self, piece: &str) -> Option<u16> {
+        match number(piece) {
+            Some(number) => self.short.get(&number),
+            None => self.long.get(piece),
+        }
+        .copied()
+    }
+}
+
+/// Up to sixteen bytes as a number. Padded with zeros, which no word contains.
+fn number(piece: &str) -> Option<u128> {
+    let bytes = piece.as_bytes();
+    let eight = |at: usize| bytes[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
+    let few = |from: usize| bytes[from..].iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    match bytes.len() {
+        0..8 => Some(u128::from(few(0))),
+        8..16 => Some(u128::from(eight(0)) | u128::from(few(8)) << 64),
+        16 => Some(u128::from(eight(0)) | u128::from(eight(8)) << 64),
+        _ => None,
+    }
 }
 
 impl<'a> WordPiece<'a> {
     pub(crate) fn new(vocabulary: &[&'a str]) -> Self {
-        let (mut starts, mut continues) = (FxHashMap::default(), FxHashMap::default());
+        let (mut starts, mut continues) = (Pieces::default(), Pieces::default());
         for (id, piece) in (0u16..).zip(vocabulary) {
             match piece.strip_prefix("##").filter(|rest| !rest.is_empty()) {
                 Some(rest) => continues.insert(rest, id),
-                None => starts.insert(*piece, id),
-            };
+                None => starts.insert(piece, id),
+            }
         }
-        let longest = starts.keys().chain(continues.keys()).map(|piece| piece.len()).max().unwrap_or(0);
-        Self { starts, continues, longest }
+        Self { starts, continues }
     }
 
     /// Calls `sink` with the id of every piece of `text`, in order. Words that cannot be pieced together are left out.
@@ -38,7 +75,7 @@ impl<'a> WordPiece<'a> {
     pub(crate) fn pieces(&self, text: &str, mut sink: impl FnMut(u16)) {
         let mut found = Vec::new();
         words::each(text, |word, humps| {
-            if humps.is_empty() || self.starts.contains_key(word) {
+            if humps.is_empty() || self.starts.get(word).is_some() {
                 self.word(word, &mut found, &mut sink);
                 return;
             }
@@ -52,7 +89,7 @@ impl<'a> WordPiece<'a> {
 
     fn word(&self, word: &str, found: &mut Vec<u16>, sink: &mut impl FnMut(u16)) {
         if let Some(id) = self.starts.get(word) {
-            sink(*id);
+            sink(id);
             return;
         }
         if word.len() > MAX_WORD {
@@ -62,13 +99,13 @@ impl<'a> WordPiece<'a> {
         let mut rest = word;
         while !rest.is_empty() {
             let table = if found.is_empty() { &self.starts } else { &self.continues };
-            let mut end = floor(rest, self.longest);
+            let mut end = floor(rest, table.longest);
             let piece = loop {
                 if end == 0 {
                     return;
                 }
                 if let Some(id) = table.get(&rest[..end]) {
-                    break *id;
+                    break id;
                 }
                 end = floor(rest, end - 1);
             };

@@ -19,3 +19,4 @@ pub use keep::{Kept, keep};
 pub use language::Language;
 pub use limits::MAX_TOKENS;
 pub use outcome::{Outcome, Verdict, outcome_of};
+pub use trace::may_be_trace;

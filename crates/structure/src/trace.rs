@@ -2,6 +2,8 @@
 //! It must not know what a trace is told for.
 //! Invariant: a line is judged by itself; what needs its neighbours is decided where they are known.
 
+use crate::plain::{line_number, overwritten, without_ansi};
+
 /// What a line is in a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
@@ -47,6 +49,15 @@ pub(crate) fn part(line: &str) -> Option<Part> {
     } else {
         None
     }
+}
+
+/// Whether `text` can be a trace: it holds a frame, or a panic. Sooner told than its class.
+pub fn may_be_trace(text: &str) -> bool {
+    let plain = without_ansi(text);
+    plain.lines().map(overwritten).any(|line| {
+        let bare = &line[line_number(line).unwrap_or(0)..];
+        is_frame(bare, bare.trim()) || is_panic(bare.trim())
+    })
 }
 
 fn is_panic(words: &str) -> bool {

@@ -157,7 +157,7 @@ impl Parser {
         }
         let Some(message) = &record.message else { return };
         let blocks = message.content.blocks();
-        if self.results(record, &blocks, &thread, &bytes) && self.open.of(&thread).is_some() {
+        if self.results(record, blocks, &thread, &bytes) && self.open.of(&thread).is_some() {
             return;
         }
         let kind = if record.is_compact_summary { Kind::Checkpoint } else { Kind::Prompt };

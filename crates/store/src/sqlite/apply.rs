@@ -9,6 +9,7 @@ mod machine;
 mod note;
 mod places;
 mod prepare;
+mod seen;
 mod session;
 mod turns;
 mod vectors;

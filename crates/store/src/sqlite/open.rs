@@ -60,6 +60,8 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
     // Checkpoints are the writer's own decision (see wal.rs), not a side effect of some commit.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -4_096)?;
+    // Each operation has a savepoint; what it would undo was written to a file, a twentieth of the time of an ingest.
+    connection.pragma_update(None, "temp_store", "memory")?;
     migrate::run(&mut connection, &options.database)?;
     Ok(connection)
 }

@@ -75,7 +75,7 @@ impl Group {
     }
 
     /// Adds the blocks of one more line of the message.
-    pub(super) fn add(&mut self, record: &Record, blocks: std::borrow::Cow<'_, [Block]>, bytes: Range<u64>) {
+    pub(super) fn add(&mut self, record: &Record, blocks: &[Block], bytes: Range<u64>) {
         let line_uuid = record.uuid.clone().unwrap_or_else(|| format!("{}@{}", self.thread.session, bytes.start));
         self.grow(&bytes, record.at);
         for (n, block) in blocks.iter().enumerate() {
@@ -97,15 +97,14 @@ impl Group {
     /// Pairs a tool's result with its call; says whether the call is in this message.
     pub(super) fn result(&mut self, block: &Block, patch: &[Hunk], bytes: &Range<u64>, at: Millis) -> bool {
         let Block::ToolResult { tool_use_id, content, is_error } = block else { return false };
-        let is_error = is_error.unwrap_or(false);
-        let ended = if is_error { Ended::Badly } else { Ended::Well };
+        let ended = if *is_error { Ended::Badly } else { Ended::Well };
         let mut found = false;
         for part in &mut self.parts {
             if let Said::Tool { call, result } = &mut part.said
                 && call.id == *tool_use_id
             {
                 // What quipu itself answered is in memory already.
-                let failure = if call.ours { String::new() } else { text::tool_result(content, is_error) };
+                let failure = if call.ours { String::new() } else { text::tool_result(content, *is_error) };
                 let worth = weigh(call, content, ended, patch, self.cwd.as_deref());
                 *result = Some(Box::new(Answered { failure, worth, bytes: bytes.clone(), at }));
                 found = true;

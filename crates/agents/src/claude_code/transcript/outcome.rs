@@ -2,12 +2,12 @@
 //! It must not know records or messages.
 //! Invariant: redacted before it is masked or cut; bounded, whatever the tool said.
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use quipu_core::class::Class;
 use quipu_core::fence;
 use quipu_core::turn::SkipReason;
-use quipu_structure::{Verdict, classify, keep, outcome_of};
+use quipu_structure::{Outcome, Verdict, classify, keep, may_be_trace, outcome_of};
 
 use super::record::Hunk;
 use super::tool::Call;
@@ -58,7 +58,7 @@ pub(super) enum Ended {
 }
 
 /// Weighs a result of `call`.
-pub(super) fn weigh(call: &Call, content: &Value, ended: Ended, patch: &[Hunk], cwd: Option<&str>) -> Worth {
+pub(super) fn weigh(call: &Call, content: &RawValue, ended: Ended, patch: &[Hunk], cwd: Option<&str>) -> Worth {
     // What quipu itself answered is in memory already.
     if call.ours {
         return Worth::Passed(SkipReason::OwnText);
@@ -72,18 +72,28 @@ pub(super) fn weigh(call: &Call, content: &Value, ended: Ended, patch: &[Hunk], 
         let text = capped(fence::strip(&changed).into_owned());
         return Worth::Kept(Kept { class: Class::Diff, text, files: vec![change.path.clone()] });
     }
+    // What a tool found is not an outcome; what a command printed may be one.
+    if ended == Ended::Well && call.command.is_none() {
+        return Worth::Passed(SkipReason::NotKept);
+    }
     let said = text::of_result(content);
     let said = fence::strip(&said);
+    let told = match ended {
+        Ended::Badly => None,
+        // Most commands tell nothing, and that is seen sooner than what their output is.
+        Ended::Well => match (outcome_of(&said).filter(tells), may_be_trace(&said)) {
+            (None, false) => return Worth::Passed(SkipReason::NotKept),
+            (told, _) => told,
+        },
+    };
     let class = classify(&said, call.source());
     if class == Class::Noise || (ended == Ended::Badly && is_notice(&said)) {
         return Worth::Passed(SkipReason::Noise);
     }
-    let failed = match ended {
-        Ended::Badly => true,
-        Ended::Well => match told(call, class, &said) {
-            Some(verdict) => verdict == Verdict::Failed,
-            None => return Worth::Passed(SkipReason::NotKept),
-        },
+    let failed = match (ended, class, told) {
+        (Ended::Badly, ..) | (Ended::Well, Class::StackTrace, _) => true,
+        (Ended::Well, Class::BuildLog, Some(told)) => told.verdict == Verdict::Failed,
+        (Ended::Well, ..) => return Worth::Passed(SkipReason::NotKept),
     };
     let safe = text::safe(&said);
     let text = capped(keep(class, &safe).text.trim_end().to_owned());
@@ -91,15 +101,9 @@ pub(super) fn weigh(call: &Call, content: &Value, ended: Ended, patch: &[Hunk], 
     Worth::Kept(Kept { class, text, files })
 }
 
-/// What a command that went well tells all the same: a trace, a build that broke behind a pipe, tests that were counted.
-fn told(call: &Call, class: Class, said: &str) -> Option<Verdict> {
-    call.command.as_ref()?;
-    if class == Class::StackTrace {
-        return Some(Verdict::Failed);
-    }
-    let outcome = outcome_of(said).filter(|_| class == Class::BuildLog)?;
-    let counts = outcome.passed.is_some() || outcome.failed.is_some();
-    (counts || outcome.verdict == Verdict::Failed).then_some(outcome.verdict)
+/// Of a command that went well: a build that broke behind a pipe, or tests that were counted.
+fn tells(outcome: &Outcome) -> bool {
+    outcome.passed.is_some() || outcome.failed.is_some() || outcome.verdict == Verdict::Failed
 }
 
 /// Whether it says no more than that a tool was not used well, or a bare number.

@@ -2,6 +2,9 @@
 //! It must not know how records make turns.
 //! Invariant: any bytes give an answer; only a JSON object with a known `type` is a record.
 
+mod content;
+mod surrogates;
+
 use std::borrow::Cow;
 
 use serde::Deserialize;
@@ -9,6 +12,8 @@ use serde_json::value::RawValue;
 
 use quipu_core::id::Millis;
 use quipu_core::redact::redact;
+
+pub(super) use content::{Block, Message};
 
 /// Types that are known and carry nothing to keep.
 const IGNORED: [&str; 19] = [
@@ -83,68 +88,6 @@ pub(super) struct Hunk {
     pub(super) lines: Vec<String>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(super) struct Message {
-    pub(super) id: Option<String>,
-    pub(super) model: Option<String>,
-    #[serde(default)]
-    pub(super) content: Content,
-}
-
-/// Text, or blocks.
-#[derive(Debug, Default, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Content {
-    Blocks(Vec<Block>),
-    Text(String),
-    Other(serde::de::IgnoredAny),
-    #[default]
-    None,
-}
-
-impl Content {
-    /// The blocks; a plain text is one text block.
-    pub(super) fn blocks(&self) -> Cow<'_, [Block]> {
-        match self {
-            Content::Blocks(blocks) => Cow::Borrowed(blocks),
-            Content::Text(text) => Cow::Owned(vec![Block::Text { text: text.clone() }]),
-            Content::Other(_) | Content::None => Cow::Owned(Vec::new()),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Block {
-    Text {
-        #[serde(default)]
-        text: String,
-    },
-    Thinking {
-        #[serde(default)]
-        thinking: String,
-    },
-    ToolUse {
-        #[serde(default)]
-        id: String,
-        #[serde(default)]
-        name: String,
-        #[serde(default)]
-        input: serde_json::Value,
-    },
-    ToolResult {
-        #[serde(default)]
-        tool_use_id: String,
-        #[serde(default)]
-        content: serde_json::Value,
-        #[serde(default)]
-        is_error: Option<bool>,
-    },
-    Image {},
-    #[serde(other)]
-    Other,
-}
-
 #[derive(Deserialize)]
 struct Head<'a> {
     #[serde(rename = "type", borrow)]
@@ -155,14 +98,13 @@ struct Head<'a> {
 #[serde(rename_all = "camelCase")]
 struct Raw<'a> {
     #[serde(rename = "type")]
-    kind: String,
+    kind: Option<String>,
     subtype: Option<String>,
     uuid: Option<String>,
     session_id: Option<String>,
     cwd: Option<String>,
     git_branch: Option<String>,
     timestamp: Option<String>,
-    #[serde(default)]
     is_sidechain: Option<bool>,
     agent_id: Option<String>,
     is_meta: Option<bool>,
@@ -186,17 +128,31 @@ pub(super) fn parse(line: &[u8]) -> Parsed {
     if line.iter().all(u8::is_ascii_whitespace) {
         return Parsed::Blank;
     }
-    match read(line) {
-        Parsed::Unreadable => mend_surrogates(line).map_or(Parsed::Unreadable, |mended| read(&mended)),
-        parsed => parsed,
+    match std::str::from_utf8(line) {
+        Ok(line) => read(&surrogates::mended(line)),
+        Err(_) => Parsed::Unreadable,
     }
 }
 
-fn read(line: &[u8]) -> Parsed {
-    let Ok(head) = serde_json::from_slice::<Head<'_>>(line) else { return Parsed::Unreadable };
-    match head.kind.as_deref() {
-        Some("user" | "assistant" | "system") => serde_json::from_slice::<Raw<'_>>(line)
-            .map_or(Parsed::Unreadable, |raw| Parsed::Record(Box::new(raw.into()))),
+fn read(line: &str) -> Parsed {
+    match serde_json::from_str::<Raw<'_>>(line) {
+        Ok(raw) if raw.kind.as_deref().is_some_and(is_record) => Parsed::Record(Box::new(raw.into())),
+        Ok(raw) => other(raw.kind.as_deref()),
+        // Records of other types may use the same names otherwise.
+        Err(_) => match serde_json::from_str::<Head<'_>>(line) {
+            Ok(head) if !head.kind.as_deref().is_some_and(is_record) => other(head.kind.as_deref()),
+            _ => Parsed::Unreadable,
+        },
+    }
+}
+
+fn is_record(kind: &str) -> bool {
+    matches!(kind, "user" | "assistant" | "system")
+}
+
+/// A record of a type that is not kept.
+fn other(kind: Option<&str>) -> Parsed {
+    match kind {
         Some(kind) if IGNORED.contains(&kind) => Parsed::Ignored,
         // Redacted before it is cut, like any text that is kept.
         Some(kind) => Parsed::Unknown(redact(kind).0.chars().take(60).collect()),
@@ -208,7 +164,7 @@ impl From<Raw<'_>> for Record {
     fn from(raw: Raw<'_>) -> Self {
         let named = |text: Option<String>| text.filter(|t| !t.is_empty());
         Self {
-            kind: raw.kind,
+            kind: raw.kind.unwrap_or_default(),
             subtype: raw.subtype,
             uuid: named(raw.uuid),
             session: named(raw.session_id),
@@ -236,37 +192,6 @@ fn patch(told: &str) -> Vec<Hunk> {
 
 fn millis(text: &str) -> Option<Millis> {
     text.parse::<jiff::Timestamp>().ok().map(|t| Millis(t.as_millisecond()))
-}
-
-/// Replaces lone surrogate escapes (`\ud83d` without its other half) by U+FFFD.
-///
-/// JavaScript writes them when a string was cut in the middle of a character; JSON readers in Rust refuse them.
-fn mend_surrogates(line: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(line).ok()?;
-    let bytes = text.as_bytes();
-    let unit = |at: usize| -> Option<u16> {
-        let escape = bytes.get(at..at + 6)?;
-        (escape.starts_with(b"\\u"))
-            .then(|| text.get(at + 2..at + 6))
-            .flatten()
-            .and_then(|hex| u16::from_str_radix(hex, 16).ok())
-    };
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut changed = false;
-    let mut at = 0;
-    while at < bytes.len() {
-        let (step, lone) = match (bytes[at], unit(at)) {
-            (b'\\', Some(0xd800..=0xdbff)) if matches!(unit(at + 6), Some(0xdc00..=0xdfff)) => (12, false),
-            (b'\\', Some(0xd800..=0xdfff)) => (6, true),
-            (b'\\', _) => (2, false),
-            _ => (1, false),
-        };
-        let end = (at + step).min(bytes.len());
-        out.extend_from_slice(if lone { b"\\ufffd" } else { &bytes[at..end] });
-        changed |= lone;
-        at = end;
-    }
-    changed.then_some(out)
 }
 
 #[cfg(test)]

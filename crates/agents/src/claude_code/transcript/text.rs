@@ -4,7 +4,9 @@
 
 use std::borrow::Cow;
 
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use quipu_core::redact::redact;
 
@@ -31,12 +33,12 @@ const NOISE: [&str; 11] = [
 ];
 
 /// The text of text blocks, joined by blank lines.
-pub(super) fn of_blocks(blocks: Cow<'_, [Block]>) -> String {
+pub(super) fn of_blocks(blocks: &[Block]) -> String {
     let texts: Vec<&str> = blocks
         .iter()
         .filter_map(|block| match block {
             Block::Text { text } => Some(text.as_str()),
-            Block::Image {} => Some("[image]"),
+            Block::Image => Some("[image]"),
             _ => None,
         })
         .collect();
@@ -97,7 +99,7 @@ pub(super) fn is_ours(name: &str, input: &Value) -> bool {
 }
 
 /// A tool's result: the error where it failed, nothing where it went well.
-pub(super) fn tool_result(content: &Value, is_error: bool) -> String {
+pub(super) fn tool_result(content: &RawValue, is_error: bool) -> String {
     if !is_error {
         return String::new();
     }
@@ -107,16 +109,20 @@ pub(super) fn tool_result(content: &Value, is_error: bool) -> String {
     lines.join("\n")
 }
 
-/// The text of a tool's result.
-pub(super) fn of_result(content: &Value) -> Cow<'_, str> {
-    match content {
-        Value::String(text) => Cow::Borrowed(text),
-        Value::Array(blocks) => {
-            let texts = blocks.iter().filter_map(|b| b.get("text").and_then(Value::as_str));
-            Cow::Owned(texts.collect::<Vec<_>>().join("\n"))
-        }
-        _ => Cow::Borrowed(""),
+/// The text of a tool's result: a text, or blocks with one.
+pub(super) fn of_result(content: &RawValue) -> Cow<'_, str> {
+    #[derive(Deserialize)]
+    struct Part<'a> {
+        #[serde(borrow)]
+        text: Option<Cow<'a, str>>,
     }
+    let json = content.get();
+    if json.starts_with('"') {
+        return serde_json::from_str::<String>(json).map_or(Cow::Borrowed(""), Cow::Owned);
+    }
+    let blocks: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
+    let texts = blocks.iter().filter_map(|block| serde_json::from_str::<Part<'_>>(block.get()).ok()?.text);
+    Cow::Owned(texts.collect::<Vec<_>>().join("\n"))
 }
 
 /// Redacted before it is cut: half a secret would pass for none.
@@ -162,8 +168,9 @@ mod tests {
         assert_eq!(tool_call("Bash", &json!({"command": "cargo test\necho"})), "→ Bash: cargo test");
         assert_eq!(tool_call("Odd", &json!({"x": 1})), "→ Odd");
         assert!(tool_call("Read", &json!({"file_path": "水".repeat(999)})).chars().count() < 260);
-        assert_eq!(tool_result(&json!("fine"), false), "");
-        assert_eq!(tool_result(&json!([{"type": "text", "text": "boom"}]), true), "✗ boom");
+        let raw = |value| serde_json::value::to_raw_value(&value).expect("JSON");
+        assert_eq!(tool_result(&raw(json!("fine")), false), "");
+        assert_eq!(tool_result(&raw(json!([7, {"type": "text", "text": "boom"}])), true), "✗ boom");
     }
 
     #[test]

@@ -57,6 +57,13 @@ pub(super) fn session(
     Ok(id)
 }
 
+/// Widens the time that a session lasted.
+pub(super) fn reach(tx: &Connection, session: i64, times: (Millis, Millis)) -> Result<(), StoreError> {
+    tx.prepare_cached("update session set started_at = min(started_at, ?2), last_at = max(last_at, ?3) where id = ?1")?
+        .execute([session, times.0.0, times.1.0])?;
+    Ok(())
+}
+
 /// Notes whose subagent held a session.
 pub(super) fn set_parent(tx: &Connection, session: i64, parent: i64) -> Result<(), StoreError> {
     tx.prepare_cached("update session set parent_id = ?2 where id = ?1 and parent_id is not ?2")?

@@ -9,10 +9,11 @@ use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
-use quipu_core::memory::{Lifecycle, Origin, SessionRef};
+use quipu_core::memory::{Lifecycle, Origin};
 use quipu_core::outcome::Outcome;
-use quipu_core::turn::{Skipped, Speaker, Turn};
+use quipu_core::turn::{Skipped, Speaker};
 
+use super::seen::Seen;
 use super::{Effect, Row, Text, WORKSPACE, files, insert, machine, places, session, short, turn_row};
 use crate::error::StoreError;
 use crate::sqlite::visibility::{group_code, seconds};
@@ -33,14 +34,15 @@ pub(super) fn turns(
     let file = places::move_source(tx, &batch.source, batch.from, now)?;
     let mut counts = TurnCounts::default();
     let mut effects = Vec::new();
+    let mut seen = Seen::new(&batch.source.agent);
     for (ready, text) in batch.turns.iter().zip(texts) {
         let turn = &ready.turn;
         if known(tx, &turn.source_id)? {
             counts.duplicate += 1;
             continue;
         }
-        let project = places::project(tx, &ready.project, now)?;
-        let session = session_of(tx, &batch.source.agent, turn, project)?;
+        let project = seen.project(tx, &ready.project, now)?;
+        let session = seen.session(tx, turn, project)?;
         if turn.kind == Kind::Prompt && machine::wrote(tx, session, &turn.body)? {
             continue;
         }
@@ -62,6 +64,7 @@ pub(super) fn turns(
             session::compacted(tx, session, turn.occurred_at)?;
         }
     }
+    seen.end(tx)?;
     if batch.from.is_none() {
         // Read from its start: what was skipped in a file that was replaced says nothing of the new one.
         tx.prepare_cached("delete from skipped_record where source_file_id = ?1")?.execute([file])?;
@@ -131,18 +134,6 @@ pub(super) fn hook(
     };
     let effect = insert(tx, &row, text, now)?;
     Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))
-}
-
-/// The session of a turn. A subagent's hangs on that of the agent who called it, which may not have been read yet.
-fn session_of(tx: &Connection, agent: &str, turn: &Turn, project: i64) -> Result<i64, StoreError> {
-    let named = |name: &str| SessionRef { agent: agent.to_owned(), id: name.to_owned() };
-    let (branch, cwd) = (turn.branch.as_deref(), turn.cwd.as_deref());
-    let session = places::session(tx, &named(&turn.session_name()), Some(project), branch, cwd, turn.occurred_at)?;
-    if turn.subagent.is_some() {
-        let parent = places::session(tx, &named(&turn.session), Some(project), None, None, turn.occurred_at)?;
-        places::set_parent(tx, session, parent)?;
-    }
-    Ok(session)
 }
 
 fn known(tx: &Connection, source_id: &str) -> Result<bool, StoreError> {

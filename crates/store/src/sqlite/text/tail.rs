@@ -6,31 +6,52 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use quipu_core::analyse::Analyser;
+use rustc_hash::FxHashMap;
 
 /// A chunk ready for index and tail.
 #[derive(Debug, Clone)]
 pub(in crate::sqlite) struct TailChunk {
     pub(in crate::sqlite) seq: u32,
     pub(in crate::sqlite) text: Arc<str>,
-    terms: Vec<(Box<str>, u32)>,
+    terms: Arc<Terms>,
     length: u32,
+}
+
+/// The distinct terms of a chunk, one after the other, with where each ends and how often it is there.
+#[derive(Debug, Default)]
+struct Terms {
+    letters: String,
+    counts: Vec<(u32, u32)>,
+}
+
+impl Terms {
+    fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
+        let mut from = 0;
+        self.counts.iter().map(move |&(to, count)| {
+            let term = &self.letters[from..to as usize];
+            from = to as usize;
+            (term, count)
+        })
+    }
 }
 
 impl TailChunk {
     /// Analyses `text`; the sequence number is set when the row has one.
     pub(in crate::sqlite) fn new(analyser: &mut Analyser, text: String) -> Self {
-        let mut counts: HashMap<Box<str>, u32> = HashMap::new();
+        let mut terms = Terms::default();
+        let mut place_of: FxHashMap<Box<str>, usize> = FxHashMap::default();
         let mut length = 0;
         analyser.terms(&text, |term| {
             length += 1;
-            match counts.get_mut(term.text) {
-                Some(count) => *count += 1,
-                None => {
-                    counts.insert(term.text.into(), 1);
-                }
+            if let Some(place) = place_of.get(term.text) {
+                terms.counts[*place].1 += 1;
+                return;
             }
+            place_of.insert(term.text.into(), terms.counts.len());
+            terms.letters.push_str(term.text);
+            terms.counts.push((terms.letters.len() as u32, 1));
         });
-        Self { seq: 0, text: text.into(), terms: counts.into_iter().collect(), length }
+        Self { seq: 0, text: text.into(), terms: Arc::new(terms), length }
     }
 }
 
@@ -45,8 +66,8 @@ impl TailChunk {
 #[derive(Default)]
 pub(in crate::sqlite) struct Tail {
     waiting: VecDeque<(u32, Arc<str>)>,
-    lengths: HashMap<u32, u32>,
-    postings: HashMap<Box<str>, Vec<(u32, u32)>>,
+    lengths: FxHashMap<u32, u32>,
+    postings: FxHashMap<Box<str>, Vec<(u32, u32)>>,
     total_length: u64,
 }
 
@@ -54,8 +75,13 @@ impl Tail {
     pub(in crate::sqlite) fn push(&mut self, chunk: TailChunk) {
         self.total_length += u64::from(chunk.length);
         self.lengths.insert(chunk.seq, chunk.length);
-        for (term, count) in chunk.terms {
-            self.postings.entry(term).or_default().push((chunk.seq, count));
+        for (term, count) in chunk.terms.iter() {
+            match self.postings.get_mut(term) {
+                Some(list) => list.push((chunk.seq, count)),
+                None => {
+                    self.postings.insert(term.into(), vec![(chunk.seq, count)]);
+                }
+            }
         }
         self.waiting.push_back((chunk.seq, chunk.text));
     }

@@ -8,8 +8,12 @@ fn call(name: &str, input: &Value) -> Call {
     Call::new("t1", name, input, Some("/home/dev/p"), 0..10)
 }
 
+fn raw(said: &str) -> Box<RawValue> {
+    serde_json::value::to_raw_value(said).expect("JSON")
+}
+
 fn weighed(name: &str, input: &Value, said: &str, ended: Ended) -> Worth {
-    weigh(&call(name, input), &json!(said), ended, &[], Some("/home/dev/p"))
+    weigh(&call(name, input), &raw(said), ended, &[], Some("/home/dev/p"))
 }
 
 /// A result that is kept: its class and text.
@@ -99,7 +103,7 @@ fn changes_are_kept_as_diffs() {
     let cell = json!({ "notebook_path": "/p/n.ipynb", "new_source": "print(1)" });
     check("NotebookEdit", &cell, "ok", Ended::Well, Class::Diff, "+print(1)\n");
     let hunk = Hunk { old_start: 7, new_start: 7, lines: vec![" a".into(), "-b".into(), "+c".into()] };
-    let Worth::Kept(kept) = weigh(&call("Edit", &edit), &json!("ok"), Ended::Well, &[hunk], None) else {
+    let Worth::Kept(kept) = weigh(&call("Edit", &edit), &raw("ok"), Ended::Well, &[hunk], None) else {
         panic!("kept")
     };
     assert_eq!(

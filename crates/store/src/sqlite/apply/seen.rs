@@ -1,0 +1,93 @@
+//! The projects and sessions of one slice of a transcript: its turns are of few, and each is asked for once.
+//! It must not know memories.
+//! Invariant: after [`Seen::end`] the rows are what they were had every turn been told to them by itself.
+
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+use quipu_core::id::Millis;
+use quipu_core::memory::{ProjectKey, SessionRef};
+use quipu_core::turn::Turn;
+
+use super::places;
+use crate::error::StoreError;
+
+/// What a slice has met so far.
+pub(super) struct Seen<'b> {
+    agent: &'b str,
+    projects: FxHashMap<&'b str, i64>,
+    sessions: FxHashMap<(&'b str, Option<&'b str>), Session<'b>>,
+}
+
+/// A session's row, and what of the turns it has not been told.
+struct Session<'b> {
+    row: i64,
+    project: i64,
+    branch: Option<&'b str>,
+    cwd: Option<&'b str>,
+    /// The times that the row knows.
+    told: (Millis, Millis),
+    met: (Millis, Millis),
+}
+
+impl<'b> Seen<'b> {
+    pub(super) fn new(agent: &'b str) -> Self {
+        Self { agent, projects: FxHashMap::default(), sessions: FxHashMap::default() }
+    }
+
+    /// The row of a turn's project.
+    pub(super) fn project(&mut self, tx: &Connection, key: &'b ProjectKey, now: Millis) -> Result<i64, StoreError> {
+        if let Some(row) = self.projects.get(key.0.as_str()) {
+            return Ok(*row);
+        }
+        let row = places::project(tx, key, now)?;
+        self.projects.insert(&key.0, row);
+        Ok(row)
+    }
+
+    /// The row of a turn's session. A subagent's hangs on that of the agent who called it, which may not have been read
+    /// yet.
+    pub(super) fn session(&mut self, tx: &Connection, turn: &'b Turn, project: i64) -> Result<i64, StoreError> {
+        let key = (turn.session.as_str(), turn.subagent.as_deref());
+        let (branch, cwd, at) = (turn.branch.as_deref(), turn.cwd.as_deref(), turn.occurred_at);
+        if let Some(known) = self.sessions.get_mut(&key)
+            && known.project == project
+            && (branch.is_none() || branch == known.branch)
+            && (cwd.is_none() || cwd == known.cwd)
+        {
+            known.met = (known.met.0.min(at), known.met.1.max(at));
+            return Ok(known.row);
+        }
+        let row = places::session(tx, &self.named(&turn.session_name()), Some(project), branch, cwd, at)?;
+        if turn.subagent.is_some() {
+            let parent = places::session(tx, &self.named(&turn.session), Some(project), None, None, at)?;
+            places::set_parent(tx, row, parent)?;
+        }
+        let before = self.sessions.get(&key);
+        let met = before.map_or((at, at), |known| (known.met.0.min(at), known.met.1.max(at)));
+        let (branch, cwd) = (branch.or(before.and_then(|b| b.branch)), cwd.or(before.and_then(|b| b.cwd)));
+        self.sessions.insert(key, Session { row, project, branch, cwd, told: (at, at), met });
+        Ok(row)
+    }
+
+    /// Tells the rows how far their turns reach.
+    pub(super) fn end(self, tx: &Connection) -> Result<(), StoreError> {
+        for ((session, subagent), known) in &self.sessions {
+            if known.met == known.told {
+                continue;
+            }
+            places::reach(tx, known.row, known.met)?;
+            // The caller's session lasts at least as long as what it called.
+            if subagent.is_some() {
+                for at in [known.met.0, known.met.1] {
+                    places::session(tx, &self.named(session), Some(known.project), None, None, at)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn named(&self, name: &str) -> SessionRef {
+        SessionRef { agent: self.agent.to_owned(), id: name.to_owned() }
+    }
+}
