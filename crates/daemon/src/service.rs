@@ -36,7 +36,7 @@ use crate::places;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use hook::{apply_spooled, hook};
-pub(crate) use index::{index, index_progress};
+pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use save::save;

@@ -4,7 +4,6 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::daemon::{IndexReply, IndexRequest, IngestProgress};
@@ -14,8 +13,6 @@ use super::stats::bytes;
 use crate::connect::Daemon;
 use crate::output::{BAD, DIM, Form, json, styled};
 
-const LOOK: Duration = Duration::from_millis(100);
-
 pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
     let mut daemon = Daemon::new()?;
     let before: IngestProgress = daemon.get("/v1/index")?;
@@ -24,8 +21,7 @@ pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
     let mut now: IngestProgress = daemon.get("/v1/index")?;
     let live = form == Form::Text && std::io::stderr().is_terminal();
     while !no_wait && (now.waiting > 0 || now.current.is_some()) {
-        std::thread::sleep(LOOK);
-        now = daemon.get("/v1/index")?;
+        now = daemon.get("/v1/index/settled")?;
         if live {
             let done = (now.files_done - before.files_done.min(now.files_done)).min(asked.files);
             anstream::eprint!(

@@ -30,6 +30,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 15] = [
     ("show", Shows::Named),
     ("projects", Shows::Counts),
     ("index_progress", Shows::Counts),
+    ("index_settled", Shows::Counts),
     ("search", Shows::Scope),
     ("timeline", Shows::Scope),
     ("export", Shows::Scope),

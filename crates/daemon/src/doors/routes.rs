@@ -47,6 +47,7 @@ pub(super) fn operations() -> Vec<Operation> {
         get("show", "/v1/memories/{id}", |s, c| encode(service::show(s, &c.param))),
         get("projects", "/v1/projects", |s, _| encode(service::projects(s))),
         get("index_progress", "/v1/index", |s, _| encode(Ok(service::index_progress(s)))),
+        get("index_settled", "/v1/index/settled", |s, _| encode(Ok(service::index_settled(s)))),
         post("search", Reads, "/v1/search", |s, c| encode(service::search(s, &decode(c)?))),
         post("timeline", Reads, "/v1/timeline", |s, c| encode(service::timeline(s, &decode(c)?))),
         post("export", Reads, "/v1/export", |s, c| encode(service::export(s, &decode(c)?))),

@@ -104,6 +104,14 @@ impl Ingest {
         IngestProgress { waiting: state.waiting.len() as u64, ..state.progress.clone() }
     }
 
+    /// Waits at most so long until all that was asked for is read.
+    pub(crate) fn settled(&self, most: Duration) -> IngestProgress {
+        let state = self.lock();
+        let reads = |state: &mut State| !state.stopped && (!state.waiting.is_empty() || state.progress.current.is_some());
+        let state = self.changed.wait_timeout_while(state, most, reads).unwrap_or_else(PoisonError::into_inner).0;
+        IngestProgress { waiting: state.waiting.len() as u64, ..state.progress.clone() }
+    }
+
     pub(crate) fn stop(&self) {
         self.lock().stopped = true;
         self.changed.notify_all();
@@ -130,6 +138,8 @@ impl Ingest {
                     failed.drain(..excess);
                 }
             }
+            drop(state);
+            self.changed.notify_all();
         }
     }
 

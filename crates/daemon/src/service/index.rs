@@ -2,6 +2,8 @@
 //! It must not know how a transcript is read.
 //! Invariant: asking twice reads nothing twice.
 
+use std::time::Duration;
+
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::paths;
 use quipu_protocol::wire::daemon::{IndexReply, IndexRequest, IngestProgress};
@@ -43,6 +45,14 @@ pub(crate) fn index(service: &Service, request: &IndexRequest) -> Result<IndexRe
         }
     }
     Ok(reply)
+}
+
+/// A wait for the reader lasts no longer: who waits also shows how far it is, and holds one of the threads.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// The same, but not before all is read or a moment has passed.
+pub(crate) fn index_settled(service: &Service) -> IngestProgress {
+    service.ingest.settled(WAIT)
 }
 
 pub(crate) fn index_progress(service: &Service) -> IngestProgress {

@@ -35,7 +35,7 @@ pub(super) fn next(reader: &mut impl BufRead, buffer: &mut Vec<u8>, at: &mut u64
                 (false, false) => Line::Unfinished(start..*at),
             });
         }
-        let (taken, done) = match available.iter().position(|b| *b == b'\n') {
+        let (taken, done) = match memchr::memchr(b'\n', available) {
             Some(end) => (end + 1, true),
             None => (available.len(), false),
         };

@@ -1,9 +1,9 @@
 //! One transcript: where to go on, slice by slice, redacted and with its projects found.
 //! It must not know how turns are stored or parsed.
-//! Invariant: a slice is bounded, so a file of any size is read in the same memory; while one is being committed the
+//! Invariant: a slice is bounded, so a file of any size is read in the same memory; while some are being committed the
 //! next is read, and no more than that.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
@@ -30,6 +30,8 @@ use crate::places;
 /// A slice ends after so many turns or bytes: it is one commit.
 const SLICE_TURNS: usize = 64;
 const SLICE_BYTES: u64 = 1 << 20;
+/// So many slices may wait for their commits while the next is read: neither reader nor writer is as quick with each.
+const UNDER_WAY: usize = 2;
 /// A transcript that nobody wrote to for this long is over.
 const OVER: Duration = Duration::from_secs(600);
 
@@ -111,11 +113,11 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
         parser: Parser::new(Place::of(path), start),
         out: Output::default(),
         last_cwd: None,
-        under_way: None,
+        under_way: VecDeque::new(),
     };
     let outcome = slice.read(BufReader::with_capacity(64 << 10, file), start, ending);
     // Whatever went wrong, nothing of this reading is under way when the next one asks where to begin.
-    outcome.and(slice.settle())
+    outcome.and(slice.settle(0))
 }
 
 /// The reading of one file, cut into slices.
@@ -131,7 +133,8 @@ struct Slice<'a> {
     parser: Parser,
     out: Output,
     last_cwd: Option<String>,
-    under_way: Option<UnderWay>,
+    /// Oldest first.
+    under_way: VecDeque<UnderWay>,
 }
 
 /// A slice that the store has been given and not yet answered.
@@ -207,18 +210,25 @@ impl Slice<'_> {
         });
         let now = (self.ingest.clock)();
         self.ingest.engine.submit(None, Write::Turns(Box::new(batch)), Lane::Bulk, now, reply);
-        let under_way = UnderWay { outcome, bytes, skipped, paused, redactions };
-        // The slice before. Had it failed, this one is refused: its offset is not where the store is.
-        let before = self.settle();
-        self.under_way = Some(under_way);
-        before?;
+        self.under_way.push_back(UnderWay { outcome, bytes, skipped, paused, redactions });
+        // Had an earlier slice failed, those behind it are refused: their offset is not where the store is.
         // A slice that sets the offset instead of moving it has nothing that would refuse the next one.
-        if starts_over { self.settle() } else { Ok(()) }
+        self.settle(if starts_over { 0 } else { UNDER_WAY })
     }
 
-    /// Waits for the slice that is under way, and counts it.
-    fn settle(&mut self) -> Result<(), Failure> {
-        let Some(slice) = self.under_way.take() else { return Ok(()) };
+    /// Waits until at most so many slices are under way, and counts those that are not any more. After a failure the
+    /// others are waited for too: they fail as well.
+    fn settle(&mut self, most: usize) -> Result<(), Failure> {
+        let mut outcome = Ok(());
+        while self.under_way.len() > if outcome.is_ok() { most } else { 0 } {
+            if let Some(slice) = self.under_way.pop_front() {
+                outcome = outcome.and(self.count(slice));
+            }
+        }
+        outcome
+    }
+
+    fn count(&self, slice: UnderWay) -> Result<(), Failure> {
         let applied = slice.outcome.recv().unwrap_or(Err(StoreError::Closed))?;
         let mut state = self.ingest.lock();
         let progress = &mut state.progress;

@@ -84,7 +84,10 @@ impl Text {
 
 /// Does the work that needs no database, on the caller's thread.
 pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning) -> Prepared {
-    let analyser = &mut Analyser::new();
+    // Of two at the same time the second pays for a cold cache; nobody waits.
+    let mut kept = meaning.analyser.try_lock().ok();
+    let mut fresh = Analyser::new();
+    let analyser = kept.as_deref_mut().unwrap_or(&mut fresh);
     match write {
         Write::Note(note) => {
             let text = Text::of(analyser, meaning, note.title.as_deref(), &note.body, Form::of(note.kind));

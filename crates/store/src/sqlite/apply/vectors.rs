@@ -2,20 +2,23 @@
 //! It must not know how a vector was made.
 //! Invariant: one row a chunk; a newer model's replaces an older one's.
 
+use quipu_core::analyse::Analyser;
 use quipu_embed::{Embedder, Passage};
 use rusqlite::{Connection, Savepoint, params};
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::Effect;
 use crate::error::StoreError;
 use crate::write::Applied;
 
-/// The model in use and its row.
+/// The model in use and its row, and what else texts are prepared with.
 #[derive(Clone)]
 pub(in crate::sqlite) struct Meaning {
     pub(in crate::sqlite) embedder: Arc<dyn Embedder>,
     pub(in crate::sqlite) model: i64,
+    /// Knows the stems of the words it has met: worth keeping from one slice to the next.
+    pub(super) analyser: Arc<Mutex<Analyser>>,
 }
 
 impl Meaning {
@@ -24,7 +27,7 @@ impl Meaning {
         let name = embedder.model();
         connection.execute("insert or ignore into embedding_model (name) values (?1)", [name])?;
         let model = connection.query_row("select id from embedding_model where name = ?1", [name], |row| row.get(0))?;
-        Ok(Self { embedder, model })
+        Ok(Self { embedder, model, analyser: Arc::default() })
     }
 }
 
