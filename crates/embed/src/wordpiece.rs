@@ -2,6 +2,8 @@
 //! It must not know weights or vectors.
 //! Invariant: the pieces of a word, joined, are the word; a word that cannot be pieced together gives none.
 
+use std::sync::Mutex;
+
 use rustc_hash::FxHashMap;
 
 use crate::words;
@@ -15,6 +17,8 @@ pub(crate) struct WordPiece<'a> {
     starts: Pieces<'a>,
     /// Without their `##`.
     continues: Pieces<'a>,
+    /// Who comes second does without: nobody waits for it.
+    recent: Mutex<Recent>,
 }
 
 /// Pieces and their ids. Nearly all are short enough to be a number, which is found without another look into memory.
@@ -65,7 +69,7 @@ impl<'a> WordPiece<'a> {
                 None => starts.insert(piece, id),
             }
         }
-        Self { starts, continues }
+        Self { starts, continues, recent: Mutex::default() }
     }
 
     /// Calls `sink` with the id of every piece of `text`, in order. Words that cannot be pieced together are left out.
@@ -73,35 +77,53 @@ impl<'a> WordPiece<'a> {
     /// An identifier whose words are run together (`getUserById`) is cut at its capitals, unless it is a word of the
     /// vocabulary as it stands (`YouTube`): BERT has no such rule, and gives `get ##user ##by ##id`.
     pub(crate) fn pieces(&self, text: &str, mut sink: impl FnMut(u16)) {
+        let mut recent = self.recent.try_lock().ok();
         let mut found = Vec::new();
         words::each(text, |word, humps| {
             if humps.is_empty() || self.starts.get(word).is_some() {
-                self.word(word, &mut found, &mut sink);
+                self.word(word, recent.as_deref_mut(), &mut found, &mut sink);
                 return;
             }
             let mut from = 0;
             for to in humps.iter().copied().chain([word.len()]) {
-                self.word(&word[from..to], &mut found, &mut sink);
+                self.word(&word[from..to], recent.as_deref_mut(), &mut found, &mut sink);
                 from = to;
             }
         });
     }
 
-    fn word(&self, word: &str, found: &mut Vec<u16>, sink: &mut impl FnMut(u16)) {
-        if let Some(id) = self.starts.get(word) {
-            sink(id);
-            return;
+    fn word(&self, word: &str, recent: Option<&mut Recent>, found: &mut Vec<u16>, sink: &mut impl FnMut(u16)) {
+        let (Some(recent), Some(number)) = (recent, number(word)) else {
+            self.cut(word, found);
+            return found.iter().for_each(|id| sink(*id));
+        };
+        let slot = recent.slot(number);
+        if slot.word != number {
+            self.cut(word, found);
+            if found.len() > slot.pieces.len() {
+                return found.iter().for_each(|id| sink(*id));
+            }
+            slot.word = number;
+            slot.count = found.len() as u8;
+            slot.pieces[..found.len()].copy_from_slice(found);
         }
-        if word.len() > MAX_WORD {
-            return;
-        }
+        slot.pieces[..usize::from(slot.count)].iter().for_each(|id| sink(*id));
+    }
+
+    /// The pieces of one word; none if it cannot be pieced together.
+    fn cut(&self, word: &str, found: &mut Vec<u16>) {
         found.clear();
-        let mut rest = word;
+        if let Some(id) = self.starts.get(word) {
+            found.push(id);
+            return;
+        }
+        let mut rest = if word.len() > MAX_WORD { "" } else { word };
         while !rest.is_empty() {
             let table = if found.is_empty() { &self.starts } else { &self.continues };
             let mut end = floor(rest, table.longest);
             let piece = loop {
                 if end == 0 {
+                    found.clear();
                     return;
                 }
                 if let Some(id) = table.get(&rest[..end]) {
@@ -112,7 +134,32 @@ impl<'a> WordPiece<'a> {
             found.push(piece);
             rest = &rest[end..];
         }
-        found.iter().for_each(|id| sink(*id));
+    }
+}
+
+/// How many words are remembered, as a power of two; 64 KB.
+const RECENT_BITS: u32 = 11;
+
+/// The pieces of words met before: a text says the same few again and again. Each word has one place, and takes it.
+#[derive(Debug, Default)]
+struct Recent(Vec<Slot>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// Zero, which is no word's number, where nobody has been.
+    word: u128,
+    count: u8,
+    pieces: [u16; 7],
+}
+
+impl Recent {
+    fn slot(&mut self, word: u128) -> &mut Slot {
+        if self.0.is_empty() {
+            self.0.resize(1 << RECENT_BITS, Slot::default());
+        }
+        // Multiplied by the golden ratio, as in Knuth, The Art of Computer Programming, volume 3, section 6.4.
+        let mixed = (word as u64 ^ ((word >> 64) as u64).rotate_left(29)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        &mut self.0[(mixed >> (64 - RECENT_BITS)) as usize]
     }
 }
 

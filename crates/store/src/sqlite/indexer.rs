@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use quipu_core::analyse::Analyser;
 use tantivy::{IndexWriter, Searcher, TantivyDocument};
 
 use super::readers::Readers;
 use super::text::index::{Reached, TextIndex};
 use super::text::tail::Tail;
+use super::text::terms::Terms;
 use super::vectors::Vectors;
 use super::visibility::Slots;
 use crate::error::StoreError;
@@ -160,8 +162,8 @@ impl Indexer {
             self.signal.gather(|| self.read().tail.len() >= EAGER);
             let waiting = self.write().tail.take_waiting();
             let Some(&(newest, _)) = waiting.last() else { continue };
-            for (seq, text) in waiting {
-                writer.add_document(self.document(seq, &text))?;
+            for (seq, terms) in waiting {
+                writer.add_document(self.document(seq, &terms))?;
             }
             self.commit(&mut writer, newest)?;
         }
@@ -174,6 +176,7 @@ impl Indexer {
     /// What was taken from the tail before a failure and never committed is among them. Breaks off when the store
     /// closes: the rest is caught up by the next daemon, for a rebuild must not hold up the end of this one.
     fn catch_up(&self, writer: &mut IndexWriter<TantivyDocument>) -> Result<ControlFlow<()>, StoreError> {
+        let analyser = &mut Analyser::new();
         let mut reached = self.index.reached()?.map_or(0, |reached| reached.chunk);
         self.show(reached)?;
         let goal = {
@@ -185,7 +188,7 @@ impl Indexer {
             let rows = self.readers.with(|tx| super::reads::chunks_after(tx, reached, goal, CATCH_UP))?;
             let Some(last) = rows.last().map(|(seq, _)| *seq) else { break };
             for (seq, text) in rows {
-                writer.add_document(self.document(seq, &text))?;
+                writer.add_document(self.document(seq, &Terms::of(analyser, &text)))?;
             }
             reached = last;
             self.commit(writer, reached)?;
@@ -197,10 +200,10 @@ impl Indexer {
         Ok(ControlFlow::Continue(()))
     }
 
-    fn document(&self, seq: u32, text: &str) -> TantivyDocument {
+    fn document(&self, seq: u32, terms: &Terms) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_u64(self.index.chunk, u64::from(seq));
-        document.add_text(self.index.text, text);
+        document.add_text(self.index.text, terms.joined());
         document
     }
 

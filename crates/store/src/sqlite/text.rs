@@ -5,3 +5,4 @@
 pub(super) mod index;
 pub(super) mod lane;
 pub(super) mod tail;
+pub(super) mod terms;

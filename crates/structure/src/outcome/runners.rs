@@ -65,8 +65,30 @@ pub(super) fn told(line: &str) -> Option<Told> {
         return None;
     }
     let line = ["[INFO] ", "[ERROR] ", "[WARNING] "].iter().find_map(|level| line.strip_prefix(level)).unwrap_or(line);
-    let families = [cargo, junit, named, go, percent, counts, build, exit];
-    families.iter().find_map(|family| family(line.trim()))
+    let line = line.trim();
+    families(*line.as_bytes().first()?).iter().find_map(|family| family(line))
+}
+
+/// What a line that begins so can be; most begin as none does.
+fn families(first: u8) -> &'static [fn(&str) -> Option<Told>] {
+    match first {
+        b'0'..=b'9' => &[percent, counts, build],
+        b'=' => &[counts],
+        b't' => &[cargo],
+        b'S' => &[cargo, build],
+        b'T' => &[junit, named],
+        b'o' => &[named, go],
+        b'F' => &[named, go, build],
+        b'P' => &[named, go, exit],
+        b'#' => &[named],
+        b'-' => &[go],
+        // ℹ, ✖, ✓
+        0xe2 => &[named, build],
+        b'*' | b'A' | b'B' | b'm' | b'n' => &[build],
+        b'[' | b'(' | b'C' | b'E' | b'c' | b'e' => &[build, exit],
+        b'p' => &[exit],
+        _ => &[],
+    }
 }
 
 /// `test result: ok. 5 passed; 0 failed; …`, nextest's `Summary [ 0.1s] 5 tests run: 4 passed, 1 failed`

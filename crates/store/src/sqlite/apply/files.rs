@@ -13,7 +13,7 @@ use crate::error::StoreError;
 
 /// At most so many files of one turn of the agent's are joined to an answer.
 const MOST: i64 = 64;
-/// The parts of one message stand at most so far apart in their session.
+/// The parts of one message stand at most so far apart in their session, with nothing that was told of another between.
 const BESIDE: i64 = 256;
 
 /// Notes that `memory` changed or names `files`.
@@ -53,7 +53,10 @@ pub(super) fn join(tx: &Connection, turn: &Turn, session: i64) -> Result<(), Sto
                  select said.seq, path from memory own join file_touch on memory_seq = own.seq, memory said
                  where own.workspace_id = ?1 and own.source_id = ?2
                    and said.session_id = ?3 and said.source_group = ?4 and said.kind in ('answer', 'thought')
-                   and said.position between own.position - ?5 and own.position",
+                   and said.position between own.position - ?5 and own.position
+                   and said.position > coalesce((select position from memory
+                       where session_id = ?3 and position < own.position and source_group <> ?4
+                       order by position desc limit 1), 0)",
             )?
             .execute(params![WORKSPACE, turn.source_id, session, turn.group, BESIDE])?;
         }

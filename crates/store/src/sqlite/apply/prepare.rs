@@ -2,6 +2,7 @@
 //! It must not know rows, queues or commits.
 //! Invariant: works on the caller's thread, so the writer never waits for an analyser or a model.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use quipu_core::analyse::Analyser;
@@ -72,11 +73,11 @@ impl Text {
         let cut = chunks(body, kind.class, kind.path.and_then(Language::of_path)).into_iter().enumerate();
         let chunks = cut.map(|(n, range)| {
             let text = match title {
-                Some(title) if n == 0 => format!("{title}\n{}", &body[range.clone()]),
-                _ => body[range.clone()].to_owned(),
+                Some(title) if n == 0 => Cow::Owned(format!("{title}\n{}", &body[range.clone()])),
+                _ => Cow::Borrowed(&body[range.clone()]),
             };
             let passage = meaning.embedder.passage(&text);
-            Chunk { range, terms: TailChunk::new(analyser, text), passage }
+            Chunk { range, terms: TailChunk::new(analyser, &text), passage }
         });
         Text { chunks: chunks.collect(), model: meaning.model }
     }

@@ -1,15 +1,15 @@
-//! The tantivy index: its schema, its tokenizer, opening it, and how far its commits reach.
-//! It must not know SQL; a chunk is a number and a text here.
+//! The tantivy index: its schema, how it takes terms, opening it, and how far its commits reach.
+//! It must not know SQL; a chunk is a number and terms here.
 //! Invariant: each commit carries the sequence number reached; an index of another form is thrown away and rebuilt.
 
 use std::path::Path;
 
-use quipu_core::analyse::Analyser;
 use quipu_core::id::MemoryId;
 use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy};
 
+use super::terms;
 use crate::error::StoreError;
 
 /// Name under which the analyser is registered; a change of its rules changes the number and rebuilds the index.
@@ -88,7 +88,7 @@ impl TextIndex {
     }
 
     fn with(index: Index, chunk: Field, text: Field) -> Result<Self, StoreError> {
-        index.tokenizers().register(ANALYSER, AnalyserTokenizer::default());
+        index.tokenizers().register(ANALYSER, Found::default());
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(Self { index, reader, chunk, text })
     }
@@ -108,58 +108,34 @@ fn schema() -> (Schema, Field, Field) {
     (builder.build(), chunk, text)
 }
 
-/// Hands the analyser's terms to tantivy.
-#[derive(Default)]
-struct AnalyserTokenizer {
-    analyser: Option<Analyser>,
-    stream: Terms,
+/// Hands terms that were found already to tantivy.
+#[derive(Default, Clone)]
+struct Found(Token);
+
+struct Tokens<'a> {
+    terms: std::str::SplitTerminator<'a, char>,
+    token: &'a mut Token,
 }
 
-impl Clone for AnalyserTokenizer {
-    fn clone(&self) -> Self {
-        // Each clone makes its own buffers when it is first used.
-        Self::default()
+impl Tokenizer for Found {
+    type TokenStream<'a> = Tokens<'a>;
+
+    fn token_stream<'a>(&'a mut self, joined: &'a str) -> Tokens<'a> {
+        Tokens { terms: terms::each(joined), token: &mut self.0 }
     }
 }
 
-#[derive(Default)]
-struct Terms {
-    texts: String,
-    spans: Vec<(u32, u32, u32)>,
-    next: usize,
-    token: Token,
-}
-
-impl Tokenizer for AnalyserTokenizer {
-    type TokenStream<'a> = &'a mut Terms;
-
-    fn token_stream<'a>(&'a mut self, text: &'a str) -> &'a mut Terms {
-        let Terms { texts, spans, next, .. } = &mut self.stream;
-        texts.clear();
-        spans.clear();
-        *next = 0;
-        self.analyser.get_or_insert_with(Analyser::new).terms(text, |term| {
-            let from = texts.len() as u32;
-            texts.push_str(term.text);
-            spans.push((from, texts.len() as u32, term.position));
-        });
-        &mut self.stream
-    }
-}
-
-impl TokenStream for &mut Terms {
+impl TokenStream for Tokens<'_> {
     fn advance(&mut self) -> bool {
-        let Some(&(from, to, position)) = self.spans.get(self.next) else { return false };
-        self.next += 1;
+        let Some(term) = self.terms.next() else { return false };
         self.token.text.clear();
-        self.token.text.push_str(&self.texts[from as usize..to as usize]);
-        self.token.position = position as usize;
+        self.token.text.push_str(term);
         true
     }
     fn token(&self) -> &Token {
-        &self.token
+        self.token
     }
     fn token_mut(&mut self) -> &mut Token {
-        &mut self.token
+        self.token
     }
 }

@@ -8,54 +8,20 @@ use std::sync::Arc;
 use quipu_core::analyse::Analyser;
 use rustc_hash::FxHashMap;
 
+use super::terms::Terms;
+
 /// A chunk ready for index and tail.
 #[derive(Debug, Clone)]
 pub(in crate::sqlite) struct TailChunk {
     pub(in crate::sqlite) seq: u32,
-    pub(in crate::sqlite) text: Arc<str>,
     terms: Arc<Terms>,
-    length: u32,
-}
-
-/// The distinct terms of a chunk, one after the other, with where each ends and how often it is there.
-#[derive(Debug, Default)]
-struct Terms {
-    letters: String,
-    counts: Vec<(u32, u32)>,
-}
-
-impl Terms {
-    fn iter(&self) -> impl Iterator<Item = (&str, u32)> {
-        let mut from = 0;
-        self.counts.iter().map(move |&(to, count)| {
-            let term = &self.letters[from..to as usize];
-            from = to as usize;
-            (term, count)
-        })
-    }
 }
 
 impl TailChunk {
     /// Analyses `text`; the sequence number is set when the row has one.
-    pub(in crate::sqlite) fn new(analyser: &mut Analyser, text: String) -> Self {
-        let mut terms = Terms::default();
-        let mut place_of: FxHashMap<Box<str>, usize> = FxHashMap::default();
-        let mut length = 0;
-        analyser.terms(&text, |term| {
-            length += 1;
-            if let Some(place) = place_of.get(term.text) {
-                terms.counts[*place].1 += 1;
-                return;
-            }
-            place_of.insert(term.text.into(), terms.counts.len());
-            terms.letters.push_str(term.text);
-            terms.counts.push((terms.letters.len() as u32, 1));
-        });
-        Self { seq: 0, text: text.into(), terms: Arc::new(terms), length }
+    pub(in crate::sqlite) fn new(analyser: &mut Analyser, text: &str) -> Self {
+        Self { seq: 0, terms: Arc::new(Terms::of(analyser, text)) }
     }
-}
-
-impl TailChunk {
     /// The same chunk as row `seq`.
     pub(in crate::sqlite) fn numbered(&self, seq: u32) -> Self {
         Self { seq, ..self.clone() }
@@ -65,7 +31,7 @@ impl TailChunk {
 /// The tail.
 #[derive(Default)]
 pub(in crate::sqlite) struct Tail {
-    waiting: VecDeque<(u32, Arc<str>)>,
+    waiting: VecDeque<(u32, Arc<Terms>)>,
     lengths: FxHashMap<u32, u32>,
     postings: FxHashMap<Box<str>, Vec<(u32, u32)>>,
     total_length: u64,
@@ -73,8 +39,8 @@ pub(in crate::sqlite) struct Tail {
 
 impl Tail {
     pub(in crate::sqlite) fn push(&mut self, chunk: TailChunk) {
-        self.total_length += u64::from(chunk.length);
-        self.lengths.insert(chunk.seq, chunk.length);
+        self.total_length += u64::from(chunk.terms.length());
+        self.lengths.insert(chunk.seq, chunk.terms.length());
         for (term, count) in chunk.terms.iter() {
             match self.postings.get_mut(term) {
                 Some(list) => list.push((chunk.seq, count)),
@@ -83,7 +49,7 @@ impl Tail {
                 }
             }
         }
-        self.waiting.push_back((chunk.seq, chunk.text));
+        self.waiting.push_back((chunk.seq, chunk.terms));
     }
 
     /// Chunks in the tail.
@@ -96,8 +62,8 @@ impl Tail {
         self.total_length
     }
 
-    /// Texts not handed to the index yet, oldest first; they stay searchable here until [`Tail::release`].
-    pub(in crate::sqlite) fn take_waiting(&mut self) -> Vec<(u32, Arc<str>)> {
+    /// What was not handed to the index yet, oldest first; they stay searchable here until [`Tail::release`].
+    pub(in crate::sqlite) fn take_waiting(&mut self) -> Vec<(u32, Arc<Terms>)> {
         self.waiting.drain(..).collect()
     }
 
@@ -145,7 +111,7 @@ mod tests {
     use super::*;
 
     fn chunk(seq: u32, text: &str) -> TailChunk {
-        TailChunk { seq, ..TailChunk::new(&mut Analyser::new(), text.to_owned()) }
+        TailChunk { seq, ..TailChunk::new(&mut Analyser::new(), text) }
     }
 
     #[test]

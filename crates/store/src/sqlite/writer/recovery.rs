@@ -99,7 +99,7 @@ pub(super) fn look_again(live: &mut Live, connection: &rusqlite::Connection, mod
     let (known, newest) = (live.slots.len() as u32, slots.len() as u32);
     let analyser = &mut Analyser::new();
     for (seq, text) in reads::chunks_after(connection, known, newest, usize::MAX)? {
-        live.tail.push(TailChunk::new(analyser, text).numbered(seq));
+        live.tail.push(TailChunk::new(analyser, &text).numbered(seq));
     }
     for (seq, passage) in reads::vectors_after(connection, model, known, newest, usize::MAX)? {
         live.vectors.set(seq, &passage);
