@@ -7,6 +7,7 @@ use std::cmp::Reverse;
 
 use crate::scan;
 use crate::vector::{Code, DIMENSIONS, Vector, dot};
+use crate::wide;
 
 /// Vectors a block: 1.2 MB.
 const BLOCK: usize = 4_096;
@@ -77,6 +78,19 @@ impl Flat {
         })
     }
 
+    /// The cosines of vectors to a direction; those that are missing are left out.
+    pub fn cosines(&self, vector: &Vector, numbers: &[u32]) -> Vec<(u32, f32)> {
+        let mut cosines = Vec::with_capacity(numbers.len());
+        let mut lengths = Vec::with_capacity(numbers.len());
+        let found = numbers.iter().filter_map(|at| self.find(*at).map(|(block, place)| (at, block, place)));
+        let vectors = found.map(|(at, block, place)| {
+            lengths.push((*at, block.inverse[place]));
+            &block.bytes[place]
+        });
+        wide::products(vector.dimensions(), vectors, |product| cosines.push(product as f32 * vector.inverse_length()));
+        lengths.into_iter().zip(cosines).map(|((at, inverse), cosine)| (at, cosine * inverse)).collect()
+    }
+
     /// How alike two vectors are, as a cosine; 0 where either is missing.
     pub fn likeness(&self, a: u32, b: u32) -> f32 {
         let (Some((one, at)), Some((other, place))) = (self.find(a), self.find(b)) else { return 0.0 };
@@ -102,7 +116,7 @@ impl Flat {
         visible: impl Fn(u32) -> bool,
     ) -> Vec<(u32, f32)> {
         let near = self.by_code(question, rescored.max(count), visible);
-        let mut near: Vec<(u32, f32)> = near.into_iter().map(|at| (at, self.cosine(question, at))).collect();
+        let mut near = self.cosines(question, &near);
         near.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
         near.truncate(count);
         near

@@ -8,6 +8,7 @@ pub mod model;
 mod question;
 pub mod scan;
 mod vector;
+mod wide;
 mod wordpiece;
 mod words;
 

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use crate::format::{self, BadModel};
 use crate::question::{Question, Word};
 use crate::vector::{DIMENSIONS, Vector};
+use crate::wide;
 use crate::wordpiece::WordPiece;
 use crate::{Embedder, Passage};
 
@@ -69,17 +70,23 @@ impl StaticModel {
     /// The direction of a text before it is cut to eight bits, its length not taken out; all 0 where the text says
     /// nothing. To measure what the cut costs: what is stored and searched is [`Embedder::passage`]'s.
     pub fn direction(&self, text: &str) -> [f32; DIMENSIONS] {
-        self.sum(text, |_| {})
+        self.sum(&self.sorted(text))
     }
 
-    /// The sum of the text's rows; `sink` gets every piece that has one.
-    fn sum(&self, text: &str, mut sink: impl FnMut(u16)) -> [f32; DIMENSIONS] {
+    /// The sum of the rows of `pieces`, which are in ascending order: each as often as it is there.
+    fn sum(&self, pieces: &[u16]) -> [f32; DIMENSIONS] {
+        let times = pieces.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f32));
         let mut sum = [0.0; DIMENSIONS];
-        self.telling(text, |piece| {
-            self.add(piece, 1.0, &mut sum);
-            sink(piece);
-        });
+        self.add(times, &mut sum);
         sum
+    }
+
+    /// Every piece of `text` that says something, in ascending order.
+    fn sorted(&self, text: &str) -> Vec<u16> {
+        let mut pieces = Vec::with_capacity(64);
+        self.telling(text, |piece| pieces.push(piece));
+        pieces.sort_unstable();
+        pieces
     }
 
     /// Calls `sink` with every piece of `text` that says something, in order.
@@ -91,13 +98,10 @@ impl StaticModel {
         });
     }
 
-    /// Adds a piece's row, `times` over, to `sum`.
-    fn add(&self, piece: u16, times: f32, sum: &mut [f32; DIMENSIONS]) {
-        let from = usize::from(self.row_of[usize::from(piece)]) * DIMENSIONS;
-        let weight = self.weights[usize::from(piece)] * times;
-        for (total, x) in sum.iter_mut().zip(&self.rows[from..from + DIMENSIONS]) {
-            *total += weight * f32::from(*x as i8);
-        }
+    /// Adds pieces' rows, each so many times over, to `sum`.
+    fn add(&self, pieces: impl Iterator<Item = (u16, f32)>, sum: &mut [f32; DIMENSIONS]) {
+        let row = |(piece, times)| (self.row_of[usize::from(piece)], self.weights[usize::from(piece)] * times);
+        wide::add_rows(self.rows, &pieces.map(row).collect::<Vec<_>>(), sum);
     }
 
     /// The pieces that mean nearly the same as `piece`, with their cosines.
@@ -116,9 +120,8 @@ impl Embedder for StaticModel {
     }
 
     fn passage(&self, text: &str) -> Passage {
-        let mut pieces = Vec::with_capacity(64);
-        let sum = self.sum(text, |piece| pieces.push(piece));
-        pieces.sort_unstable();
+        let mut pieces = self.sorted(text);
+        let sum = self.sum(&pieces);
         pieces.dedup();
         pieces.truncate(MAX_PIECES);
         Passage { vector: Vector::of(&sum), pieces: pieces.into() }
@@ -133,7 +136,7 @@ impl Embedder for StaticModel {
             question.ask(word.weight, &pieces, |piece| self.neighbours(piece));
             // What the vocabulary has in many pieces, and codes with digits, mean nothing by their pieces.
             if pieces.len() <= MAX_MEANT && !word.text.bytes().any(|byte| byte.is_ascii_digit()) {
-                pieces.iter().for_each(|piece| self.add(*piece, word.weight, &mut sum));
+                self.add(pieces.iter().map(|piece| (*piece, word.weight)), &mut sum);
             }
         }
         question.vector = Vector::of(&sum);

@@ -5,6 +5,7 @@
 mod identity;
 mod lines;
 mod read;
+mod under_way;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -107,7 +108,8 @@ impl Ingest {
     /// Waits at most so long until all that was asked for is read.
     pub(crate) fn settled(&self, most: Duration) -> IngestProgress {
         let state = self.lock();
-        let reads = |state: &mut State| !state.stopped && (!state.waiting.is_empty() || state.progress.current.is_some());
+        let reads =
+            |state: &mut State| !state.stopped && (!state.waiting.is_empty() || state.progress.current.is_some());
         let state = self.changed.wait_timeout_while(state, most, reads).unwrap_or_else(PoisonError::into_inner).0;
         IngestProgress { waiting: state.waiting.len() as u64, ..state.progress.clone() }
     }

@@ -3,12 +3,11 @@
 //! Invariant: a slice is bounded, so a file of any size is read in the same memory; while some are being committed the
 //! next is read, and no more than that.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
-use std::sync::mpsc;
 use std::time::Duration;
 
 use quipu_agents::claude_code::AGENT;
@@ -18,20 +17,19 @@ use quipu_core::memory::ProjectKey;
 use quipu_core::redact::redact;
 use quipu_core::turn::Turn;
 use quipu_store::read::PauseSpan;
-use quipu_store::write::{Applied, Lane, ReadyTurn, SourceFile, TurnBatch, Write};
+use quipu_store::write::{ReadyTurn, SourceFile, TurnBatch};
 use quipu_store::{Engine, StoreError};
 use uuid::Uuid;
 
 use super::identity::{HEAD, head_hash, is_same};
 use super::lines::{self, Line};
+use super::under_way::{self, Counts, UnderWay};
 use super::{Hint, Ingest};
 use crate::places;
 
 /// A slice ends after so many turns or bytes: it is one commit.
 const SLICE_TURNS: usize = 64;
 const SLICE_BYTES: u64 = 1 << 20;
-/// So many slices may wait for their commits while the next is read: neither reader nor writer is as quick with each.
-const UNDER_WAY: usize = 2;
 /// A transcript that nobody wrote to for this long is over.
 const OVER: Duration = Duration::from_secs(600);
 
@@ -101,27 +99,29 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
     let start = from.unwrap_or(0);
     file.seek(SeekFrom::Start(start))?;
     let pauses = ingest.engine.pauses()?;
-    let mut slice = Slice {
-        ingest,
-        places,
-        pauses,
-        path,
-        identity: (meta.dev(), meta.ino()),
-        size: meta.len(),
-        // A replaced file starts over; its offset is set, not moved.
-        from: known.is_some().then_some(from).flatten(),
-        parser: Parser::new(Place::of(path), start),
-        out: Output::default(),
-        last_cwd: None,
-        under_way: VecDeque::new(),
-    };
-    let outcome = slice.read(BufReader::with_capacity(64 << 10, file), start, ending);
-    // Whatever went wrong, nothing of this reading is under way when the next one asks where to begin.
-    outcome.and(slice.settle(0))
+    let reader = BufReader::with_capacity(64 << 10, file);
+    // Whatever goes wrong, nothing of this reading is under way when the next one asks where to begin.
+    under_way::with(ingest, |way| {
+        let mut slice = Slice {
+            ingest,
+            places,
+            pauses,
+            path,
+            identity: (meta.dev(), meta.ino()),
+            size: meta.len(),
+            // A replaced file starts over; its offset is set, not moved.
+            from: known.is_some().then_some(from).flatten(),
+            parser: Parser::new(Place::of(path), start),
+            out: Output::default(),
+            last_cwd: None,
+            way,
+        };
+        slice.read(reader, start, ending)
+    })
 }
 
 /// The reading of one file, cut into slices.
-struct Slice<'a> {
+struct Slice<'a, 'i> {
     ingest: &'a Ingest,
     places: &'a mut Places,
     pauses: Vec<PauseSpan>,
@@ -133,20 +133,10 @@ struct Slice<'a> {
     parser: Parser,
     out: Output,
     last_cwd: Option<String>,
-    /// Oldest first.
-    under_way: VecDeque<UnderWay>,
+    way: &'a mut UnderWay<'i>,
 }
 
-/// A slice that the store has been given and not yet answered.
-struct UnderWay {
-    outcome: mpsc::Receiver<Result<Applied, StoreError>>,
-    bytes: u64,
-    skipped: u64,
-    paused: u64,
-    redactions: u64,
-}
-
-impl Slice<'_> {
+impl Slice<'_, '_> {
     fn read(&mut self, mut reader: BufReader<File>, start: u64, ending: Ending) -> Result<(), Failure> {
         let mut buffer = Vec::new();
         let mut at = start;
@@ -203,45 +193,9 @@ impl Slice<'_> {
         };
         let bytes = read_to - self.from.unwrap_or(0).min(read_to);
         let starts_over = self.from.replace(read_to).is_none();
-        let (sender, outcome) = mpsc::sync_channel(1);
-        let reply = Box::new(move |outcome| {
-            // Whoever asked may have failed at the slice before.
-            let _ = sender.send(outcome);
-        });
-        let now = (self.ingest.clock)();
-        self.ingest.engine.submit(None, Write::Turns(Box::new(batch)), Lane::Bulk, now, reply);
-        self.under_way.push_back(UnderWay { outcome, bytes, skipped, paused, redactions });
-        // Had an earlier slice failed, those behind it are refused: their offset is not where the store is.
+        self.way.give(batch, Counts { bytes, skipped, paused, redactions });
         // A slice that sets the offset instead of moving it has nothing that would refuse the next one.
-        self.settle(if starts_over { 0 } else { UNDER_WAY })
-    }
-
-    /// Waits until at most so many slices are under way, and counts those that are not any more. After a failure the
-    /// others are waited for too: they fail as well.
-    fn settle(&mut self, most: usize) -> Result<(), Failure> {
-        let mut outcome = Ok(());
-        while self.under_way.len() > if outcome.is_ok() { most } else { 0 } {
-            if let Some(slice) = self.under_way.pop_front() {
-                outcome = outcome.and(self.count(slice));
-            }
-        }
-        outcome
-    }
-
-    fn count(&self, slice: UnderWay) -> Result<(), Failure> {
-        let applied = slice.outcome.recv().unwrap_or(Err(StoreError::Closed))?;
-        let mut state = self.ingest.lock();
-        let progress = &mut state.progress;
-        if let Applied::Turns(counts) = applied {
-            progress.stored += counts.stored;
-            progress.duplicate += counts.duplicate;
-            progress.merged += counts.merged;
-        }
-        progress.bytes_done += slice.bytes;
-        progress.skipped += slice.skipped;
-        progress.paused += slice.paused;
-        progress.redactions += slice.redactions;
-        Ok(())
+        Ok(self.way.settle(if starts_over { 0 } else { under_way::MOST })?)
     }
 
     /// Redacts a turn and finds its project; `None` when it was said during a pause.

@@ -103,9 +103,7 @@ fn changes_are_kept_as_diffs() {
     let cell = json!({ "notebook_path": "/p/n.ipynb", "new_source": "print(1)" });
     check("NotebookEdit", &cell, "ok", Ended::Well, Class::Diff, "+print(1)\n");
     let hunk = Hunk { old_start: 7, new_start: 7, lines: vec![" a".into(), "-b".into(), "+c".into()] };
-    let Worth::Kept(kept) = weigh(&call("Edit", &edit), &raw("ok"), Ended::Well, &[hunk], None) else {
-        panic!("kept")
-    };
+    let Worth::Kept(kept) = weigh(&call("Edit", &edit), &raw("ok"), Ended::Well, &[hunk], None) else { panic!("kept") };
     assert_eq!(
         (kept.text.as_str(), kept.files.as_slice()),
         ("@@ -7 +7 @@\n a\n-b\n+c\n", ["/home/dev/p/src/a.rs".to_owned()].as_slice())
