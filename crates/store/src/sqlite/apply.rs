@@ -1,6 +1,6 @@
 //! What each write does to the rows, one file per family, and what of it searches must be told.
 //! It must not know queues, commits or replies.
-//! Invariant: runs inside a savepoint; an error leaves no row behind.
+//! Invariant: runs inside a transaction or a savepoint of its own; an error leaves no row behind.
 
 mod event;
 mod files;
@@ -14,7 +14,7 @@ mod session;
 mod turns;
 mod vectors;
 
-use rusqlite::Savepoint;
+use rusqlite::Connection;
 
 use quipu_core::id::Millis;
 use quipu_core::memory::Lifecycle;
@@ -38,7 +38,7 @@ pub(super) use vectors::Meaning;
 pub(super) const WORKSPACE: i64 = 1;
 
 /// Applies a prepared write.
-pub(super) fn apply(tx: &Savepoint<'_>, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
+pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
         Prepared::Turns(batch, texts) => turns::turns(tx, batch, texts, now),

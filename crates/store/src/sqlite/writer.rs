@@ -8,7 +8,7 @@ mod recovery;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use rusqlite::{Connection, Savepoint, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::apply::{self, Effect, Prepared};
 use super::indexer::{Live, Signal, TAIL_BOUND};
@@ -78,10 +78,20 @@ impl Writer {
         self.wal.after_commit(&self.connection, &self.readers);
     }
 
-    /// One transaction for all; an operation that fails takes only its own savepoint with it.
+    /// One transaction for all; an operation that fails takes only its own savepoint with it. One that is alone has the
+    /// transaction for itself: a savepoint copies every page before it is changed.
     fn transact(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
         self.fence()?;
         let mut tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if let [job] = jobs {
+            let outcome = apply_once(&tx, job);
+            match outcome {
+                Ok(_) => commit(tx, self.epoch, &self.options)?,
+                Err(error @ (StoreError::DiskFull(_) | StoreError::Sqlite(_))) => return Err(error),
+                Err(_) => tx.rollback()?,
+            }
+            return Ok(vec![outcome]);
+        }
         let mut outcomes = Vec::with_capacity(jobs.len());
         for job in jobs {
             let savepoint = tx.savepoint()?;
@@ -94,11 +104,7 @@ impl Writer {
             }
             outcomes.push(outcome);
         }
-        if open::epoch(&tx)? != self.epoch {
-            return Err(StoreError::Fenced("another owner has raised the epoch".into()));
-        }
-        (self.options.fence)().map_err(StoreError::Fenced)?;
-        tx.commit()?;
+        commit(tx, self.epoch, &self.options)?;
         Ok(outcomes)
     }
 
@@ -132,6 +138,15 @@ impl Writer {
     }
 }
 
+/// Commits what the owner of this epoch has done, if it still is the owner.
+fn commit(tx: Transaction<'_>, epoch: u64, options: &OpenOptions) -> Result<(), StoreError> {
+    if open::epoch(&tx)? != epoch {
+        return Err(StoreError::Fenced("another owner has raised the epoch".into()));
+    }
+    (options.fence)().map_err(StoreError::Fenced)?;
+    Ok(tx.commit()?)
+}
+
 /// Ends the queue with the writer, however that ends.
 struct Abandon(Arc<Queue>);
 
@@ -142,16 +157,16 @@ impl Drop for Abandon {
 }
 
 /// Applies `job` unless its event was applied before; records the outcome in the same transaction.
-fn apply_once(savepoint: &Savepoint<'_>, job: &Job) -> Outcome {
+fn apply_once(tx: &Connection, job: &Job) -> Outcome {
     if let Some(event) = job.event {
-        if let Some(applied) = apply::recorded(savepoint, event)? {
+        if let Some(applied) = apply::recorded(tx, event)? {
             return Ok((applied, Vec::new()));
         }
-        let (applied, effects) = apply::apply(savepoint, &job.prepared, job.now)?;
-        apply::record(savepoint, event, &applied, job.now)?;
+        let (applied, effects) = apply::apply(tx, &job.prepared, job.now)?;
+        apply::record(tx, event, &applied, job.now)?;
         return Ok((applied, effects));
     }
-    apply::apply(savepoint, &job.prepared, job.now)
+    apply::apply(tx, &job.prepared, job.now)
 }
 
 /// Makes a bulk writer wait until the tail is short enough for searches to stay quick.

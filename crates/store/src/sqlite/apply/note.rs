@@ -2,7 +2,7 @@
 //! It must not know files or flags.
 //! Invariant: an exact duplicate (workspace, project, scope, kind, equal bytes, live) is not stored twice.
 
-use rusqlite::{OptionalExtension, Savepoint, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use quipu_core::class::Class;
@@ -16,7 +16,7 @@ use crate::error::StoreError;
 use crate::write::Applied;
 
 pub(super) fn note(
-    tx: &Savepoint<'_>,
+    tx: &Connection,
     note: &Note,
     text: &Text,
     now: Millis,
@@ -66,7 +66,7 @@ pub(super) fn note(
 }
 
 /// The live memory that this one repeats. The hash only finds candidates: equal bytes decide.
-fn twin(tx: &Savepoint<'_>, note: &Note, project: Option<i64>, hash: &str) -> Result<Option<MemoryId>, StoreError> {
+fn twin(tx: &Connection, note: &Note, project: Option<i64>, hash: &str) -> Result<Option<MemoryId>, StoreError> {
     let found: Option<Vec<u8>> = tx
         .prepare_cached(
             "select id from memory join memory_state using (seq)

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Savepoint, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use quipu_core::id::Millis;
 use quipu_core::memory::{ProjectKey, SessionRef};
@@ -118,7 +118,7 @@ pub(super) fn move_source(
 
 /// Moves all that belongs to `old` to `new`; later writes for `old` go to `new`.
 pub(super) fn merge_projects(
-    tx: &Savepoint<'_>,
+    tx: &Connection,
     old: &ProjectKey,
     new: &ProjectKey,
     now: Millis,
@@ -136,7 +136,7 @@ pub(super) fn merge_projects(
 }
 
 /// Remembers a directory for the sweep.
-pub(super) fn add_root(tx: &Savepoint<'_>, path: &Path, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
+pub(super) fn add_root(tx: &Connection, path: &Path, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     tx.prepare_cached("insert or ignore into source_root (workspace_id, path, added_at) values (?1, ?2, ?3)")?
         .execute(params![WORKSPACE, path.to_string_lossy(), now.0])?;
     Ok((Applied::Done, Vec::new()))

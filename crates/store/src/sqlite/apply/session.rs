@@ -2,7 +2,7 @@
 //! It must not know transcripts.
 //! Invariant: a session's facts only grow; a pause is closed, never deleted.
 
-use rusqlite::{Savepoint, params};
+use rusqlite::{Connection, params};
 
 use quipu_core::id::Millis;
 use quipu_core::memory::ProjectKey;
@@ -11,7 +11,7 @@ use super::{Effect, WORKSPACE, places};
 use crate::error::StoreError;
 use crate::write::{Applied, SessionEvent, SessionMark};
 
-pub(super) fn mark(tx: &Savepoint<'_>, mark: &SessionMark) -> Result<(Applied, Vec<Effect>), StoreError> {
+pub(super) fn mark(tx: &Connection, mark: &SessionMark) -> Result<(Applied, Vec<Effect>), StoreError> {
     let project = places::project(tx, &mark.project, mark.at)?;
     let id = places::session(tx, &mark.session, Some(project), None, mark.cwd.as_deref(), mark.at)?;
     match &mark.event {
@@ -31,7 +31,7 @@ pub(super) fn mark(tx: &Savepoint<'_>, mark: &SessionMark) -> Result<(Applied, V
 
 /// The context of session `id` was replaced by a summary: what came before is out of it, the summary is in it.
 /// Told as of the event's own time, so that telling it again, or late, changes nothing.
-pub(super) fn compacted(tx: &Savepoint<'_>, id: i64, at: Millis) -> Result<(), StoreError> {
+pub(super) fn compacted(tx: &Connection, id: i64, at: Millis) -> Result<(), StoreError> {
     tx.prepare_cached(
         "update session set compacted_seq = max(compacted_seq, (select coalesce(max(seq), 0) from memory
             where session_id = ?1 and kind <> 'checkpoint' and occurred_at <= ?2))
@@ -42,7 +42,7 @@ pub(super) fn compacted(tx: &Savepoint<'_>, id: i64, at: Millis) -> Result<(), S
 }
 
 pub(super) fn pause(
-    tx: &Savepoint<'_>,
+    tx: &Connection,
     project: Option<&ProjectKey>,
     until: Option<Millis>,
     now: Millis,
@@ -57,7 +57,7 @@ pub(super) fn pause(
 
 /// Ends the open pauses of one project, or every open pause.
 pub(super) fn resume(
-    tx: &Savepoint<'_>,
+    tx: &Connection,
     project: Option<&ProjectKey>,
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>), StoreError> {

@@ -2,7 +2,7 @@
 //! It must not know file formats or hook payloads.
 //! Invariant: each turn is there once, in whatever order transcript and hook come, however often.
 
-use rusqlite::{Connection, OptionalExtension, Savepoint, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use quipu_core::class::Class;
@@ -26,7 +26,7 @@ const GRACE: i64 = 5_000;
 
 /// Stores a slice of a transcript and moves its offset.
 pub(super) fn turns(
-    tx: &Savepoint<'_>,
+    tx: &Connection,
     batch: &TurnBatch,
     texts: &[Text],
     now: Millis,
@@ -80,7 +80,7 @@ pub(super) fn turns(
 
 /// Stores what a hook carried, unless the transcript or another hook has told it already.
 pub(super) fn hook(
-    tx: &Savepoint<'_>,
+    tx: &Connection,
     hook: &HookTurn,
     text: &Text,
     now: Millis,

@@ -4,7 +4,7 @@
 
 use quipu_core::analyse::Analyser;
 use quipu_embed::{Embedder, Passage};
-use rusqlite::{Connection, Savepoint, params};
+use rusqlite::{Connection, params};
 
 use std::sync::{Arc, Mutex};
 
@@ -44,7 +44,7 @@ pub(super) fn put(tx: &Connection, chunk: i64, model: i64, passage: &Passage) ->
 
 /// Writes vectors that rows lacked.
 pub(super) fn vectors(
-    tx: &Savepoint<'_>,
+    tx: &Connection,
     model: i64,
     made: &[(u32, Passage)],
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
