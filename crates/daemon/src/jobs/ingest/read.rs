@@ -28,8 +28,8 @@ use super::{Hint, Ingest};
 use crate::places;
 
 /// A slice ends after so many turns or bytes: it is one commit.
-const SLICE_TURNS: usize = 64;
-const SLICE_BYTES: u64 = 1 << 20;
+const SLICE_TURNS: usize = 160;
+const SLICE_BYTES: u64 = 2 << 20;
 /// A transcript that nobody wrote to for this long is over.
 const OVER: Duration = Duration::from_secs(600);
 
