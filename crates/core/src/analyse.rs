@@ -84,6 +84,11 @@ impl Analyser {
         Self::default()
     }
 
+    /// An analyser for a question and little else, which is made sooner than one that remembers much.
+    pub fn of_few() -> Self {
+        Self { stems: Stems::few(), ..Self::default() }
+    }
+
     /// Calls `sink` for every term of `text`, in order.
     ///
     /// Words are runs of letters, digits, marks and `_`; they are normalised (NFKC), lower-cased, stripped of Latin and
@@ -168,7 +173,7 @@ pub fn is_stop_word(word: &str) -> bool {
 pub fn query_terms(text: &str) -> Vec<String> {
     let mut seen = HashSet::new();
     let mut terms = Vec::new();
-    Analyser::new().terms(text, |term| {
+    Analyser::of_few().terms(text, |term| {
         if !seen.contains(term.text) {
             seen.insert(term.text.to_owned());
             terms.push(term.text.to_owned());

@@ -16,8 +16,12 @@ const BLOCK: usize = 4_096;
 /// are among them, .9905 with 200, .998 with 800 and half as much time again (`cargo xtask bench knn`).
 pub const RESCORED: usize = 400;
 
-/// Distances looked at together.
-const GROUP: usize = 32;
+/// One in so many vectors is looked at to guess how near the nearest are; and so many times as many as are asked for
+/// must lie within the guess.
+const SAMPLED: usize = 24;
+const AMPLE: usize = 2;
+/// A guess from fewer is none.
+const LEAST: usize = 16;
 
 /// Vectors by number. A million take 292 MB.
 #[derive(Default)]
@@ -80,15 +84,24 @@ impl Flat {
 
     /// The cosines of vectors to a direction; those that are missing are left out.
     pub fn cosines(&self, vector: &Vector, numbers: &[u32]) -> Vec<(u32, f32)> {
-        let mut cosines = Vec::with_capacity(numbers.len());
-        let mut lengths = Vec::with_capacity(numbers.len());
-        let found = numbers.iter().filter_map(|at| self.find(*at).map(|(block, place)| (at, block, place)));
-        let vectors = found.map(|(at, block, place)| {
-            lengths.push((*at, block.inverse[place]));
-            &block.bytes[place]
+        let mut found = Vec::with_capacity(numbers.len());
+        let mut bytes = Vec::with_capacity(numbers.len());
+        for at in numbers {
+            if let Some((block, place)) = self.find(*at) {
+                found.push((*at, block.inverse[place] * vector.inverse_length()));
+                bytes.push(&block.bytes[place]);
+            }
+        }
+        // A look at all of them first: the memory's answers come together, and not each after the work on the last.
+        let ends = bytes.iter().map(|bytes| bytes[0] ^ bytes[64] ^ bytes[128] ^ bytes[192]);
+        std::hint::black_box(ends.fold(0, |all, ends| all ^ ends));
+        let mut places = found.iter_mut();
+        wide::products(vector.dimensions(), bytes.into_iter(), |product| {
+            if let Some((_, cosine)) = places.next() {
+                *cosine *= product as f32;
+            }
         });
-        wide::products(vector.dimensions(), vectors, |product| cosines.push(product as f32 * vector.inverse_length()));
-        lengths.into_iter().zip(cosines).map(|((at, inverse), cosine)| (at, cosine * inverse)).collect()
+        found
     }
 
     /// How alike two vectors are, as a cosine; 0 where either is missing.
@@ -125,19 +138,60 @@ impl Flat {
     /// The `count` visible vectors whose codes differ least, in no order; among equals the higher number.
     fn by_code(&self, question: &Vector, count: usize, visible: impl Fn(u32) -> bool) -> Vec<u32> {
         let query = question.planes();
+        let guess = self.guess(&query, count, &visible);
+        let near = self.within(&query, count, guess, &visible);
+        let mut near = if near.len() < count && guess < scan::FARTHEST {
+            // The guess was wrong: it never decides what is found.
+            self.within(&query, count, scan::FARTHEST, &visible)
+        } else {
+            near
+        };
+        if near.len() > count {
+            near.select_nth_unstable_by_key(count, |(distance, at)| (*distance, Reverse(*at)));
+            near.truncate(count);
+        }
+        let mut near: Vec<u32> = near.into_iter().map(|(_, at)| at).collect();
+        // In the order of memory: what comes next reads all of them.
+        near.sort_unstable();
+        near
+    }
+
+    /// A distance within which more than `count` visible vectors probably lie, told from a sample. Without it the first
+    /// thousands would be taken one by one, only to be dropped for nearer ones.
+    fn guess(&self, query: &[Code; 2], count: usize, visible: &impl Fn(u32) -> bool) -> usize {
+        let numbers = (0..).step_by(SAMPLED).take(self.blocks.len() * BLOCK / SAMPLED).filter(|at| visible(*at));
+        let some: Vec<Code> = numbers.filter_map(|at| self.find(at).map(|(block, place)| block.codes[place])).collect();
+        let wanted = AMPLE * count / SAMPLED;
+        if wanted < LEAST || some.len() <= wanted {
+            return scan::FARTHEST;
+        }
+        let mut distances = vec![0; some.len()];
+        scan::distances(query, &some, &mut distances, &mut vec![0; some.len().div_ceil(scan::GROUP)]);
+        usize::from(*distances.select_nth_unstable(wanted).1)
+    }
+
+    /// At least the `count` visible vectors whose codes differ least, if so many differ by at most `bound`.
+    fn within(
+        &self,
+        query: &[Code; 2],
+        count: usize,
+        mut bound: usize,
+        visible: &impl Fn(u32) -> bool,
+    ) -> Vec<(u16, u32)> {
         let mut distances = [0u16; BLOCK];
+        let mut least = [0u16; BLOCK / scan::GROUP];
         // How many were taken at each distance, and the distance beyond which nothing is taken any more.
         let mut taken = [0usize; scan::FARTHEST + 1];
-        let (mut total, mut bound) = (0, scan::FARTHEST);
-        let mut near: Vec<(u16, u32)> = Vec::new();
+        let mut total = 0;
+        let mut near: Vec<(u16, u32)> = Vec::with_capacity(4 * count);
         for (n, block) in self.blocks.iter().enumerate() {
-            scan::distances(&query, &block.codes, &mut distances);
-            for (from, group) in (0..).step_by(GROUP).zip(distances.chunks(GROUP)) {
-                // Most groups hold nothing near enough: a look at their least is one wide instruction a few.
-                if group.iter().fold(u16::MAX, |least, d| least.min(*d)) as usize > bound {
+            scan::distances(query, &block.codes, &mut distances, &mut least);
+            for (group, least) in least.iter().enumerate() {
+                if usize::from(*least) > bound {
                     continue;
                 }
-                for (place, &distance) in (from..).zip(group) {
+                let from = group * scan::GROUP;
+                for (place, &distance) in (from..).zip(&distances[from..from + scan::GROUP]) {
                     let at = (n * BLOCK + place) as u32;
                     if distance as usize > bound || !block.has(place) || !visible(at) {
                         continue;
@@ -153,13 +207,6 @@ impl Flat {
             }
         }
         near.retain(|(distance, _)| *distance as usize <= bound);
-        if near.len() > count {
-            near.select_nth_unstable_by_key(count, |(distance, at)| (*distance, Reverse(*at)));
-            near.truncate(count);
-        }
-        let mut near: Vec<u32> = near.into_iter().map(|(_, at)| at).collect();
-        // In the order of memory: what comes next reads all of them.
-        near.sort_unstable();
         near
     }
 

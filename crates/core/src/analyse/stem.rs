@@ -21,8 +21,10 @@ pub(super) struct Stem<'a> {
 const MAX_WORD: usize = 24;
 /// The shortest word that is stemmed, in bytes: "is" and "us" are no plurals.
 const MIN_WORD: usize = 3;
-/// How many words are remembered, as a power of two. Twice the vocabulary of most memories, 96 kilobytes.
+/// How many words are remembered, as a power of two. Twice the vocabulary of most memories, 128 kilobytes.
 const SLOT_BITS: u32 = 13;
+/// The same for a question and what is beside it: as many as are met in one search, 8 kilobytes.
+const FEW_BITS: u32 = 9;
 /// How many bytes of words and stems are kept before everything is forgotten.
 const MAX_LETTERS: usize = 128 * 1024;
 
@@ -37,14 +39,26 @@ struct Slot {
 }
 
 /// A direct-mapped cache: a word has one slot and evicts whoever was there, which needs no order to be kept.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Stems {
     slots: Vec<Slot>,
+    bits: u32,
     letters: String,
     long: String,
 }
 
+impl Default for Stems {
+    fn default() -> Self {
+        Self { slots: Vec::new(), bits: SLOT_BITS, letters: String::new(), long: String::new() }
+    }
+}
+
 impl Stems {
+    /// A table for few words.
+    pub(super) fn few() -> Self {
+        Self { bits: FEW_BITS, ..Self::default() }
+    }
+
     /// The stem of `word`, which consists of `a` to `z` only.
     pub(super) fn get(&mut self, word: &str) -> Stem<'_> {
         if word.len() > MAX_WORD {
@@ -53,10 +67,10 @@ impl Stems {
             return Stem { text: &self.long, stop: false };
         }
         if self.slots.is_empty() {
-            self.slots.resize(1 << SLOT_BITS, Slot::default());
+            self.slots.resize(1 << self.bits, Slot::default());
         }
         let hash = hash(word);
-        let index = (hash >> (64 - SLOT_BITS)) as usize;
+        let index = (hash >> (64 - self.bits)) as usize;
         let mut slot = self.slots[index];
         if slot.hash != hash as u32 || self.letters.as_bytes().get(slot.word()) != Some(word.as_bytes()) {
             slot = self.learn(word, hash as u32);

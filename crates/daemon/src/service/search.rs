@@ -74,7 +74,7 @@ pub(super) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(query: &str, terms: &'a [QueryTerm]) -> Self {
-        let mut analyser = Analyser::new();
+        let mut analyser = Analyser::of_few();
         let mut typed = HashMap::new();
         analyser.terms(query, |term| {
             typed.entry(term.text.to_owned()).or_insert_with(|| query[term.start..term.end].to_owned());

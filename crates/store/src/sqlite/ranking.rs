@@ -2,8 +2,6 @@
 //! It must not know rows, SQL or who asks; a hit is a chunk number with what speaks for it.
 //! Invariant: a session ranks the same whether it came line by line or as a whole file: neighbours are combined here.
 
-use std::collections::{HashMap, HashSet};
-
 use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
@@ -73,10 +71,10 @@ pub(super) fn search(
 
 /// The question as the model sees it: rare words weigh most, common ones are left out.
 fn question(embedder: &dyn Embedder, query: &str, terms: &[QueryTerm], chunks: u64) -> Question {
-    let known: HashMap<&str, &QueryTerm> = terms.iter().map(|term| (term.text.as_str(), term)).collect();
+    let known: FxHashMap<&str, &QueryTerm> = terms.iter().map(|term| (term.text.as_str(), term)).collect();
     let mut spans: Vec<(usize, usize, u64)> = Vec::new();
-    let mut seen = HashSet::new();
-    Analyser::new().terms(query, |term| {
+    let mut seen = FxHashSet::default();
+    Analyser::of_few().terms(query, |term| {
         let Some(known) = known.get(term.text).filter(|_| seen.insert(term.text.to_owned())) else { return };
         // An identifier comes as itself and as its parts: the parts are words, so they stand for it.
         if let Some(last) = spans.last_mut()
@@ -114,19 +112,20 @@ impl Sight<'_> {
     fn ranked(&self, now: Millis) -> Vec<Found> {
         let near: FxHashMap<u32, f32> = self.near().into_iter().collect();
         let did = self.outcomes();
-        let mut coverages: FxHashMap<u32, f32> = FxHashMap::default();
-        let mut coverage = |seq: u32| *coverages.entry(seq).or_insert_with(|| self.coverage(seq));
+        let candidates = self.candidates(&near, &did);
+        let coverages = self.coverages(&candidates);
+        let cosines = self.cosines(candidates.iter().map(|c| c.0).filter(|chunk| !near.contains_key(chunk)).collect());
+        let mut coverage = |seq: u32| coverages.get(&seq).copied().unwrap_or(0.0);
         let text = |seq: u32| self.own.get(&seq).copied().unwrap_or(0.0);
         let mut found: Vec<Found> = Vec::with_capacity(4 * GATHER);
         let mut signals: Vec<Signals> = Vec::with_capacity(4 * GATHER);
-        for chunk in self.candidates(&near, &did) {
-            let (prev, next) = self.view.slots.neighbours(chunk, self.filter);
+        for (chunk, prev, next) in candidates {
             let of_both = |of: &mut dyn FnMut(u32) -> f32| (prev.map_or(0.0, &mut *of), next.map_or(0.0, &mut *of));
             let (before, after) = of_both(&mut |seq| text(seq));
             let outcome = OUTCOME * did.get(&chunk).copied().unwrap_or(0.0);
             let (own, context) = (text(chunk), TEXT_NEIGHBOUR * (before + after + outcome));
             let covered = coverage(chunk);
-            let cosine = near.get(&chunk).copied().unwrap_or_else(|| self.cosine(chunk));
+            let cosine = near.get(&chunk).or_else(|| cosines.get(&chunk)).copied().unwrap_or(0.0);
             if own + context == 0.0 && cosine < LEAST_COSINE && covered < LEAST_COVERAGE {
                 continue;
             }
@@ -162,13 +161,20 @@ impl Sight<'_> {
 
     /// What the text lane gathered with the chunks beside it, and what the dense lane found; in the order of chunks,
     /// which is that of memory.
-    fn candidates(&self, near: &FxHashMap<u32, f32>, did: &FxHashMap<u32, f32>) -> Vec<u32> {
-        let mut all: Vec<u32> = Vec::with_capacity(4 * GATHER);
-        for chunk in self.own.keys() {
-            let (prev, next) = self.view.slots.neighbours(*chunk, self.filter);
-            all.extend([Some(*chunk), prev, next].into_iter().flatten());
-        }
-        all.extend(did.keys().chain(near.keys()));
+    fn candidates(
+        &self,
+        near: &FxHashMap<u32, f32>,
+        did: &FxHashMap<u32, f32>,
+    ) -> Vec<(u32, Option<u32>, Option<u32>)> {
+        let beside = |chunk: u32| {
+            let (prev, next) = self.view.slots.neighbours(chunk, self.filter);
+            (chunk, prev, next)
+        };
+        let mut all: Vec<(u32, Option<u32>, Option<u32>)> = Vec::with_capacity(8 * GATHER);
+        all.extend(self.own.keys().map(|chunk| beside(*chunk)));
+        let around: Vec<u32> = all.iter().flat_map(|(_, prev, next)| [*prev, *next]).flatten().collect();
+        let others = around.iter().chain(did.keys()).chain(near.keys());
+        all.extend(others.filter(|chunk| !self.own.contains_key(chunk)).map(|chunk| beside(*chunk)));
         all.sort_unstable();
         all.dedup();
         all
@@ -192,13 +198,21 @@ impl Sight<'_> {
         if is_outcome { OUTCOME } else { 1.0 }
     }
 
-    fn coverage(&self, chunk: u32) -> f32 {
-        self.vectors.map_or(0.0, |vectors| vectors.coverage(&self.question, chunk))
+    /// What candidates and those beside them cover of the question.
+    fn coverages(&self, candidates: &[(u32, Option<u32>, Option<u32>)]) -> FxHashMap<u32, f32> {
+        let Some(vectors) = self.vectors else { return FxHashMap::default() };
+        let all = candidates.iter().flat_map(|(chunk, prev, next)| [Some(*chunk), *prev, *next]);
+        let mut all: Vec<u32> = all.flatten().collect();
+        all.sort_unstable();
+        all.dedup();
+        let covered = vectors.coverages(&self.question, &all);
+        all.into_iter().zip(covered).collect()
     }
 
-    fn cosine(&self, chunk: u32) -> f32 {
+    fn cosines(&self, chunks: Vec<u32>) -> FxHashMap<u32, f32> {
         let direction: Option<&Vector> = self.question.vector.as_ref();
-        self.vectors.zip(direction).map_or(0.0, |(vectors, direction)| vectors.cosine(direction, chunk))
+        let found = self.vectors.zip(direction).map(|(vectors, direction)| vectors.cosines(direction, &chunks));
+        found.unwrap_or_default().into_iter().collect()
     }
 
     fn recency(&self, chunk: u32, now: Millis) -> f32 {

@@ -48,18 +48,26 @@ impl Vectors {
         &self.flat
     }
 
-    /// The share of the question that chunk `seq` answers; 0 for one that is not known.
-    pub(in crate::sqlite) fn coverage(&self, question: &Question, seq: u32) -> f32 {
+    /// The share of the question that each of `chunks` answers; 0 for one that is not known.
+    pub(in crate::sqlite) fn coverages(&self, question: &Question, chunks: &[u32]) -> Vec<f32> {
+        let pieces: Vec<&[u16]> = chunks.iter().map(|seq| self.pieces_of(*seq)).collect();
+        // A look at all of them first: the memory's answers come together, and not each after the work on the last.
+        let ends = pieces.iter().map(|pieces| pieces.first().unwrap_or(&0) ^ pieces.last().unwrap_or(&0));
+        std::hint::black_box(ends.fold(0, |all, ends| all ^ ends));
+        pieces.into_iter().map(|pieces| question.coverage(pieces)).collect()
+    }
+
+    fn pieces_of(&self, seq: u32) -> &[u16] {
         let (block, place) = split(seq);
-        self.pieces.get(block).map_or(0.0, |block| {
+        self.pieces.get(block).map_or(&[], |block| {
             let (from, count) = block.places[place];
-            question.coverage(&block.pieces[from as usize..from as usize + usize::from(count)])
+            &block.pieces[from as usize..from as usize + usize::from(count)]
         })
     }
 
-    /// The cosine of chunk `seq` to a direction; 0 for a chunk that has none.
-    pub(in crate::sqlite) fn cosine(&self, vector: &Vector, seq: u32) -> f32 {
-        self.flat.cosine(vector, seq)
+    /// The cosines of chunks to a direction; those that have none are left out.
+    pub(in crate::sqlite) fn cosines(&self, vector: &Vector, chunks: &[u32]) -> Vec<(u32, f32)> {
+        self.flat.cosines(vector, chunks)
     }
 
     /// How alike two chunks are, as a cosine; 0 where either has no direction.
@@ -88,9 +96,10 @@ mod tests {
         assert_eq!(vectors.len(), 2);
         let question = model.question(&[Word { text: "bread", weight: 1.0 }]);
         let direction = question.vector.clone().expect("bread says something");
-        assert!(vectors.coverage(&question, 9_000) > 0.99 && vectors.coverage(&question, 2) == 0.0);
-        assert!(vectors.coverage(&question, 77) == 0.0 && vectors.coverage(&question, 1_000_000) == 0.0);
-        assert!(vectors.cosine(&direction, 9_000) > 0.5 && vectors.cosine(&direction, 2) == 0.0);
+        let covered = vectors.coverages(&question, &[9_000, 2, 77, 1_000_000]);
+        assert!(covered[0] > 0.99 && covered[1..] == [0.0; 3], "{covered:?}");
+        let cosines = vectors.cosines(&direction, &[2, 9_000, 1_000_000]);
+        assert!(cosines.len() == 1 && cosines[0].0 == 9_000 && cosines[0].1 > 0.5, "{cosines:?}");
         assert!(vectors.likeness(1, 9_000) > 0.4, "told again, it is about bread: {}", vectors.likeness(1, 9_000));
         assert!((vectors.likeness(1, 1) - 1.0).abs() < 1e-4);
     }
