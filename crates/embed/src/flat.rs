@@ -18,10 +18,10 @@ pub const RESCORED: usize = 400;
 
 /// One in so many vectors is looked at to guess how near the nearest are; and so many times as many as are asked for
 /// must lie within the guess.
-const SAMPLED: usize = 24;
-const AMPLE: usize = 2;
+const SAMPLED: usize = 101;
+const AMPLE: usize = 3;
 /// A guess from fewer is none.
-const LEAST: usize = 16;
+const LEAST: usize = 8;
 
 /// Vectors by number. A million take 292 MB.
 #[derive(Default)]
@@ -88,7 +88,7 @@ impl Flat {
         let mut bytes = Vec::with_capacity(numbers.len());
         for at in numbers {
             if let Some((block, place)) = self.find(*at) {
-                found.push((*at, block.inverse[place] * vector.inverse_length()));
+                found.push((*at, block.inverse[place]));
                 bytes.push(&block.bytes[place]);
             }
         }
@@ -98,7 +98,7 @@ impl Flat {
         let mut places = found.iter_mut();
         wide::products(vector.dimensions(), bytes.into_iter(), |product| {
             if let Some((_, cosine)) = places.next() {
-                *cosine *= product as f32;
+                *cosine *= product as f32 * vector.inverse_length();
             }
         });
         found

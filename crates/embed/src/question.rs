@@ -35,6 +35,9 @@ pub struct Question {
     likenesses: Vec<(u16, f32)>,
 }
 
+/// Pieces of a passage sorted out at a time.
+const SORTED: usize = 128;
+
 /// Longer questions are no questions: pieces beyond this many are not asked for.
 const MAX_ASKED: usize = 256;
 
@@ -79,6 +82,11 @@ impl Question {
         }
     }
 
+    /// 1 for a piece that answers something, 0 for others.
+    fn maybe(&self, piece: u16) -> u64 {
+        self.maybe.get(usize::from(piece / 64)).map_or(0, |bits| bits >> (piece % 64) & 1)
+    }
+
     /// The pieces asked for that a passage's piece answers, and how well.
     fn answered(&self, piece: u16) -> &[(u16, f32)] {
         let (word, bit) = (usize::from(piece / 64), piece % 64);
@@ -104,10 +112,19 @@ impl Question {
         }
         let mut all = [0.0f32; MAX_ASKED];
         let best = &mut all[..self.asked];
-        for piece in pieces {
-            for (asked, likeness) in self.answered(*piece) {
-                let so_far = &mut best[usize::from(*asked)];
-                *so_far = so_far.max(*likeness);
+        // Sorted out without a branch: that most answer nothing is known, which of them do is not.
+        let mut telling = [0u16; SORTED];
+        for pieces in pieces.chunks(SORTED) {
+            let mut count = 0;
+            for piece in pieces {
+                telling[count] = *piece;
+                count += self.maybe(*piece) as usize;
+            }
+            for piece in &telling[..count] {
+                for (asked, likeness) in self.answered(*piece) {
+                    let so_far = &mut best[usize::from(*asked)];
+                    *so_far = so_far.max(*likeness);
+                }
             }
         }
         let mut best = best.iter();
