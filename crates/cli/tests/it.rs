@@ -71,6 +71,8 @@ mod run;
 mod secrets;
 #[path = "it/session.rs"]
 mod session;
+#[path = "it/standby.rs"]
+mod standby;
 #[path = "it/storm.rs"]
 mod storm;
 #[path = "it/stub_api.rs"]

@@ -37,8 +37,8 @@ use crate::places;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use hook::{apply_spooled, hook};
-pub(crate) use lifecycle::Ending;
 pub(crate) use index::{index, index_progress, index_settled};
+pub(crate) use lifecycle::Ending;
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use save::save;
@@ -61,6 +61,8 @@ pub(crate) struct Service {
     used: AtomicI64,
     ending: Ending,
     version: String,
+    /// What it is while the process does not end.
+    standing: &'static str,
     /// Pauses, read again after each change: hooks ask at every event.
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
     /// What was said of files to whom.
@@ -80,7 +82,26 @@ impl Service {
         let used = AtomicI64::new(clock().0);
         let (pauses, told) = (Mutex::new(None), Mutex::default());
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
-        Self { engine, ingest, paths, env, clock, epoch, started, used, ending, version, pauses, told }
+        Self {
+            engine,
+            ingest,
+            paths,
+            env,
+            clock,
+            epoch,
+            started,
+            used,
+            ending,
+            version,
+            standing: "owner",
+            pauses,
+            told,
+        }
+    }
+
+    /// The same over rows that another process owns.
+    pub(crate) fn beside_the_owner(self) -> Self {
+        Self { standing: "standby", ..self }
     }
 
     pub(crate) fn paths(&self) -> &Paths {
@@ -105,9 +126,9 @@ impl Service {
         (self.clock)()
     }
 
-    /// `owner`, or `draining` once a stop was asked for.
+    /// `owner` or `standby`, or `draining` once a stop was asked for.
     pub(crate) fn mode(&self) -> &'static str {
-        if self.ending.is_near() { "draining" } else { "owner" }
+        if self.ending.is_near() { "draining" } else { self.standing }
     }
 
     /// The project of a directory, following merges.
