@@ -71,6 +71,8 @@ mod run;
 mod secrets;
 #[path = "it/session.rs"]
 mod session;
+#[path = "it/spool_full.rs"]
+mod spool_full;
 #[path = "it/standby.rs"]
 mod standby;
 #[path = "it/storm.rs"]

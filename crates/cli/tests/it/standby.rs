@@ -50,7 +50,8 @@ fn refused(client: &mut Client, operations: &[OperationView]) -> Vec<String> {
     let mut refused = Vec::new();
     // It ends the daemon; that it is not refused is another test's.
     for operation in operations.iter().filter(|operation| operation.name != "shutdown") {
-        let path = operation.path.replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057").replace("{agent}", "claude-code");
+        let path =
+            operation.path.replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057").replace("{agent}", "claude-code");
         let request = match operation.method.as_str() {
             "GET" => Request::get(&path),
             _ => Request::post(&path, &json!({})).event(new_event_id()),
@@ -80,9 +81,7 @@ fn it_hands_on_and_takes_over_when_the_owner_dies() {
 
     home.signal(Signal::KILL);
     let died = Instant::now();
-    let took = until("it takes over", || {
-        home.card().filter(|card| card.pid == standby.0.id()).map(|_| died.elapsed())
-    });
+    let took = until("it takes over", || home.card().filter(|card| card.pid == standby.0.id()).map(|_| died.elapsed()));
     // Measured: 6 ms; the promise is 250 ms, and a busy machine is no hang.
     assert!(took < Duration::from_secs(5), "{took:?}");
     // The connection that was open all the time goes on.
@@ -110,12 +109,14 @@ fn a_stopped_owner_stalls_nobody_and_what_is_refused_is_what_was_said() {
     let refusal = client
         .send(&Request::post("/v1/memories", &json!({ "text": "x" })).event(new_event_id()), Deadline::within(patience))
         .unwrap();
-    assert_eq!((refusal.status, refusal.header("retry-after"), refusal.header("quipu-mode")), (503, Some("1"), Some("standby")));
+    assert_eq!(
+        (refusal.status, refusal.header("retry-after"), refusal.header("quipu-mode")),
+        (503, Some("1"), Some("standby"))
+    );
     let body = String::from_utf8_lossy(&refusal.body).into_owned();
     assert!(body.contains("read_only") && body.contains(&format!("process {}", home.owner().pid)), "{body}");
 
-    let operations: Vec<OperationView> =
-        client.call(&Request::get("/v1/operations"), Deadline::within(HANG)).unwrap();
+    let operations: Vec<OperationView> = client.call(&Request::get("/v1/operations"), Deadline::within(HANG)).unwrap();
     let told = health(&home).unwrap();
     assert_eq!(told.state, "degraded");
     assert_eq!(refused(&mut client, &operations), told.refused);
