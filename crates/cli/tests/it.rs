@@ -77,6 +77,8 @@ mod spool_full;
 mod standby;
 #[path = "it/storm.rs"]
 mod storm;
+#[path = "it/storm_many.rs"]
+mod storm_many;
 #[path = "it/stub_api.rs"]
 mod stub_api;
 #[path = "it/stuck.rs"]
