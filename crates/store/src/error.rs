@@ -28,6 +28,9 @@ pub enum StoreError {
     /// No room left; nothing of the write is there.
     #[error("the disk is full; nothing of this write was kept")]
     DiskFull(#[source] rusqlite::Error),
+    /// Another program holds the database for longer than a writer waits.
+    #[error("another program holds the database; nothing of this write was kept")]
+    Locked(#[source] rusqlite::Error),
     /// Another owner took the data directory, or its files were replaced under us.
     #[error("this daemon no longer owns its data directory: {0}")]
     Fenced(String),
@@ -69,6 +72,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => StoreError::DiskFull(error),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => StoreError::Locked(error),
             _ => StoreError::Sqlite(error),
         }
     }
@@ -79,6 +83,7 @@ impl StoreError {
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::DiskFull(error) => Self::DiskFull(sqlite_again(error)),
+            Self::Locked(error) => Self::Locked(sqlite_again(error)),
             Self::Sqlite(error) => Self::Sqlite(sqlite_again(error)),
             Self::Fenced(reason) => Self::Fenced(reason.clone()),
             other => Self::Sqlite(unnumbered(other)),
@@ -88,7 +93,7 @@ impl StoreError {
     /// SQLite's own code for it, where SQLite failed.
     pub(crate) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
         match self {
-            Self::DiskFull(error) | Self::Sqlite(error) => error.sqlite_error_code(),
+            Self::DiskFull(error) | Self::Locked(error) | Self::Sqlite(error) => error.sqlite_error_code(),
             _ => None,
         }
     }

@@ -15,6 +15,9 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
             .hint("set QUIPU_HOME to a directory on a local disk"),
         StoreError::DiskFull(_) => Fault::new(FaultKind::Unavailable, "disk_full", message)
             .hint("free some space; the write can be repeated as it is"),
+        StoreError::Locked(_) => Fault::new(FaultKind::Busy, "database_locked", message).hint(
+            "close what has the database open for writing (a `sqlite3` shell, say); the write can be repeated as it is",
+        ),
         StoreError::Fenced(_) => {
             Fault::new(FaultKind::Unavailable, "not_owner", message).hint("try again: the new owner will answer")
         }

@@ -60,13 +60,13 @@ impl Writer {
         loop {
             match self.queue.next(IDLE) {
                 queue::Next::Jobs(jobs) => self.serve(jobs),
-                queue::Next::Idle => self.wal.when_idle(&self.connection, &self.readers),
+                queue::Next::Idle => self.wal.when_idle(&mut self.connection, &self.readers),
                 queue::Next::Closed => break,
             }
             self.pulse.beat();
         }
         self.readers.close();
-        self.wal.when_idle(&self.connection, &self.readers);
+        self.wal.when_idle(&mut self.connection, &self.readers);
     }
 
     fn serve(&mut self, jobs: Vec<Job>) {
@@ -81,7 +81,7 @@ impl Writer {
             (job.reply)(answer);
         }
         // Behind the answers: nobody waits for a checkpoint.
-        self.wal.after_commit(&self.connection, &self.readers);
+        self.wal.after_commit(&mut self.connection, &self.readers);
     }
 
     /// One transaction for all; an operation that fails takes only its own savepoint with it. One that is alone has the
@@ -93,7 +93,9 @@ impl Writer {
             let outcome = apply_once(&tx, job);
             match outcome {
                 Ok(_) => commit(tx, self.epoch, &self.options)?,
-                Err(error @ (StoreError::DiskFull(_) | StoreError::Sqlite(_))) => return Err(error),
+                Err(error @ (StoreError::DiskFull(_) | StoreError::Locked(_) | StoreError::Sqlite(_))) => {
+                    return Err(error);
+                }
                 Err(_) => tx.rollback()?,
             }
             return Ok(vec![outcome]);
@@ -105,7 +107,9 @@ impl Writer {
             match outcome {
                 Ok(_) => savepoint.commit()?,
                 // Whether the transaction still stands is not known; the caller tries each alone.
-                Err(error @ (StoreError::DiskFull(_) | StoreError::Sqlite(_))) => return Err(error),
+                Err(error @ (StoreError::DiskFull(_) | StoreError::Locked(_) | StoreError::Sqlite(_))) => {
+                    return Err(error);
+                }
                 Err(_) => drop(savepoint),
             }
             outcomes.push(outcome);

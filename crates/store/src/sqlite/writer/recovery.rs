@@ -25,10 +25,10 @@ impl Writer {
         let hopeless = match error {
             StoreError::Fenced(_) => true,
             // Somebody held the database for as long as we wait: to wait as long for each member would be too long.
-            _ if is_busy(error) => true,
+            StoreError::Locked(_) => true,
             // The journal's own room may be what is missing.
             StoreError::DiskFull(_) => {
-                self.wal.when_idle(&self.connection, &self.readers);
+                self.wal.when_idle(&mut self.connection, &self.readers);
                 false
             }
             _ => false,
@@ -81,15 +81,9 @@ impl Writer {
     }
 }
 
-fn is_busy(error: &StoreError) -> bool {
-    matches!(error.sqlite_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
 /// Whether rows may have been committed although an error was reported.
 fn is_unknown(error: &StoreError) -> bool {
-    matches!(error, StoreError::Sqlite(_))
-        && !is_busy(error)
-        && error.sqlite_code() != Some(ErrorCode::ConstraintViolation)
+    matches!(error, StoreError::Sqlite(_)) && error.sqlite_code() != Some(ErrorCode::ConstraintViolation)
 }
 
 /// Brings what searches look through in line with the rows.
