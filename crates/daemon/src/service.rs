@@ -32,6 +32,7 @@ use quipu_store::read::{PauseSpan, Scope};
 
 use crate::jobs::ingest::Ingest;
 use crate::places;
+use crate::settings::Settings;
 
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
@@ -42,7 +43,7 @@ pub(crate) use projects::{merge_projects, projects};
 pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
-pub(crate) use status::{health, stats};
+pub(crate) use status::{config, health, stats};
 pub(crate) use timeline::timeline;
 
 /// What the operations work on.
@@ -51,6 +52,7 @@ pub(crate) struct Service {
     ingest: Arc<Ingest>,
     paths: Paths,
     env: Env,
+    settings: Arc<Settings>,
     clock: fn() -> Millis,
     epoch: u64,
     started: Instant,
@@ -67,19 +69,23 @@ impl Service {
     pub(crate) fn new(
         engine: Arc<dyn Engine>,
         ingest: Arc<Ingest>,
-        paths: Paths,
-        env: Env,
+        (paths, env, settings): (Paths, Env, Arc<Settings>),
         clock: fn() -> Millis,
         epoch: u64,
     ) -> Self {
         let used = AtomicI64::new(clock().0);
         let stop = tokio::sync::watch::Sender::new(None);
         let (pauses, told) = (Mutex::new(None), Mutex::default());
-        Self { engine, ingest, paths, env, clock, epoch, started: Instant::now(), used, stop, pauses, told }
+        Self { engine, ingest, paths, env, settings, clock, epoch, started: Instant::now(), used, stop, pauses, told }
     }
 
     pub(crate) fn paths(&self) -> &Paths {
         &self.paths
+    }
+
+    /// What is set.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     pub(crate) fn engine(&self) -> &dyn Engine {

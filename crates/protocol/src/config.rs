@@ -17,17 +17,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::env::Env;
-use keys::KEYS;
+use crate::wire::daemon::SettingView;
+use keys::{KEYS, Key};
 pub use layers::refusal;
 pub use project::{PROJECT_FILE, project_root};
 pub use value::Value;
 
 /// Where a value comes from; later ones stand over earlier ones.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
     /// The table.
     Default,
@@ -37,8 +35,8 @@ pub enum Origin {
     Project(PathBuf),
     /// A variable.
     Env(String),
-    /// A flag.
-    Flag(String),
+    /// `--set`, or a flag of its own.
+    Flag,
     /// It is not known what this place forbids, so nothing of it is done.
     HeldBack(String),
 }
@@ -99,13 +97,24 @@ pub struct Sources<'a> {
 impl Config {
     /// Lays every layer over the defaults.
     pub fn load(sources: &Sources<'_>) -> Loaded {
+        Self::of_user(sources.user, sources.env).with(sources.project, sources.env, sources.flags)
+    }
+
+    /// The defaults and the user's file.
+    pub fn of_user(file: &Path, env: &Env) -> Loaded {
         let mut loaded = Loaded { config: Self::default(), problems: Vec::new() };
-        loaded.user(sources.user, sources.env);
-        if let Some(root) = sources.project {
-            loaded.project(root, sources.env);
-        }
-        loaded.over(sources.env, sources.flags);
+        loaded.user(file, env);
         loaded
+    }
+
+    /// As it travels.
+    pub fn views(&self) -> Vec<SettingView> {
+        let view = |(key, setting): (&Key, &Setting)| SettingView {
+            key: key.name.to_owned(),
+            value: setting.value.to_json(),
+            origins: setting.origins.iter().map(Origin::to_string).collect(),
+        };
+        KEYS.iter().zip(&self.0).map(view).collect()
     }
 
     /// The setting at this row of [`KEYS`].
@@ -137,6 +146,11 @@ impl Config {
         }
     }
 
+    /// Whether `key` denies anything at all.
+    pub fn has_patterns(&self, key: keys::Patterns) -> bool {
+        matches!(&self.0[key.0].value, Value::Patterns(patterns) if !patterns.is_empty())
+    }
+
     /// The place that has to be mended before anything is kept, where there is one.
     pub fn held_back(&self) -> Option<&str> {
         match self.0[keys::INGEST_ENABLED.0].origins.last() {
@@ -154,6 +168,18 @@ impl Config {
     }
 }
 
+impl Loaded {
+    /// The other layers over the user's.
+    #[must_use]
+    pub fn with(mut self, project: Option<&Path>, env: &Env, flags: &[(String, String)]) -> Self {
+        if let Some(root) = project {
+            self.project(root, env);
+        }
+        self.over(env, flags);
+        self
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -161,7 +187,7 @@ impl fmt::Display for Origin {
             Origin::User(path) => write!(f, "user: {}", path.display()),
             Origin::Project(path) => write!(f, "project: {}", path.display()),
             Origin::Env(name) => write!(f, "env: {name}"),
-            Origin::Flag(name) => write!(f, "flag: {name}"),
+            Origin::Flag => f.write_str("flag"),
             Origin::HeldBack(place) => write!(f, "held back until {place} is mended"),
         }
     }

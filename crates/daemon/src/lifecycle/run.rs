@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use quipu_core::id::Millis;
 use quipu_embed::StaticModel;
+use quipu_protocol::config::keys;
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -25,6 +26,7 @@ use super::ready::{self, Ready};
 use super::{detach, log, start};
 use crate::jobs::{Jobs, ingest::Ingest};
 use crate::service::Service;
+use crate::settings::Settings;
 use crate::{doors, service};
 
 /// How the daemon runs.
@@ -32,8 +34,8 @@ use crate::{doors, service};
 pub struct RunOptions {
     /// Detached by a client: standard input is the ready socket.
     pub detached: bool,
-    /// Ends after this long without client or job.
-    pub idle: Duration,
+    /// Keys and values that stand over every file (`protocol::config`).
+    pub flags: Vec<(String, String)>,
 }
 
 /// How long a new daemon waits for one that holds the lock and does not listen: it is ending, or only starting.
@@ -93,19 +95,21 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
     lock.write_card(&owner).map_err(|e| start::no_data_dir(&paths.data, &e))?;
     tracing::info!(version = VERSION, pid = owner.pid, epoch = owner.epoch, socket = %paths.socket.display(), "owner");
 
+    let settings = Arc::new(Settings::new(paths.config.clone(), env.clone(), options.flags.clone()));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
-        .max_blocking_threads(24)
+        .max_blocking_threads(settings.user().config.number(keys::THREADS))
         .enable_all()
         .build()
         .map_err(|e| Fault::new(FaultKind::Internal, "runtime", e.to_string()))?;
-    let ingest = Arc::new(Ingest::new(engine.clone(), now));
-    let service = Arc::new(Service::new(engine.clone(), ingest.clone(), paths.clone(), env.clone(), now, owner.epoch));
+    let ingest = Arc::new(Ingest::new(engine.clone(), settings.clone(), now));
+    let place = (paths.clone(), env.clone(), settings);
+    let service = Arc::new(Service::new(engine.clone(), ingest.clone(), place, now, owner.epoch));
     let jobs = Jobs::start(service.clone(), ingest);
     ready::report(report.take(), &Ready::Listening(owner));
 
     runtime.block_on(async {
-        tokio::spawn(service.clone().watch(options.idle));
+        tokio::spawn(service.clone().watch());
         doors::socket::serve(listener, service.clone(), DRAIN).await;
     });
     // From here on: what was acknowledged is on disk; what is queued is finished by `close`.

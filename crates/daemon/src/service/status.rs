@@ -4,7 +4,7 @@
 
 use quipu_core::id::Millis;
 use quipu_protocol::fault::Fault;
-use quipu_protocol::wire::daemon::{Health, SkippedView, StatsReply};
+use quipu_protocol::wire::daemon::{ConfigReply, Health, SkippedView, StatsReply};
 use quipu_protocol::wire::places::PauseView;
 use quipu_protocol::{PROTOCOL, VERSION};
 
@@ -39,7 +39,13 @@ pub(crate) fn health(service: &Service) -> Result<Health, Fault> {
         anonymous_bytes: anonymous_bytes(),
         ingest: service.ingest.progress(),
         pauses,
+        config: service.settings.notes(),
     })
+}
+
+/// What the daemon goes by.
+pub(crate) fn config(service: &Service) -> ConfigReply {
+    service.settings.reply()
 }
 
 pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {

@@ -64,7 +64,7 @@ impl Loaded {
         }
         for (name, text) in flags {
             match keys::position(name) {
-                Some(position) => self.text(position, text, env, "--set".to_owned(), Origin::Flag("--set".to_owned())),
+                Some(position) => self.text(position, text, env, format!("--set {name}"), Origin::Flag),
                 None => self.problem("--set".to_owned(), file::unknown(name, None).0),
             }
         }

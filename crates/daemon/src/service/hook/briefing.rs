@@ -4,6 +4,7 @@
 
 use quipu_core::briefing::{Item, StartSource, write};
 use quipu_core::kind::Kind;
+use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{Scope, SessionSummary, TimelineQuery};
 
@@ -36,7 +37,7 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<String, Faul
     }
     let on = branch.map(|b| format!(", branch {b}")).unwrap_or_default();
     let heading = format!("quipu (memory: {}) on {}{on}:", service.mode(), event.project.name());
-    Ok(write(&heading, &items))
+    Ok(write(&heading, &items, event.config.number(keys::START_TOKENS)))
 }
 
 /// Where a session stopped: its last prompt, its last answer.
