@@ -107,6 +107,14 @@ impl Config {
         loaded
     }
 
+    /// Whether a file may hold `value`; `root` is that of the project whose file it is.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn taken(value: &Value, env: &Env, root: Option<&Path>) -> Result<(), String> {
+        layers::anchored(value.clone(), env.home.as_deref(), root).map(drop)
+    }
+
     /// As it travels.
     pub fn views(&self) -> Vec<SettingView> {
         let view = |(key, setting): (&Key, &Setting)| SettingView {

@@ -65,7 +65,10 @@ fn off(config: &Config) -> Option<Fault> {
         return Some(fault(message).hint("`quipu config show` names the place"));
     }
     let is_off = !config.flag(keys::INGEST_ENABLED);
-    is_off.then(|| fault("`ingest.enabled` is false: no transcript is read".to_owned()).hint("`quipu config set ingest.enabled true`"))
+    is_off.then(|| {
+        fault("`ingest.enabled` is false: no transcript is read".to_owned())
+            .hint("`quipu config set ingest.enabled true`")
+    })
 }
 
 /// A wait for the reader lasts no longer: who waits also shows how far it is, and holds one of the threads.

@@ -128,7 +128,14 @@ const TABLE: [Key; 18] = [
         Live,
         "After this the end of a session goes to the spool; a hook waits so long for its input.",
     ),
-    row("hooks.tool_deadline", ms(50, 10, 1_000), Client, No, Live, "After this a tool goes on without a line on its file."),
+    row(
+        "hooks.tool_deadline",
+        ms(50, 10, 1_000),
+        Client,
+        No,
+        Live,
+        "After this a tool goes on without a line on its file.",
+    ),
     row(
         "hooks.backoff",
         ms(5_000, 0, 300_000),
@@ -259,9 +266,8 @@ pub fn position(name: &str) -> Option<usize> {
 pub fn nearest(name: &str) -> (usize, f64) {
     // `promt_deadline` without its section, or in the wrong one, means the same.
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let likeness = |key: &Key| {
-        strsim::jaro_winkler(name, key.name).max(strsim::jaro_winkler(&last(name), &last(key.name)))
-    };
+    let likeness =
+        |key: &Key| strsim::jaro_winkler(name, key.name).max(strsim::jaro_winkler(&last(name), &last(key.name)));
     let all = KEYS.iter().map(likeness).enumerate();
     all.fold((0, 0.0), |best, one| if one.1 > best.1 { one } else { best })
 }

@@ -150,7 +150,7 @@ fn is_denial_lost(meant: Meant, named: fn(usize) -> Meant) -> bool {
 }
 
 /// Patterns as they hold, wherever they were written.
-fn anchored(value: Value, home: Option<&Path>, base: Option<&Path>) -> Result<Value, String> {
+pub(super) fn anchored(value: Value, home: Option<&Path>, base: Option<&Path>) -> Result<Value, String> {
     match value {
         Value::Patterns(patterns) => {
             let absolute = patterns.iter().map(|pattern| deny::absolute(pattern, home, base));

@@ -53,7 +53,9 @@ impl Value {
                 let array = text.parse::<toml_edit::Value>().map_err(|_| wrong(key))?;
                 return Self::of_toml(key, &array);
             }
-            Kind::Patterns => Some(Value::Patterns(text.split(':').filter(|p| !p.is_empty()).map(Into::into).collect())),
+            Kind::Patterns => {
+                Some(Value::Patterns(text.split(':').filter(|p| !p.is_empty()).map(Into::into).collect()))
+            }
         };
         read.ok_or_else(|| wrong(key))?.in_range(key)
     }

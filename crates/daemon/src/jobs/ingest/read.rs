@@ -17,9 +17,9 @@ use quipu_core::memory::ProjectKey;
 use quipu_core::redact::redact;
 use quipu_core::turn::Turn;
 use quipu_protocol::config::keys;
+use quipu_store::StoreError;
 use quipu_store::read::PauseSpan;
 use quipu_store::write::{ReadyTurn, SourceFile, TurnBatch};
-use quipu_store::{Engine, StoreError};
 use uuid::Uuid;
 
 use super::identity::{HEAD, head_hash, is_same};
