@@ -15,7 +15,7 @@ use quipu_core::id::EventId;
 use quipu_core::redact::redact;
 use quipu_daemon::lifecycle::start;
 use quipu_protocol::client::{Client, ClientError, Request, read_to_end};
-use quipu_protocol::config::{Config, keys};
+use quipu_protocol::config::{Config, Loaded, keys};
 use quipu_protocol::deadline::{self, Deadline};
 use quipu_protocol::env::Env;
 use quipu_protocol::paths::Paths;
@@ -47,9 +47,10 @@ pub(crate) fn run(start: Instant, mut words: impl Iterator<Item = OsString>, fla
 /// The output: JSON text, empty for `{}`.
 fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
     let env = Env::read();
-    let Ok(paths) = Paths::resolve(&env) else { return String::new() };
+    let paths = Paths::resolve(&env);
     // Of a file with a fault, or none, the defaults hold; the daemon and `quipu doctor` tell of it.
-    let config = Config::of_user(&paths.config, &env).with(None, &env, flags).config;
+    let base = paths.as_ref().map_or_else(|_| Loaded::default(), |paths| Config::of_user(&paths.config, &env));
+    let config = base.with(None, &env, flags).config;
     let mut input = Vec::new();
     // Which event it is stands in the input. A host that is slow to write it waits for itself, not for us.
     let reading = Deadline::after(start, deadline::of_event(&config, "SessionEnd"));
@@ -62,6 +63,7 @@ fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
         return String::new();
     }
     let deadline = Deadline::after(start, deadline::of_event(&config, &envelope.hook_event_name));
+    let Ok(paths) = paths else { return String::new() };
     if is_off(&config, &envelope) {
         return String::new();
     }

@@ -66,7 +66,7 @@ pub struct Problem {
 pub struct Config(Vec<Setting>);
 
 /// A configuration with what could not be taken of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Loaded {
     /// What holds.
     pub config: Config,
@@ -102,7 +102,7 @@ impl Config {
 
     /// The defaults and the user's file.
     pub fn of_user(file: &Path, env: &Env) -> Loaded {
-        let mut loaded = Loaded { config: Self::default(), problems: Vec::new() };
+        let mut loaded = Loaded::default();
         loaded.user(file, env);
         loaded
     }

@@ -266,8 +266,11 @@ pub fn position(name: &str) -> Option<usize> {
 pub fn nearest(name: &str) -> (usize, f64) {
     // `promt_deadline` without its section, or in the wrong one, means the same.
     let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
-    let likeness =
-        |key: &Key| strsim::jaro_winkler(name, key.name).max(strsim::jaro_winkler(&last(name), &last(key.name)));
+    let likeness = |key: &Key| {
+        // Of equals the one in the same section.
+        let part = 0.99 * strsim::jaro_winkler(&last(name), &last(key.name));
+        strsim::jaro_winkler(name, key.name).max(part)
+    };
     let all = KEYS.iter().map(likeness).enumerate();
     all.fold((0, 0.0), |best, one| if one.1 > best.1 { one } else { best })
 }
@@ -277,6 +280,7 @@ impl Key {
     pub fn section(&self) -> &'static str {
         self.name.split('.').next().unwrap_or_default()
     }
+
     /// Whether it keeps something from being stored: where such a wish cannot be read, nothing is.
     pub(super) fn forbids(&self) -> bool {
         ["hooks.enabled", "hooks.deny", "ingest.enabled", "ingest.deny"].contains(&self.name)
