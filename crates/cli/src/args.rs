@@ -2,6 +2,7 @@
 //! It must not know the daemon, files or the terminal.
 //! Invariant: help texts name the default of each flag that has one.
 
+pub(crate) mod config;
 pub(crate) mod install;
 
 use std::path::PathBuf;
@@ -15,6 +16,9 @@ pub(crate) struct Cli {
     /// Answer as JSON (shapes: docs/json.md).
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Another value for one setting, for this command (several times).
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub(crate) sets: Vec<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -68,6 +72,9 @@ pub(crate) enum Command {
     Install(install::InstallArgs),
     /// Disconnect it: take them out again. What is remembered stays.
     Uninstall(install::UninstallArgs),
+    /// Show and change settings (docs/config.md).
+    #[command(subcommand)]
+    Config(config::Config),
     /// Look for what is wrong, and say what mends it.
     Doctor,
     /// Start the daemon, if it is not there.
@@ -99,9 +106,9 @@ pub(crate) struct SearchArgs {
     /// What to look for: words, an error code, a path.
     #[arg(required = true)]
     pub(crate) query: Vec<String>,
-    /// At most so many hits.
-    #[arg(long, default_value_t = 10)]
-    pub(crate) limit: usize,
+    /// At most so many hits [default: the setting `search.limit`].
+    #[arg(long)]
+    pub(crate) limit: Option<usize>,
     #[command(flatten)]
     pub(crate) scope: Scope,
     #[command(flatten)]
@@ -227,9 +234,9 @@ pub(crate) enum Project {
 pub(crate) enum Daemon {
     /// Run it here, in the foreground.
     Run {
-        /// End after so long without client or job.
-        #[arg(long, default_value = "30m", value_name = "TIME")]
-        idle: String,
+        /// End after so long without client or job [default: the setting `daemon.idle`].
+        #[arg(long, value_name = "TIME")]
+        idle: Option<String>,
         /// Started by a client: standard input is its ready socket.
         #[arg(long, hide = true)]
         detached: bool,

@@ -2,6 +2,7 @@
 //! It must not know how the daemon finds answers.
 //! Invariant: a command either prints its answer or returns the fault that is printed here.
 
+mod config;
 mod daemon;
 mod doctor;
 mod files;
@@ -28,7 +29,8 @@ type Outcome = Result<(), Fault>;
 /// Runs a command; the exit code says whose move it is after a failure.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let form = if cli.json { Form::Json } else { Form::Text };
-    match dispatch(cli.command, form) {
+    let done = config::flags(&cli.sets).and_then(|flags| dispatch(cli.command, &flags, form));
+    match done {
         Ok(code) => code,
         Err(fault) => {
             output::fault(&fault, form);
@@ -37,9 +39,15 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn dispatch(command: Command, form: Form) -> Result<ExitCode, Fault> {
+fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitCode, Fault> {
+    // These read settings themselves; of the others only the daemon does.
+    let reads = matches!(command, Command::Search(_) | Command::Config(_) | Command::Hook { .. } | Command::Daemon(_));
+    if !reads && let Some((name, _)) = flags.first() {
+        return Err(Fault::new(FaultKind::Caller, "no_setting", format!("this command does not read `{name}`"))
+            .hint("leave `--set` out; `quipu config set` changes it for all"));
+    }
     match command {
-        Command::Search(args) => search::search(args, form)?,
+        Command::Search(args) => search::search(args, flags, form)?,
         Command::Show { id } => memories::show(&id, form)?,
         Command::Timeline(args) => memories::timeline(args, form)?,
         Command::Save(args) => memories::save(args, form)?,
@@ -53,15 +61,18 @@ fn dispatch(command: Command, form: Form) -> Result<ExitCode, Fault> {
         Command::Resume { place } => places::resume(&place, form)?,
         Command::Install(args) => return install::install(&args, form),
         Command::Uninstall(args) => install::uninstall(&args, form)?,
+        Command::Config(wanted) => config::config(wanted, flags, form)?,
         Command::Doctor => return doctor::doctor(form),
         Command::Up => daemon::up(form)?,
         Command::Down => daemon::down(form)?,
         Command::Status => daemon::status(form)?,
         Command::Logs { lines } => daemon::logs(lines)?,
-        Command::Daemon(Daemon::Run { idle, detached }) => daemon::run(&idle, detached)?,
+        Command::Daemon(Daemon::Run { idle, detached }) => daemon::run(idle.as_deref(), flags, detached)?,
         Command::Demo => demo::demo()?,
         // Reached only when flags stand before the word; `main` takes the usual way.
-        Command::Hook { agent } => return Ok(hook::run(std::time::Instant::now(), std::iter::once(agent.into()))),
+        Command::Hook { agent } => {
+            return Ok(hook::run(std::time::Instant::now(), std::iter::once(agent.into()), flags));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

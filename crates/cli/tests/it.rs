@@ -8,6 +8,8 @@
 mod commands;
 #[path = "it/commands_search.rs"]
 mod commands_search;
+#[path = "it/config.rs"]
+mod config;
 #[path = "it/crash.rs"]
 mod crash;
 #[path = "it/disks.rs"]

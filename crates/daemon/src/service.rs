@@ -33,6 +33,7 @@ use quipu_store::read::{PauseSpan, Scope};
 
 use crate::jobs::ingest::Ingest;
 use crate::places;
+use crate::settings::Settings;
 
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
@@ -45,7 +46,7 @@ pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
 pub(crate) use shutdown::shutdown;
-pub(crate) use status::{blank_health, health, stats};
+pub(crate) use status::{blank_health, config, health, stats};
 pub(crate) use timeline::timeline;
 
 /// What the operations work on.
@@ -54,6 +55,7 @@ pub(crate) struct Service {
     ingest: Arc<Ingest>,
     paths: Paths,
     env: Env,
+    settings: Arc<Settings>,
     clock: fn() -> Millis,
     epoch: u64,
     started: Instant,
@@ -73,8 +75,7 @@ impl Service {
     pub(crate) fn new(
         engine: Arc<dyn Engine>,
         ingest: Arc<Ingest>,
-        paths: Paths,
-        env: Env,
+        (paths, env, settings): (Paths, Env, Arc<Settings>),
         clock: fn() -> Millis,
         epoch: u64,
         ending: Ending,
@@ -87,6 +88,7 @@ impl Service {
             ingest,
             paths,
             env,
+            settings,
             clock,
             epoch,
             started,
@@ -106,6 +108,11 @@ impl Service {
 
     pub(crate) fn paths(&self) -> &Paths {
         &self.paths
+    }
+
+    /// What is set.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     pub(crate) fn engine(&self) -> &dyn Engine {

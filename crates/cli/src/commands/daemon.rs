@@ -11,8 +11,8 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::owner;
 use quipu_protocol::wire::daemon::{Health, ShutdownReply, ShutdownRequest};
 
-use super::Outcome;
 use super::stats::bytes;
+use super::{Outcome, config};
 use crate::connect::{self, Daemon};
 use crate::dates;
 use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, styled};
@@ -94,6 +94,9 @@ pub(super) fn status(form: Form) -> Outcome {
     for (path, reason) in &ingest.failed {
         anstream::println!("{} {}: {reason}", styled(BAD, "failed"), path.display());
     }
+    for note in &health.config {
+        anstream::println!("{} {note}", styled(WARN, "settings"));
+    }
     let now = jiff::Zoned::now();
     for pause in &health.pauses {
         let (what, flag) = pause.project.as_deref().map_or(("every project", " --all"), |p| (p, ""));
@@ -124,9 +127,13 @@ pub(super) fn logs(lines: usize) -> Outcome {
     Ok(())
 }
 
-pub(super) fn run(idle: &str, detached: bool) -> Outcome {
-    let idle = dates::length(idle).map_err(|message| Fault::new(FaultKind::Caller, "bad_duration", message))?;
-    let options = RunOptions { detached, idle: Duration::from_millis(idle.unsigned_abs()) };
+pub(super) fn run(idle: Option<&str>, flags: &config::Flags, detached: bool) -> Outcome {
+    let mut flags = flags.to_vec();
+    if let Some(idle) = idle {
+        let ms = dates::length(idle).map_err(|message| Fault::new(FaultKind::Caller, "bad_duration", message))?;
+        flags.extend(config::flags(&[format!("daemon.idle={ms}ms")])?);
+    }
+    let options = RunOptions { detached, flags };
     match lifecycle::run(&Env::read(), &options)? {
         None => Ok(()),
         Some(owner) if detached => {

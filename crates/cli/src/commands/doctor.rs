@@ -2,6 +2,7 @@
 //! It must not know the store's inside; what only the daemon knows it asks the daemon.
 //! Invariant: mends nothing by itself (it starts a daemon, as every command does); exits with 1 when something is broken.
 
+mod config;
 mod hooks;
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -45,6 +46,7 @@ pub(super) fn doctor(form: Form) -> Result<ExitCode, Fault> {
     findings.extend(daemon(&paths));
     findings.push(spool(&paths.spool()));
     let env = Env::read();
+    findings.extend(config::config(&env, &paths));
     findings.push(transcripts(&env));
     findings.extend(hooks::hooks(&env));
     let broken = findings.iter().any(|f| f.verdict == Verdict::Broken);

@@ -40,7 +40,9 @@ pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
     let is_asked = |path: &Path| request.paths.is_empty() || request.paths.iter().any(|root| path.starts_with(root));
     delta.failed.retain(|(path, _)| is_asked(path));
     if form == Form::Json {
-        json(&serde_json::json!({ "files": asked.files, "bytes": asked.bytes, "waited": !no_wait, "progress": delta }));
+        json(
+            &serde_json::json!({ "files": asked.files, "bytes": asked.bytes, "denied": asked.denied, "waited": !no_wait, "progress": delta }),
+        );
         return Ok(());
     }
     if no_wait {
@@ -60,6 +62,12 @@ pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
         delta.skipped,
         delta.redactions,
     );
+    if asked.denied > 0 {
+        anstream::println!("{} transcripts are denied by the setting `ingest.deny` and not read", asked.denied);
+    }
+    if delta.denied > 0 {
+        anstream::println!("{} turns were said where settings deny it and not kept", delta.denied);
+    }
     if delta.paused > 0 {
         anstream::println!("{} turns were said during a pause and not kept", delta.paused);
     }
@@ -90,6 +98,7 @@ fn since(before: &IngestProgress, now: IngestProgress) -> IngestProgress {
         merged: minus(now.merged, before.merged),
         skipped: minus(now.skipped, before.skipped),
         paused: minus(now.paused, before.paused),
+        denied: minus(now.denied, before.denied),
         redactions: minus(now.redactions, before.redactions),
         ..now
     }

@@ -6,20 +6,26 @@ use std::collections::HashSet;
 
 use jiff::Zoned;
 use quipu_core::analyse;
+use quipu_protocol::config::keys;
 use quipu_protocol::wire::search::{Hit, SearchReply, SearchRequest};
 
-use super::{Outcome, project_name, scope, when};
+use super::{Outcome, config, project_name, scope, when};
 use crate::args::SearchArgs;
 use crate::connect::Daemon;
 use crate::dates::{self, Edge};
 use crate::output::{BOLD, DIM, Form, WARN, excerpt, json, styled, width};
 
-pub(super) fn search(args: SearchArgs, form: Form) -> Outcome {
+pub(super) fn search(args: SearchArgs, flags: &config::Flags, form: Form) -> Outcome {
+    config::only_for_clients(flags)?;
+    let limit = match args.limit {
+        Some(limit) => limit,
+        None => config::effective(flags, false)?.number(keys::SEARCH_LIMIT),
+    };
     let query = args.query.join(" ");
     let request = SearchRequest {
         query: query.clone(),
         scope: scope(args.scope),
-        limit: Some(args.limit),
+        limit: Some(limit),
         kinds: args.filter.kinds,
         since: when(args.filter.since.as_deref(), Edge::Start)?,
         until: when(args.filter.until.as_deref(), Edge::End)?,

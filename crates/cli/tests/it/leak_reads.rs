@@ -24,9 +24,10 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 17] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 18] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
+    ("config", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
     ("projects", Shows::Counts),

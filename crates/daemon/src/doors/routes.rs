@@ -61,6 +61,7 @@ pub(super) fn operations() -> Vec<Operation> {
     vec![
         get("health", "/v1/health", |s, _| encode(service::health(s, writes()))),
         get("operations", "/v1/operations", |_, _| encode(Ok(table()))),
+        get("config", "/v1/config", |s, _| encode(Ok(service::config(s)))),
         get("stats", "/v1/stats", |s, _| encode(service::stats(s))),
         get("show", "/v1/memories/{id}", |s, c| encode(service::show(s, &c.param))),
         get("projects", "/v1/projects", |s, _| encode(service::projects(s))),

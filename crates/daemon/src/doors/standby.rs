@@ -22,6 +22,7 @@ use quipu_store::sqlite::{OpenOptions, SqliteEngine};
 use super::routes::{self, Call, Effect, Operation};
 use crate::jobs::ingest::Ingest;
 use crate::service::{Ending, Service, fault_of};
+use crate::settings::Settings;
 
 /// An owner that did not answer is not asked again for so long.
 const SILENT: Duration = Duration::from_secs(2);
@@ -34,6 +35,7 @@ const KEPT: usize = 8;
 pub(crate) struct Standby {
     paths: Paths,
     env: Env,
+    settings: Arc<Settings>,
     ending: Ending,
     clock: fn() -> quipu_core::id::Millis,
     started: Instant,
@@ -70,8 +72,12 @@ pub(super) enum Answer {
 }
 
 impl Standby {
-    pub(crate) fn new(paths: Paths, env: Env, ending: Ending, clock: fn() -> quipu_core::id::Millis) -> Self {
-        Self { paths, env, ending, clock, started: Instant::now(), state: Mutex::default() }
+    pub(crate) fn new(
+        (paths, env, settings): (Paths, Env, Arc<Settings>),
+        ending: Ending,
+        clock: fn() -> quipu_core::id::Millis,
+    ) -> Self {
+        Self { paths, env, settings, ending, clock, started: Instant::now(), state: Mutex::default() }
     }
 
     /// Answers one request; blocks for as long as the owner is waited for.
@@ -168,9 +174,9 @@ impl Standby {
         let engine = Arc::new(engine.map_err(fault_of)?);
         let epoch = engine.epoch();
         let engine: Arc<dyn Engine> = engine;
-        let ingest = Arc::new(Ingest::new(engine.clone(), self.clock));
-        let (paths, env) = (self.paths.clone(), self.env.clone());
-        let service = Service::new(engine, ingest, paths, env, self.clock, epoch, self.ending.clone());
+        let ingest = Arc::new(Ingest::new(engine.clone(), self.settings.clone(), self.clock));
+        let place = (self.paths.clone(), self.env.clone(), self.settings.clone());
+        let service = Service::new(engine, ingest, place, self.clock, epoch, self.ending.clone());
         let service = Arc::new(service.beside_the_owner());
         self.lock().reader = Some(service.clone());
         Ok(service)

@@ -5,6 +5,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quipu_protocol::client::{Client, Request};
@@ -22,14 +23,15 @@ use super::process::{Process, Started};
 use super::ready::{self, Ready};
 use super::{detach, log, start};
 use crate::service::{self, Ending};
+use crate::settings::Settings;
 
 /// How the daemon runs.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// Detached by a client: standard input is the ready socket.
     pub detached: bool,
-    /// Ends after this long without client or job.
-    pub idle: Duration,
+    /// Keys and values that stand over every file (`protocol::config`).
+    pub flags: Vec<(String, String)>,
 }
 
 /// How long a new daemon waits for one that holds the lock and does not listen: it is ending, or only starting.
@@ -66,7 +68,8 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
     close_to_others(&paths.data);
     quipu_store::sqlite::refuse_network(&paths.data).map_err(service::fault_of)?;
     let ending = Ending::new();
-    let mut process = Process { env, paths, ending, idle: options.idle, runtime: None };
+    let settings = Arc::new(Settings::new(paths.config.clone(), env.clone(), options.flags.clone()));
+    let mut process = Process { env, paths, ending, settings, runtime: None };
     match take_lock(&process.paths)? {
         Some(lock) => {
             log::start(&process.paths.daemon_log()).map_err(|e| start::no_data_dir(&process.paths.log, &e))?;

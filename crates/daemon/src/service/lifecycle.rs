@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use quipu_protocol::config::keys;
 use tokio::sync::watch;
 
 use super::Service;
@@ -53,7 +54,7 @@ impl Ending {
 
 impl Service {
     /// Every second: is the data directory still ours, and is anybody there?
-    pub(crate) async fn watch(self: Arc<Self>, idle: Duration) {
+    pub(crate) async fn watch(self: Arc<Self>) {
         let mut seconds = 0u64;
         loop {
             tokio::select! {
@@ -71,6 +72,7 @@ impl Service {
             if seconds.is_multiple_of(FRESHEN) {
                 freshen(&self.paths.socket);
             }
+            let idle = self.settings.user().config.time(keys::IDLE);
             let quiet = self.now().0 - self.used.load(Ordering::Relaxed);
             if !self.ingest.is_busy() && quiet > i64::try_from(idle.as_millis()).unwrap_or(i64::MAX) {
                 return self.ending.stop("idle");

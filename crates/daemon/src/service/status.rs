@@ -9,7 +9,7 @@ use quipu_protocol::PROTOCOL;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool;
-use quipu_protocol::wire::daemon::{Health, IngestProgress, SkippedView, StatsReply};
+use quipu_protocol::wire::daemon::{ConfigReply, Health, IngestProgress, SkippedView, StatsReply};
 use quipu_protocol::wire::places::PauseView;
 
 use quipu_store::read::Gauges;
@@ -52,6 +52,7 @@ pub(crate) fn health(service: &Service, writes: Vec<&'static str>) -> Result<Hea
         oldest_reader_ms: gauges.oldest_reader.map_or(0, millis),
         ingest,
         pauses,
+        config: service.settings.notes(),
         ..blank
     })
 }
@@ -129,7 +130,13 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         anonymous_bytes: anonymous_bytes(),
         ingest: IngestProgress::default(),
         pauses: Vec::new(),
+        config: Vec::new(),
     }
+}
+
+/// What the daemon goes by.
+pub(crate) fn config(service: &Service) -> ConfigReply {
+    service.settings.reply()
 }
 
 pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {
