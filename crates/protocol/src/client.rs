@@ -3,6 +3,7 @@
 //! Invariant: no call of this module blocks past the deadline it is given, whatever the daemon does.
 
 mod http;
+pub mod retry;
 mod socket;
 
 pub use socket::read_to_end;
@@ -114,23 +115,33 @@ pub struct Request<'a> {
     path: &'a str,
     event: Option<EventId>,
     body: Vec<u8>,
+    effect: Effect,
+}
+
+/// What sending a request twice would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Nothing more than sending it once.
+    Reads,
+    /// The same twice, but for an id that makes it one.
+    Writes,
 }
 
 impl<'a> Request<'a> {
     /// `GET path`.
     pub fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, event: None, body: Vec::new() }
+        Self { method: "GET", path, event: None, body: Vec::new(), effect: Effect::Reads }
     }
 
     /// `POST path` with a JSON body.
     pub fn post<B: Serialize>(path: &'a str, body: &B) -> Self {
         let body = serde_json::to_vec(body).expect("wire types have string keys and serialise");
-        Self { method: "POST", path, event: None, body }
+        Self { method: "POST", path, event: None, body, effect: Effect::Writes }
     }
 
     /// `POST path` with a body that is JSON already.
     pub fn post_raw(path: &'a str, body: Vec<u8>) -> Self {
-        Self { method: "POST", path, event: None, body }
+        Self { method: "POST", path, event: None, body, effect: Effect::Writes }
     }
 
     /// The same, as the write with this id: sent again, it gets the first outcome.
@@ -138,6 +149,22 @@ impl<'a> Request<'a> {
     pub fn event(mut self, id: EventId) -> Self {
         self.event = Some(id);
         self
+    }
+
+    /// The same, said to change nothing: it may be sent again.
+    #[must_use]
+    pub fn reads(mut self) -> Self {
+        self.effect = Effect::Reads;
+        self
+    }
+
+    /// The method, the path, the id of a write and the body.
+    pub fn parts(&self) -> (&str, &str, Option<EventId>, &[u8]) {
+        (self.method, self.path, self.event, &self.body)
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.effect == Effect::Reads || self.event.is_some()
     }
 
     fn encode(&self) -> Vec<u8> {

@@ -12,6 +12,9 @@ pub const QUIPU_HOME: &str = "QUIPU_HOME";
 /// Set to anything but `0`: nothing is said before an agent edits a file.
 pub const QUIPU_NO_FILE_NOTES: &str = "QUIPU_NO_FILE_NOTES";
 
+/// Set to anything but `0`: commands open the data directory themselves, and nobody starts a daemon.
+pub const QUIPU_NO_DAEMON: &str = "QUIPU_NO_DAEMON";
+
 /// Variables that a daemon started by a client inherits; all others are dropped.
 pub const PASSED_ON: [&str; 13] = [
     QUIPU_HOME,
@@ -46,6 +49,8 @@ pub struct Env {
     pub claude_config_dir: Option<PathBuf>,
     /// `QUIPU_NO_FILE_NOTES`.
     pub no_file_notes: bool,
+    /// `QUIPU_NO_DAEMON`.
+    pub no_daemon: bool,
 }
 
 impl Env {
@@ -58,7 +63,8 @@ impl Env {
             xdg_state_home: path("XDG_STATE_HOME").filter(|p| p.is_absolute()),
             xdg_runtime_dir: path("XDG_RUNTIME_DIR").filter(|p| p.is_absolute()),
             claude_config_dir: path("CLAUDE_CONFIG_DIR"),
-            no_file_notes: env::var_os(QUIPU_NO_FILE_NOTES).is_some_and(|v| !v.is_empty() && v != "0"),
+            no_file_notes: is_set(QUIPU_NO_FILE_NOTES),
+            no_daemon: is_set(QUIPU_NO_DAEMON),
         }
     }
 }
@@ -66,6 +72,10 @@ impl Env {
 /// The variables of [`PASSED_ON`] that are set.
 pub fn passed_on() -> Vec<(&'static str, OsString)> {
     PASSED_ON.iter().filter_map(|name| env::var_os(name).map(|value| (*name, value))).collect()
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0")
 }
 
 fn path(name: &str) -> Option<PathBuf> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::embed::EmbedderView;
 use super::places::PauseView;
 
 /// `GET /v1/health`.
@@ -37,6 +38,9 @@ pub struct Health {
     pub anonymous_bytes: Option<u64>,
     /// What ingest is doing.
     pub ingest: IngestProgress,
+    /// What the embedder is doing.
+    #[serde(default)]
+    pub embedder: EmbedderView,
     /// Pauses that hold.
     pub pauses: Vec<PauseView>,
 }
