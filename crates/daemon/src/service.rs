@@ -2,6 +2,7 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod embed;
 mod export;
 mod fault;
 mod hook;
@@ -30,9 +31,11 @@ use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
 use quipu_store::read::{PauseSpan, Scope};
 
+use crate::jobs::embedder::{self, Embedder};
 use crate::jobs::ingest::Ingest;
 use crate::places;
 
+pub(crate) use embed::embed;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use hook::{apply_spooled, hook};
@@ -49,6 +52,7 @@ pub(crate) use timeline::timeline;
 pub(crate) struct Service {
     engine: Arc<dyn Engine>,
     ingest: Arc<Ingest>,
+    embedder: Arc<Embedder>,
     paths: Paths,
     env: Env,
     clock: fn() -> Millis,
@@ -75,7 +79,8 @@ impl Service {
         let used = AtomicI64::new(clock().0);
         let stop = tokio::sync::watch::Sender::new(None);
         let (pauses, told) = (Mutex::new(None), Mutex::default());
-        Self { engine, ingest, paths, env, clock, epoch, started: Instant::now(), used, stop, pauses, told }
+        let embedder = Arc::new(Embedder::new(embedder::bundled()));
+        Self { engine, ingest, embedder, paths, env, clock, epoch, started: Instant::now(), used, stop, pauses, told }
     }
 
     pub(crate) fn paths(&self) -> &Paths {
@@ -84,6 +89,11 @@ impl Service {
 
     pub(crate) fn engine(&self) -> &dyn Engine {
         &*self.engine
+    }
+
+    /// The embedder.
+    pub(crate) fn embedder(&self) -> &Embedder {
+        &self.embedder
     }
 
     /// Notes that a client was here, so that the daemon does not end as idle.

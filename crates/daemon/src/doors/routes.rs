@@ -51,6 +51,7 @@ pub(super) fn operations() -> Vec<Operation> {
         post("search", Reads, "/v1/search", |s, c| encode(service::search(s, &decode(c)?))),
         post("timeline", Reads, "/v1/timeline", |s, c| encode(service::timeline(s, &decode(c)?))),
         post("export", Reads, "/v1/export", |s, c| encode(service::export(s, &decode(c)?))),
+        post("embed", Reads, "/v1/embed", |s, c| encode(service::embed(s, decode(c)?))),
         post("hook", Writes, "/v1/hook/{agent}", |s, c| encode(service::hook(s, &c.param, c.event, &c.body))),
         post("save", Writes, "/v1/memories", |s, c| encode(service::save(s, c.event, &decode(c)?))),
         post("index", Writes, "/v1/index", |s, c| encode(service::index(s, &decode(c)?))),

@@ -115,9 +115,9 @@ fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Op
         return Err(protocol_mismatch(theirs));
     }
     if operation.effect == Effect::Writes && mode != "owner" {
-        return Err(
-            Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping").hint("try again in a moment")
-        );
+        return Err(Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping")
+            .hint("try again in a moment")
+            .retry_after(Duration::from_millis(50)));
     }
     text(EVENT_HEADER)
         .map(|id| id.parse().map_err(|_| Fault::new(FaultKind::Caller, "bad_event_id", format!("`{id}` is no UUID"))))
@@ -125,10 +125,13 @@ fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Op
 }
 
 fn reply(outcome: Result<Vec<u8>, Fault>, mode: &'static str) -> Response<Body> {
+    let mut retry_after = None;
     let (status, body) = match outcome {
         Ok(body) => (StatusCode::OK, body),
         Err(fault) => {
             let status = StatusCode::from_u16(fault.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            // HTTP counts it in whole seconds, of which none would mean at once; the body has it exactly.
+            retry_after = fault.retry_after_ms.map(|ms| ms.div_ceil(1_000).max(1));
             (status, serde_json::to_vec(&fault).unwrap_or_default())
         }
     };
@@ -137,6 +140,7 @@ fn reply(outcome: Result<Vec<u8>, Fault>, mode: &'static str) -> Response<Body> 
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(PROTOCOL_HEADER, HeaderValue::from(PROTOCOL));
+    retry_after.map(|seconds| headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds)));
     headers.insert(MODE_HEADER, HeaderValue::from_static(mode));
     response
 }

@@ -110,6 +110,7 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
     });
     // From here on: what was acknowledged is on disk; what is queued is finished by `close`.
     jobs.stop();
+    service.embedder().close();
     runtime.shutdown_timeout(Duration::from_millis(100));
     engine.close();
     remove_own_socket(&paths.socket, &service);

@@ -21,6 +21,7 @@ impl Service {
             }
             first
         });
+        self.embedder.drain();
     }
 
     /// Why it stops; `none` while it does not.

@@ -38,6 +38,7 @@ pub(crate) fn health(service: &Service) -> Result<Health, Fault> {
         quarantined: files_in(&service.paths.spool().join("quarantine")),
         anonymous_bytes: anonymous_bytes(),
         ingest: service.ingest.progress(),
+        embedder: service.embedder.view(),
         pauses,
     })
 }
