@@ -3,6 +3,7 @@
 //! Invariant: exactly one process per data directory holds `owner.lock`; it dies with its holder.
 
 mod detach;
+pub mod local;
 mod lock;
 mod log;
 mod ready;

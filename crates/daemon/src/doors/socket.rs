@@ -64,9 +64,7 @@ async fn stop_on_signal(service: &Service) {
 }
 
 fn router(service: &Arc<Service>) -> Router {
-    let mut router = Router::new().fallback(|| async {
-        reply(Err(Fault::new(FaultKind::Missing, "no_such_operation", "no such path")), "owner")
-    });
+    let mut router = Router::new().fallback(|| async { reply(Err(routes::no_such_operation()), "owner") });
     for operation in routes::operations() {
         let Ok(method) = MethodFilter::try_from(operation.method.clone()) else { continue };
         let (service, path) = (service.clone(), operation.path);

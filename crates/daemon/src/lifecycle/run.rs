@@ -121,7 +121,7 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
 }
 
 /// A data directory of ours that others may enter is closed to them.
-fn close_to_others(dir: &Path) {
+pub(super) fn close_to_others(dir: &Path) {
     let own = |m: &std::fs::Metadata| m.uid() == rustix::process::getuid().as_raw() && m.mode() & 0o077 != 0;
     if std::fs::metadata(dir).is_ok_and(|m| own(&m)) {
         // Where it cannot be closed, `quipu doctor` says so.
@@ -145,7 +145,7 @@ fn take_lock(paths: &Paths) -> Result<Option<OwnerLock>, Fault> {
     }
 }
 
-fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
+pub(super) fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
     let opened = SqliteEngine::open(OpenOptions {
         data: paths.data.clone(),
         database: paths.database(),
@@ -192,6 +192,6 @@ fn remove_own_socket(socket: &Path, service: &Service) {
 }
 
 /// The clock of the daemon.
-fn now() -> Millis {
+pub(super) fn now() -> Millis {
     Millis(jiff::Timestamp::now().as_millisecond())
 }
