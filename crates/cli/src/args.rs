@@ -15,6 +15,10 @@ pub(crate) struct Cli {
     /// Answer as JSON (shapes: docs/json.md).
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Open the data directory in this process, for this command, and start no daemon (for CI and containers; also
+    /// QUIPU_NO_DAEMON=1). Refused while a daemon owns it.
+    #[arg(long, global = true)]
+    pub(crate) no_daemon: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -41,6 +45,14 @@ pub(crate) enum Command {
         /// Do not wait for the end.
         #[arg(long)]
         no_wait: bool,
+    },
+    /// Turn texts into vectors with quipu's model, so that other tools need none of their own.
+    Embed {
+        /// The texts [default: the lines of standard input].
+        texts: Vec<String>,
+        /// They are what is looked for, not what is to be found.
+        #[arg(long)]
+        query: bool,
     },
     /// Bring memories in.
     #[command(subcommand)]

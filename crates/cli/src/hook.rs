@@ -62,7 +62,8 @@ fn exchange(start: Instant, agent: &str) -> String {
         return String::new();
     }
     let Ok(paths) = Paths::resolve(&env) else { return String::new() };
-    let hook = Hook { agent, envelope, input, paths, event: quipu_protocol::new_event_id(), deadline };
+    let hook =
+        Hook { agent, envelope, input, paths, event: quipu_protocol::new_event_id(), deadline, starts: !env.no_daemon };
     match hook.ask() {
         Ok(reply) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => reply.output.to_string(),
         Ok(_) => String::new(),
@@ -87,6 +88,8 @@ struct Hook<'a> {
     paths: Paths,
     event: EventId,
     deadline: Deadline,
+    /// Whether a daemon may be started.
+    starts: bool,
 }
 
 impl Hook<'_> {
@@ -97,13 +100,13 @@ impl Hook<'_> {
         }
         let socket = start::known_socket(&self.paths).unwrap_or_else(|| self.paths.socket.clone());
         match self.send(socket) {
-            Err(ClientError::Absent(_)) if self.envelope.hook_event_name == "SessionStart" => {
+            Err(ClientError::Absent(_)) if self.starts && self.envelope.hook_event_name == "SessionStart" => {
                 let socket = start::ensure(&self.paths, self.before_reserve()).map_err(|fault| fault.message)?;
                 self.send(socket).map_err(|error| error.to_string())
             }
             Err(error @ ClientError::Absent(_)) => {
                 // Starting one takes longer than a tool has to wait, and prompts do it anyway.
-                if !self.envelope.leaves_nothing() {
+                if self.starts && !self.envelope.leaves_nothing() {
                     start::nudge(&self.paths);
                 }
                 Err(error.to_string())

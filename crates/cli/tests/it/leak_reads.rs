@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 15] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 17] = [
     ("health", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
@@ -34,6 +34,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 15] = [
     ("search", Shows::Scope),
     ("timeline", Shows::Scope),
     ("export", Shows::Scope),
+    ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
     ("index", Shows::Outcome),
