@@ -82,7 +82,7 @@ struct State {
     told: EmbedderView,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 enum Stage {
     #[default]
     Open,
@@ -159,7 +159,7 @@ impl Embedder {
     /// Takes nothing new; what somebody waits for is finished, the rest is told to come again.
     pub(crate) fn drain(&self) {
         let mut state = self.lock();
-        state.stage = state.stage.max_of(Stage::Draining);
+        state.stage = state.stage.max(Stage::Draining);
         state.queue.fail(Priority::Bulk, &Refused::Draining);
         drop(state);
         self.answers.notify_all();
@@ -217,10 +217,10 @@ impl Embedder {
     fn next(&self, model: &mut Option<Box<dyn Model>>) -> Option<Slice> {
         let (mut state, from) = (self.lock(), Instant::now());
         loop {
-            if state.stage < Stage::Closed {
-                if let Some(slice) = state.queue.slice(Instant::now()) {
-                    return Some(slice);
-                }
+            if state.stage < Stage::Closed
+                && let Some(slice) = state.queue.slice(Instant::now())
+            {
+                return Some(slice);
             }
             let left = self.idle.saturating_sub(from.elapsed());
             if state.stage == Stage::Closed || left.is_zero() {
@@ -257,12 +257,6 @@ impl Embedder {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Stage {
-    fn max_of(self, other: Self) -> Self {
-        if self > other { self } else { other }
     }
 }
 
