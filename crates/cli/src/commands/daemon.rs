@@ -145,8 +145,11 @@ pub(super) fn run(idle: &str, detached: bool) -> Outcome {
             Ok(())
         }
         Some(owner) => {
-            let message =
-                format!("process {} owns this data directory already (socket {})", owner.pid, owner.socket.display());
+            let how = match owner.listens() {
+                true => format!("socket {}", owner.socket.display()),
+                false => "for one command, with `--no-daemon`".to_owned(),
+            };
+            let message = format!("process {} owns this data directory already ({how})", owner.pid);
             Err(Fault::new(FaultKind::Conflict, "already_owned", message)
                 .hint("`quipu status` shows it, `quipu down` stops it"))
         }

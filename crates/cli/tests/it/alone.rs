@@ -55,24 +55,51 @@ fn every_command_works_without_a_daemon_and_leaves_none() {
     assert_eq!(found["hits"][0]["id"], id, "{found:#}");
 }
 
-#[test]
-fn transcripts_are_read_to_their_end_before_the_command_ends() {
-    let home = Home::new();
-    let transcript = home.transcripts().join("p/s.jsonl");
-    std::fs::create_dir_all(transcript.parent().unwrap()).unwrap();
+/// A transcript of so many turns.
+fn transcript(home: &Home, turns: usize) {
+    let file = home.transcripts().join("p/s.jsonl");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     let line = |n: usize| {
         json!({
             "type": "user", "uuid": format!("u{n}"), "sessionId": "s", "cwd": home.work(), "isSidechain": false,
             "timestamp": "2026-09-01T10:00:00.000Z", "message": { "role": "user", "content": format!("turn {n} about anchors") },
         })
     };
-    std::fs::write(&transcript, (0..500).map(|n| format!("{}\n", line(n))).collect::<String>()).unwrap();
+    std::fs::write(file, (0..turns).map(|n| format!("{}\n", line(n))).collect::<String>()).unwrap();
+}
+
+#[test]
+fn transcripts_are_read_to_their_end_before_the_command_ends() {
+    let home = Home::new();
+    transcript(&home, 500);
     let read = alone(&home, &["index"]);
     assert_eq!((&read["files"], &read["progress"]["stored"]), (&json!(1), &json!(500)), "{read:#}");
     assert_eq!(alone(&home, &["index"])["progress"]["stored"], 0, "again: only what is new");
     let refused = home.quipu(&["--no-daemon", "index", "--no-wait"]).fails(64);
     assert!(refused.contains("--no-wait"), "{refused}");
     assert!(home.quipu(&["--no-daemon", "up"]).fails(64).contains("--no-daemon"));
+}
+
+/// Its card names a process that is gone and a socket that never was: that stops nobody.
+#[test]
+fn a_command_that_is_killed_at_work_leaves_nothing_half_done() {
+    const TURNS: usize = 6_000;
+    let home = Home::new();
+    transcript(&home, TURNS);
+    let mut command = home.command(&["--no-daemon", "index"]);
+    let piped = std::process::Stdio::piped;
+    let mut child = command.stdin(piped()).stdout(piped()).stderr(piped()).spawn().unwrap();
+    until("it is at work", || home.card().filter(|card| card.pid == child.id() && !card.listens()));
+    std::thread::sleep(Duration::from_millis(50));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(home.json(&["save", "after the kill"])["outcome"], "stored");
+    assert_eq!(home.owner().epoch, 2);
+    home.json(&["index"]);
+    let stats = home.json(&["stats"]);
+    let kinds = stats["by_kind"].as_array().unwrap();
+    let total: u64 = kinds.iter().map(|kind| kind[1].as_u64().unwrap()).sum();
+    assert_eq!(total, TURNS as u64 + 1, "each turn once: {stats:#}");
 }
 
 #[test]
