@@ -19,6 +19,10 @@ pub(crate) struct Cli {
     /// Another value for one setting, for this command (several times).
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     pub(crate) sets: Vec<String>,
+    /// Open the data directory in this process, for this command, and start no daemon (for CI and containers; also
+    /// QUIPU_NO_DAEMON=1). Refused while a daemon owns it.
+    #[arg(long, global = true)]
+    pub(crate) no_daemon: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -45,6 +49,14 @@ pub(crate) enum Command {
         /// Do not wait for the end.
         #[arg(long)]
         no_wait: bool,
+    },
+    /// Turn texts into vectors with quipu's model, so that other tools need none of their own.
+    Embed {
+        /// The texts [default: the lines of standard input].
+        texts: Vec<String>,
+        /// They are what is looked for, not what is to be found.
+        #[arg(long)]
+        query: bool,
     },
     /// Bring memories in.
     #[command(subcommand)]

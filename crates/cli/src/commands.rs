@@ -5,6 +5,7 @@
 mod config;
 mod daemon;
 mod doctor;
+mod embed;
 mod files;
 mod index;
 mod install;
@@ -22,13 +23,16 @@ use quipu_protocol::wire::search::ScopeParams;
 use crate::args::{Cli, Command, Daemon, Export, Import, Project, Scope};
 use crate::dates::Edge;
 use crate::output::{self, Form};
-use crate::{demo, hook};
+use crate::{connect, demo, hook};
 
 type Outcome = Result<(), Fault>;
 
 /// Runs a command; the exit code says whose move it is after a failure.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let form = if cli.json { Form::Json } else { Form::Text };
+    if cli.no_daemon {
+        connect::start_no_daemon();
+    }
     let done = config::flags(&cli.sets).and_then(|flags| dispatch(cli.command, &flags, form));
     match done {
         Ok(code) => code,
@@ -53,6 +57,7 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Save(args) => memories::save(args, form)?,
         Command::Stats => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
+        Command::Embed { texts, query } => embed::embed(texts, query, form)?,
         Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,
         Command::Export(Export::Markdown { dir, scope }) => files::export(&dir, scope, form)?,
         Command::Project(Project::List) => places::list(form)?,

@@ -68,7 +68,8 @@ fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
         return String::new();
     }
     let backoff = config.time(keys::BACKOFF);
-    let hook = Hook { agent, envelope, input, paths, event: quipu_protocol::new_event_id(), deadline, backoff };
+    let event = quipu_protocol::new_event_id();
+    let hook = Hook { agent, envelope, input, paths, event, deadline, backoff, starts: !env.no_daemon };
     match hook.ask() {
         Ok(reply) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => reply.output.to_string(),
         Ok(_) => String::new(),
@@ -103,6 +104,8 @@ struct Hook<'a> {
     deadline: Deadline,
     /// So long a daemon is left alone that did not answer in time.
     backoff: Duration,
+    /// Whether a daemon may be started.
+    starts: bool,
 }
 
 impl Hook<'_> {
@@ -117,17 +120,17 @@ impl Hook<'_> {
             Err(ClientError::Absent(_)) => self.send(self.paths.standby_socket()),
             answer => answer,
         };
-        if self.envelope.hook_event_name == "SessionStart" && start::is_outdated(&self.paths) {
+        if self.starts && self.envelope.hook_event_name == "SessionStart" && start::is_outdated(&self.paths) {
             start::nudge(&self.paths);
         }
         match answer {
-            Err(ClientError::Absent(_)) if self.envelope.hook_event_name == "SessionStart" => {
+            Err(ClientError::Absent(_)) if self.starts && self.envelope.hook_event_name == "SessionStart" => {
                 let socket = start::ensure(&self.paths, self.before_reserve()).map_err(|fault| fault.message)?;
                 self.send(socket).map_err(|error| error.to_string())
             }
             Err(error @ ClientError::Absent(_)) => {
                 // Starting one takes longer than a tool has to wait, and prompts do it anyway.
-                if !self.envelope.leaves_nothing() {
+                if self.starts && !self.envelope.leaves_nothing() {
                     start::nudge(&self.paths);
                 }
                 Err(error.to_string())

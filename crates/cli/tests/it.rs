@@ -4,6 +4,8 @@
 //! leaves neither process nor file behind.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/alone.rs"]
+mod alone;
 #[path = "it/commands.rs"]
 mod commands;
 #[path = "it/commands_search.rs"]
@@ -12,10 +14,14 @@ mod commands_search;
 mod config;
 #[path = "it/crash.rs"]
 mod crash;
+#[path = "it/cycles.rs"]
+mod cycles;
 #[path = "it/disks.rs"]
 mod disks;
 #[path = "it/door.rs"]
 mod door;
+#[path = "it/embed.rs"]
+mod embed;
 #[path = "it/files.rs"]
 mod files;
 #[path = "it/hooks.rs"]

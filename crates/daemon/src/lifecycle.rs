@@ -4,6 +4,7 @@
 
 mod detach;
 mod listen;
+pub mod local;
 mod lock;
 mod log;
 mod process;

@@ -2,6 +2,7 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod embed;
 mod export;
 mod fault;
 mod hook;
@@ -31,10 +32,12 @@ use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
 use quipu_store::read::{PauseSpan, Scope};
 
+use crate::jobs::embedder::{self, Embedder};
 use crate::jobs::ingest::Ingest;
 use crate::places;
 use crate::settings::Settings;
 
+pub(crate) use embed::embed;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use hook::{apply_spooled, hook};
@@ -53,6 +56,7 @@ pub(crate) use timeline::timeline;
 pub(crate) struct Service {
     engine: Arc<dyn Engine>,
     ingest: Arc<Ingest>,
+    embedder: Arc<Embedder>,
     paths: Paths,
     env: Env,
     settings: Arc<Settings>,
@@ -83,9 +87,11 @@ impl Service {
         let used = AtomicI64::new(clock().0);
         let (pauses, told) = (Mutex::new(None), Mutex::default());
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
+        let embedder = Arc::new(Embedder::new(embedder::bundled()));
         Self {
             engine,
             ingest,
+            embedder,
             paths,
             env,
             settings,
@@ -122,6 +128,11 @@ impl Service {
     /// Whether the process ends.
     pub(crate) fn ending(&self) -> &Ending {
         &self.ending
+    }
+
+    /// The embedder.
+    pub(crate) fn embedder(&self) -> &Embedder {
+        &self.embedder
     }
 
     /// Notes that a client was here, so that the daemon does not end as idle.

@@ -16,6 +16,8 @@ pub const QUIPU_NO_FILE_NOTES: &str = "QUIPU_NO_FILE_NOTES";
 
 /// Takes this build for another version: upgrades are tested with one binary.
 pub const QUIPU_AS_VERSION: &str = "QUIPU_AS_VERSION";
+/// Set to anything but `0`: commands open the data directory themselves, and nobody starts a daemon.
+pub const QUIPU_NO_DAEMON: &str = "QUIPU_NO_DAEMON";
 
 /// Variables that a daemon started by a client inherits; all others are dropped.
 pub const PASSED_ON: [&str; 15] = [
@@ -57,6 +59,8 @@ pub struct Env {
     pub no_file_notes: bool,
     /// Variables that begin like those of settings, `QUIPU_HOOKS_…`; whether one has such a key, `config` says.
     pub settings: Vec<(String, String)>,
+    /// `QUIPU_NO_DAEMON`.
+    pub no_daemon: bool,
 }
 
 impl Env {
@@ -70,7 +74,8 @@ impl Env {
             xdg_state_home: path("XDG_STATE_HOME").filter(|p| p.is_absolute()),
             xdg_runtime_dir: path("XDG_RUNTIME_DIR").filter(|p| p.is_absolute()),
             claude_config_dir: path("CLAUDE_CONFIG_DIR"),
-            no_file_notes: env::var_os(QUIPU_NO_FILE_NOTES).is_some_and(|v| !v.is_empty() && v != "0"),
+            no_file_notes: is_set(QUIPU_NO_FILE_NOTES),
+            no_daemon: is_set(QUIPU_NO_DAEMON),
             settings: settings(),
         }
     }
@@ -100,6 +105,10 @@ fn settings() -> Vec<(String, String)> {
 pub fn version() -> String {
     let other = env::var(QUIPU_AS_VERSION).ok().filter(|version| !version.is_empty());
     other.unwrap_or_else(|| crate::VERSION.to_owned())
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0")
 }
 
 fn path(name: &str) -> Option<PathBuf> {

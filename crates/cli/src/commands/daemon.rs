@@ -18,6 +18,10 @@ use crate::dates;
 use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, styled};
 
 pub(super) fn up(form: Form) -> Outcome {
+    if connect::is_alone() {
+        return Err(Fault::new(FaultKind::Caller, "no_daemon_wanted", "`up` starts a daemon, and none is wanted here")
+            .hint("leave out `--no-daemon` (and QUIPU_NO_DAEMON)"));
+    }
     start::ensure(&connect::paths()?, Deadline::within(start::START))?;
     status(form)
 }
@@ -88,6 +92,17 @@ pub(super) fn status(form: Form) -> Outcome {
             ingest.stored + ingest.merged
         ),
     }
+    let embedder = &health.embedder;
+    if embedder.loaded || embedder.answered > 0 {
+        let state = if embedder.loaded { "loaded" } else { "idle" };
+        let waiting = embedder.interactive + embedder.bulk;
+        anstream::println!(
+            "{} {} ({state}), {} texts since the start, {waiting} wait",
+            styled(DIM, "embedder"),
+            embedder.model,
+            embedder.texts
+        );
+    }
     if health.spool + health.quarantined > 0 {
         anstream::println!("{} {} waiting, {} set aside", styled(WARN, "spool"), health.spool, health.quarantined);
     }
@@ -142,8 +157,11 @@ pub(super) fn run(idle: Option<&str>, flags: &config::Flags, detached: bool) -> 
             Ok(())
         }
         Some(owner) => {
-            let message =
-                format!("process {} owns this data directory already (socket {})", owner.pid, owner.socket.display());
+            let how = match owner.listens() {
+                true => format!("socket {}", owner.socket.display()),
+                false => "for one command, with `--no-daemon`".to_owned(),
+            };
+            let message = format!("process {} owns this data directory already ({how})", owner.pid);
             Err(Fault::new(FaultKind::Conflict, "already_owned", message)
                 .hint("`quipu status` shows it, `quipu down` stops it"))
         }

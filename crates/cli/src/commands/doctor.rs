@@ -123,6 +123,9 @@ fn space(dir: &Path) -> Finding {
 }
 
 fn daemon(paths: &Paths) -> Vec<Finding> {
+    if connect::is_alone() {
+        return vec![finding("daemon", Verdict::Good, "none is wanted here (`--no-daemon` or QUIPU_NO_DAEMON)")];
+    }
     let logs = "look at `quipu logs`; `quipu down` and `quipu up` start it anew";
     if let Err(fault) = start::ensure(paths, Deadline::within(start::START)) {
         let cure = fault.hint.clone().unwrap_or_else(|| logs.to_owned());

@@ -10,10 +10,15 @@ use quipu_protocol::wire::daemon::{IndexReply, IndexRequest, IngestProgress};
 
 use super::Outcome;
 use super::stats::bytes;
-use crate::connect::Daemon;
+use crate::connect::{self, Daemon};
 use crate::output::{BAD, DIM, Form, json, styled};
 
 pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
+    if no_wait && connect::is_alone() {
+        let message = "without a daemon nobody reads on when this command ends";
+        return Err(Fault::new(FaultKind::Caller, "nobody_reads_on", message)
+            .hint("leave out `--no-wait`, or `--no-daemon` (and QUIPU_NO_DAEMON)"));
+    }
     let mut daemon = Daemon::new()?;
     let before: IngestProgress = daemon.get("/v1/index")?;
     let request = IndexRequest { paths: absolute(paths)? };

@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 18] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 19] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("config", Shows::Counts),
@@ -36,6 +36,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 18] = [
     ("search", Shows::Scope),
     ("timeline", Shows::Scope),
     ("export", Shows::Scope),
+    ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
     ("index", Shows::Outcome),

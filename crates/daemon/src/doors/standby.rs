@@ -26,6 +26,8 @@ use crate::settings::Settings;
 
 /// An owner that did not answer is not asked again for so long.
 const SILENT: Duration = Duration::from_secs(2);
+/// A write that was refused is worth another try after so long.
+const AGAIN: Duration = Duration::from_secs(1);
 /// The owner gets at most so long for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections to the owner that are kept.
@@ -154,9 +156,9 @@ impl Standby {
     }
 
     fn read_only(&self, reason: &str) -> Fault {
-        Fault::new(FaultKind::Unavailable, "read_only", format!("nothing can be written just now: {reason}")).hint(
-            "try again in a moment; it can be written when the owner answers, or is gone and this daemon takes over",
-        )
+        Fault::new(FaultKind::Unavailable, "read_only", format!("nothing can be written just now: {reason}"))
+            .hint("try again: it can be written when the owner answers, or is gone and this daemon takes over")
+            .retry_after(AGAIN)
     }
 
     /// The service that reads rows itself.

@@ -87,6 +87,7 @@ impl Process<'_> {
         });
         // From here on: what was acknowledged is on disk; what is queued is finished by `close`.
         jobs.stop();
+        service.embedder().close();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_millis(100));
         }
@@ -182,7 +183,7 @@ impl Process<'_> {
     }
 }
 
-fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
+pub(super) fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
     let opened = SqliteEngine::open(OpenOptions {
         data: paths.data.clone(),
         database: paths.database(),
@@ -196,6 +197,6 @@ fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
 }
 
 /// The clock of the daemon.
-fn now() -> Millis {
+pub(super) fn now() -> Millis {
     Millis(jiff::Timestamp::now().as_millisecond())
 }

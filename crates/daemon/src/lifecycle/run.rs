@@ -84,7 +84,7 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
 }
 
 /// A data directory of ours that others may enter is closed to them.
-fn close_to_others(dir: &Path) {
+pub(super) fn close_to_others(dir: &Path) {
     let own = |m: &std::fs::Metadata| m.uid() == rustix::process::getuid().as_raw() && m.mode() & 0o077 != 0;
     if std::fs::metadata(dir).is_ok_and(|m| own(&m)) {
         // Where it cannot be closed, `quipu doctor` says so.

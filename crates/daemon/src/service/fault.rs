@@ -2,8 +2,13 @@
 //! It must not know doors.
 //! Invariant: what the asker can mend has a hint; what he cannot is logged in full and told in short.
 
+use std::time::Duration;
+
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_store::StoreError;
+
+/// What passes by itself passes soon.
+const SOON: Duration = Duration::from_millis(50);
 
 /// Turns a failure of the store into what the asker is told.
 pub(crate) fn fault_of(error: StoreError) -> Fault {
@@ -18,17 +23,21 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
         StoreError::Locked(_) => Fault::new(FaultKind::Busy, "database_locked", message).hint(
             "close what has the database open for writing (a `sqlite3` shell, say); the write can be repeated as it is",
         ),
-        StoreError::Fenced(_) => {
-            Fault::new(FaultKind::Unavailable, "not_owner", message).hint("try again: the new owner will answer")
-        }
+        StoreError::Fenced(_) => Fault::new(FaultKind::Unavailable, "not_owner", message)
+            .hint("try again: the new owner will answer")
+            .retry_after(SOON),
         StoreError::ReadOnly(_) => Fault::new(FaultKind::Unavailable, "read_only", message)
             .hint("try again in a moment; `quipu status` says who owns the data directory"),
         StoreError::StaleOffset { .. } => Fault::new(FaultKind::Conflict, "stale_offset", message),
         StoreError::NoSuchProject(_) => {
             Fault::new(FaultKind::Missing, "no_such_project", message).hint("`quipu project list` names them all")
         }
-        StoreError::Busy => Fault::new(FaultKind::Busy, "busy", message).hint("try again in a moment"),
-        StoreError::Closed => Fault::new(FaultKind::Unavailable, "closing", message).hint("try again in a moment"),
+        StoreError::Busy => {
+            Fault::new(FaultKind::Busy, "busy", message).hint("try again in a moment").retry_after(SOON)
+        }
+        StoreError::Closed => {
+            Fault::new(FaultKind::Unavailable, "closing", message).hint("try again in a moment").retry_after(SOON)
+        }
         StoreError::Io { .. } => Fault::new(FaultKind::Unavailable, "io", message)
             .hint("check permissions and space of the data directory; `quipu doctor` looks at both"),
         StoreError::Sqlite(_) | StoreError::Index(_) => {

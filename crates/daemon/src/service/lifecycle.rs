@@ -59,7 +59,7 @@ impl Service {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                () = self.ending.stopped() => return,
+                () = self.ending.stopped() => return self.embedder.drain(),
             }
             seconds += 1;
             let service = self.clone();
@@ -67,7 +67,8 @@ impl Service {
             let fenced = tokio::task::spawn_blocking(move || service.engine.fence()).await;
             if let Ok(Err(error)) = fenced {
                 tracing::error!(%error, "stepping down");
-                return self.ending.stop("fenced");
+                self.ending.stop("fenced");
+                return self.embedder.drain();
             }
             if seconds.is_multiple_of(FRESHEN) {
                 freshen(&self.paths.socket);
@@ -75,7 +76,8 @@ impl Service {
             let idle = self.settings.user().config.time(keys::IDLE);
             let quiet = self.now().0 - self.used.load(Ordering::Relaxed);
             if !self.ingest.is_busy() && quiet > i64::try_from(idle.as_millis()).unwrap_or(i64::MAX) {
-                return self.ending.stop("idle");
+                self.ending.stop("idle");
+                return self.embedder.drain();
             }
         }
     }

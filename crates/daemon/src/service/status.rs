@@ -10,6 +10,7 @@ use quipu_protocol::fault::Fault;
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool;
 use quipu_protocol::wire::daemon::{ConfigReply, Health, IngestProgress, SkippedView, StatsReply};
+use quipu_protocol::wire::embed::EmbedderView;
 use quipu_protocol::wire::places::PauseView;
 
 use quipu_store::read::Gauges;
@@ -51,6 +52,7 @@ pub(crate) fn health(service: &Service, writes: Vec<&'static str>) -> Result<Hea
         last_commit_ms: gauges.last_commit.map(millis),
         oldest_reader_ms: gauges.oldest_reader.map_or(0, millis),
         ingest,
+        embedder: service.embedder.view(),
         pauses,
         config: service.settings.notes(),
         ..blank
@@ -129,6 +131,7 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         quarantined: files_in(&paths.spool().join("quarantine")),
         anonymous_bytes: anonymous_bytes(),
         ingest: IngestProgress::default(),
+        embedder: EmbedderView::default(),
         pauses: Vec::new(),
         config: Vec::new(),
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::embed::EmbedderView;
 use super::places::PauseView;
 
 /// `GET /v1/health`.
@@ -55,6 +56,9 @@ pub struct Health {
     pub anonymous_bytes: Option<u64>,
     /// What ingest is doing.
     pub ingest: IngestProgress,
+    /// What the embedder is doing.
+    #[serde(default)]
+    pub embedder: EmbedderView,
     /// Pauses that hold.
     pub pauses: Vec<PauseView>,
     /// What of the settings could not be taken, and what waits for the next start, for people.
