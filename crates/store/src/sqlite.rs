@@ -3,6 +3,9 @@
 //! Invariant: every path to disk goes through the writer thread.
 
 mod apply;
+mod check;
+mod copies;
+mod damage;
 mod engine;
 mod filesystem;
 mod indexer;
@@ -11,6 +14,7 @@ mod open;
 mod ranking;
 mod readers;
 mod reads;
+mod restore;
 mod rows;
 mod text;
 mod vectors;
@@ -18,6 +22,9 @@ mod visibility;
 mod wal;
 mod writer;
 
+pub use check::check_files;
+pub use copies::{list as list_copies, name_of as name_of_copy, tidy as tidy_copies, verify as verify_copy};
 pub use engine::SqliteEngine;
 pub use filesystem::refuse_network;
 pub use open::{FenceCheck, OpenOptions};
+pub use restore::{Restored, restore};

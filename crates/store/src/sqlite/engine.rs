@@ -2,15 +2,19 @@
 //! It must not know operations' SQL or the index's form.
 //! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
 
+mod opening;
+mod repair;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, ProjectKey};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use super::apply::Meaning;
+use super::damage::Damage;
 use super::indexer::{Indexer, Live, Signal};
 use super::open::{self, FileId, OpenOptions};
 use super::ranking::{self, Meant};
@@ -19,15 +23,15 @@ use super::text::index::TextIndex;
 use super::text::lane::View;
 use super::text::tail::Tail;
 use super::vectors::{Keeper, Progress, Vectors};
-use super::visibility::{Filter, NONE, Slots, seconds};
+use super::visibility::{Filter, NONE, seconds};
 use super::wal::Wal;
 use super::writer::{Job, Queue, Writer, wait_for_tail};
 use super::{apply, reads};
 use crate::engine::{Engine, Reply};
 use crate::error::StoreError;
 use crate::read::{
-    By, FileMemories, FileQuery, Gauges, Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit,
-    SearchQuery, SessionSummary, States, Stats, TimelineQuery,
+    By, Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, Neighbours, PauseSpan, ProjectRow, Rebuilding,
+    Scope, SearchAnswer, SearchHit, SearchQuery, SessionSummary, States, Stats, TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -45,6 +49,9 @@ pub struct SqliteEngine {
     index: Arc<TextIndex>,
     meaning: Meaning,
     progress: Arc<Progress>,
+    damage: Arc<Damage>,
+    /// One copy at a time.
+    copying: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -52,17 +59,21 @@ impl SqliteEngine {
     /// Opens the store. The caller holds `owner.lock`; from here on an earlier owner's commits are refused.
     ///
     /// # Errors
-    /// Among others [`StoreError::FutureSchema`], [`StoreError::NetworkFilesystem`], [`StoreError::DiskFull`].
+    /// Among others [`StoreError::FutureSchema`], [`StoreError::NetworkFilesystem`], [`StoreError::DiskFull`]. A damaged
+    /// database is no error as long as it can be read in part.
     pub fn open(options: OpenOptions) -> Result<Self> {
-        let connection = open::writer(&options)?;
-        let epoch = open::raise_epoch(&connection)?;
+        let damage = Arc::new(Damage::none(&options.database, &options.backups));
+        damage.of_earlier(&options.database);
+        let (connection, epoch) = damage.told(opening::take(&options, &damage))?;
         let index = TextIndex::open(&options.index)?;
-        let mut slots = Slots::default();
-        reads::each_slot(&connection, |seq, facts| slots.push(seq, facts))?;
+        let slots = damage.told(opening::all_slots(&connection, &damage, &options.database))?;
+        let meaning = damage.told(opening::meaning(&connection, &damage, &options))?;
         let rows = u32::try_from(slots.len()).unwrap_or(u32::MAX);
         // An index that is ahead of the rows, or whose newest chunk is another memory's here, belongs to another
         // database: it is made anew.
         let (index, reached) = match index.reached()? {
+            // Of rows that cannot all be read none could be made.
+            reached if damage.is_met() => (Arc::new(index), reached.map_or(0, |reached| reached.chunk)),
             Some(reached) if reads::chunk_owner(&connection, reached.chunk)? == Some(reached.memory) => {
                 (Arc::new(index), reached.chunk)
             }
@@ -81,17 +92,18 @@ impl SqliteEngine {
             indexed: reached,
             catching_up_to: rows,
         };
-        let meaning = Meaning::new(&connection, options.embedder.clone())?;
         let engine = Self {
             database: FileId::of(&options.database)?,
             epoch,
             queue: Arc::new(Queue::new()),
-            readers: Arc::new(Readers::new(options.database.clone())),
+            readers: Arc::new(Readers::new(options.database.clone(), damage.clone())),
             live: Arc::new(RwLock::new(live)),
             signal: Arc::new(Signal::default()),
             index,
             meaning,
             progress: Arc::new(Progress::default()),
+            damage,
+            copying: Mutex::new(()),
             threads: Mutex::new(Vec::new()),
             options,
         };
@@ -104,7 +116,7 @@ impl SqliteEngine {
         self.epoch
     }
 
-    fn start(&self, connection: rusqlite::Connection, rows: u32) -> Result<()> {
+    fn start(&self, connection: Connection, rows: u32) -> Result<()> {
         let writer = Writer {
             options: self.options.clone(),
             connection,
@@ -116,6 +128,7 @@ impl SqliteEngine {
             live: self.live.clone(),
             signal: self.signal.clone(),
             wal: Wal::new(&self.options.database),
+            damage: self.damage.clone(),
         };
         let indexer = Indexer {
             index: self.index.clone(),
@@ -125,27 +138,35 @@ impl SqliteEngine {
             fence: self.options.fence.clone(),
             dir: self.options.index.clone(),
         };
-        let mut keeper = Keeper {
+        let mut keeper = self.keeper(rows, 0);
+        match keeper.prime() {
+            Err(StoreError::Damaged { .. }) => self.progress.fail(),
+            other => other?,
+        }
+        let threads = vec![
+            self.spawn("quipu-writer", Box::new(|| writer.run()))?,
+            self.spawn("quipu-indexer", Box::new(|| indexer.run()))?,
+            self.spawn("quipu-vectors", Box::new(|| keeper.run()))?,
+        ];
+        *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
+        self.signal.wake();
+        Ok(())
+    }
+
+    fn keeper(&self, goal: u32, loaded: u32) -> Keeper {
+        Keeper {
             live: self.live.clone(),
             readers: self.readers.clone(),
             queue: self.queue.clone(),
             meaning: self.meaning.clone(),
             progress: self.progress.clone(),
-            goal: rows,
-            loaded: 0,
-        };
-        keeper.prime()?;
-        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
-            std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
-        };
-        let threads = vec![
-            spawn("quipu-writer", Box::new(|| writer.run()))?,
-            spawn("quipu-indexer", Box::new(|| indexer.run()))?,
-            spawn("quipu-vectors", Box::new(|| keeper.run()))?,
-        ];
-        *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
-        self.signal.wake();
-        Ok(())
+            goal,
+            loaded,
+        }
+    }
+
+    fn spawn(&self, name: &str, run: Box<dyn FnOnce() + Send>) -> Result<JoinHandle<()>> {
+        std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
     }
 
     fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
@@ -184,6 +205,9 @@ impl SqliteEngine {
 
 impl Engine for SqliteEngine {
     fn submit(&self, event: Option<EventId>, write: Write, lane: Lane, now: Millis, reply: Reply) {
+        if let Err(refusal) = self.damage.refuse() {
+            return reply(Err(refusal));
+        }
         let prepared = apply::prepare(write, &self.meaning);
         if lane == Lane::Bulk {
             wait_for_tail(&self.live, &self.signal);
@@ -228,9 +252,22 @@ impl Engine for SqliteEngine {
             let fallback = behind.or_else(rebuilt).or_else(lack);
             drop(live);
             let mut hits = Vec::with_capacity(found.len());
+            let mut unreadable = 0;
             for (n, f) in found.iter().enumerate() {
-                let Some((memory, chunk)) = reads::found(tx, f.chunk)? else { continue };
-                let neighbours = beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))?;
+                let place = match reads::found(tx, f.chunk) {
+                    // What is whole is still found.
+                    Err(error) if self.damage.note_error(&error) => {
+                        unreadable += 1;
+                        continue;
+                    }
+                    place => place?,
+                };
+                let Some((memory, chunk)) = place else { continue };
+                let neighbours = match beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))
+                {
+                    Err(error) if self.damage.note_error(&error) => String::new(),
+                    texts => texts?,
+                };
                 hits.push(SearchHit {
                     memory,
                     chunk,
@@ -243,7 +280,11 @@ impl Engine for SqliteEngine {
                     neighbours,
                 });
             }
-            Ok(SearchAnswer { hits, terms, fallback })
+            let damaged = self.damage.reason().map(|reason| match unreadable {
+                0 => format!("the database is damaged ({reason}); what cannot be read is left out"),
+                n => format!("the database is damaged ({reason}); {n} hits cannot be read and are left out"),
+            });
+            Ok(SearchAnswer { hits, terms, fallback: damaged.or(fallback) })
         })
     }
 
@@ -292,12 +333,40 @@ impl Engine for SqliteEngine {
         Ok(stats)
     }
 
+    fn damage(&self) -> Option<String> {
+        self.damage.reason()
+    }
+
+    fn writable(&self) -> Result<()> {
+        self.damage.refuse()
+    }
+
+    fn check(&self) -> Result<Check> {
+        self.look()
+    }
+    fn rebuild(&self, what: Derived) -> Result<()> {
+        self.make_anew(what)
+    }
+    fn rebuilding(&self) -> Option<Rebuilding> {
+        self.how_far()
+    }
+    fn is_making_vectors(&self) -> bool {
+        !self.progress.is_settled()
+    }
+    fn back_up(&self, target: &Path) -> Result<CopyFacts> {
+        self.copy_to(target)
+    }
+
     fn fence(&self) -> Result<()> {
         (self.options.fence)().map_err(StoreError::Fenced)?;
         if FileId::of(&self.options.database).ok() != Some(self.database) {
             return Err(StoreError::Fenced("the database file was replaced or removed".into()));
         }
-        let epoch = self.read(|tx| open::epoch(tx))?;
+        // On a damaged database nothing is committed by anybody, and the epoch may be what is damaged.
+        let epoch = match self.read(|tx| open::epoch(tx)) {
+            Err(_) if self.damage.is_met() => return Ok(()),
+            epoch => epoch?,
+        };
         if epoch != self.epoch {
             return Err(StoreError::Fenced(format!("owner {epoch} has taken over from owner {}", self.epoch)));
         }
