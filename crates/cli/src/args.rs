@@ -3,6 +3,7 @@
 //! Invariant: help texts name the default of each flag that has one.
 
 pub(crate) mod install;
+pub(crate) mod repair;
 
 use std::path::PathBuf;
 
@@ -69,7 +70,15 @@ pub(crate) enum Command {
     /// Disconnect it: take them out again. What is remembered stays.
     Uninstall(install::UninstallArgs),
     /// Look for what is wrong, and say what mends it.
-    Doctor,
+    Doctor {
+        /// Mend what can be mended without losing anything, and say what was done.
+        #[arg(long)]
+        fix: bool,
+    },
+    /// Make a verified copy of everything that is remembered, while it is in use.
+    Backup(repair::BackupArgs),
+    /// Put such a copy in the place of what is remembered now, which is kept aside.
+    Restore(repair::RestoreArgs),
     /// Start the daemon, if it is not there.
     Up,
     /// Stop the daemon; the next command starts it again.

@@ -17,11 +17,14 @@ use serde::de::DeserializeOwned;
 
 /// How long a person waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for an answer that takes reading, or writing, all that is stored.
+const LONG_PATIENCE: Duration = Duration::from_secs(1_800);
 
 /// A connection that brings up what it needs.
 pub(crate) struct Daemon {
     paths: Paths,
     client: Option<Client>,
+    patience: Duration,
 }
 
 /// Where everything lives, or what to set.
@@ -32,7 +35,12 @@ pub(crate) fn paths() -> Result<Paths, Fault> {
 impl Daemon {
     /// Connects at the first request.
     pub(crate) fn new() -> Result<Self, Fault> {
-        Ok(Self { paths: paths()?, client: None })
+        Ok(Self { paths: paths()?, client: None, patience: PATIENCE })
+    }
+
+    /// The same for what takes as long as reading all that is stored.
+    pub(crate) fn patient() -> Result<Self, Fault> {
+        Ok(Self { patience: LONG_PATIENCE, ..Self::new()? })
     }
 
     /// Asks something.
@@ -77,7 +85,7 @@ impl Daemon {
                 Some(client) => client,
                 None => Client::new(&self.socket()?),
             };
-            match client.call(&request(), Deadline::within(PATIENCE)) {
+            match client.call(&request(), Deadline::within(self.patience)) {
                 Ok(answer) => {
                     self.client = Some(client);
                     return Ok(answer);
@@ -93,7 +101,7 @@ impl Daemon {
             }
         }
         let client = &mut Client::new(&self.socket()?);
-        client.call(&request(), Deadline::within(PATIENCE)).map_err(ClientError::into_fault)
+        client.call(&request(), Deadline::within(self.patience)).map_err(ClientError::into_fault)
     }
 
     fn socket(&self) -> Result<PathBuf, Fault> {

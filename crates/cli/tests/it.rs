@@ -4,6 +4,8 @@
 //! leaves neither process nor file behind.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/backup.rs"]
+mod backup;
 #[path = "it/commands.rs"]
 mod commands;
 #[path = "it/commands_search.rs"]
@@ -64,6 +66,8 @@ mod redacted;
 mod redacted_plant;
 #[path = "it/redacted_told.rs"]
 mod redacted_told;
+#[path = "it/repair.rs"]
+mod repair;
 #[path = "it/run.rs"]
 mod run;
 /// The redaction's own samples.

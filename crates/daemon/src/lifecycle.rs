@@ -5,6 +5,7 @@
 mod detach;
 mod lock;
 mod log;
+pub mod offline;
 mod ready;
 mod run;
 pub mod start;

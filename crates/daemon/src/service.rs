@@ -2,6 +2,8 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod backup;
+mod check;
 mod export;
 mod fault;
 mod hook;
@@ -9,6 +11,7 @@ mod index;
 mod lifecycle;
 mod pause;
 mod projects;
+mod rebuild;
 mod save;
 mod search;
 mod show;
@@ -33,12 +36,15 @@ use quipu_store::read::{PauseSpan, Scope};
 use crate::jobs::ingest::Ingest;
 use crate::places;
 
+pub(crate) use backup::{backup, stamp, view_of_copy};
+pub(crate) use check::{check, view_of_check};
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use hook::{apply_spooled, hook};
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
+pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
@@ -98,6 +104,11 @@ impl Service {
     /// `owner`, or `draining` once a stop was asked for.
     pub(crate) fn mode(&self) -> &'static str {
         if self.stop.borrow().is_some() { "draining" } else { "owner" }
+    }
+
+    /// Refuses where nothing is written any more, before any work.
+    pub(crate) fn writable(&self) -> Result<(), Fault> {
+        self.engine.writable().map_err(fault_of)
     }
 
     /// The project of a directory, following merges.

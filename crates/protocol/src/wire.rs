@@ -5,4 +5,5 @@
 pub mod daemon;
 pub mod memory;
 pub mod places;
+pub mod repair;
 pub mod search;

@@ -24,11 +24,13 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 15] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 20] = [
     ("health", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
     ("projects", Shows::Counts),
+    ("check", Shows::Counts),
+    ("rebuilding", Shows::Counts),
     ("index_progress", Shows::Counts),
     ("index_settled", Shows::Counts),
     ("search", Shows::Scope),
@@ -40,6 +42,8 @@ pub(crate) const OPERATIONS: [(&str, Shows); 15] = [
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),
     ("resume", Shows::Outcome),
+    ("backup", Shows::Outcome),
+    ("rebuild", Shows::Outcome),
     ("shutdown", Shows::Outcome),
 ];
 

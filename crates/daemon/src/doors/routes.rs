@@ -46,6 +46,8 @@ pub(super) fn operations() -> Vec<Operation> {
         get("stats", "/v1/stats", |s, _| encode(service::stats(s))),
         get("show", "/v1/memories/{id}", |s, c| encode(service::show(s, &c.param))),
         get("projects", "/v1/projects", |s, _| encode(service::projects(s))),
+        get("check", "/v1/check", |s, _| encode(service::check(s))),
+        get("rebuilding", "/v1/rebuild", |s, _| encode(Ok(service::rebuilding(s)))),
         get("index_progress", "/v1/index", |s, _| encode(Ok(service::index_progress(s)))),
         get("index_settled", "/v1/index/settled", |s, _| encode(Ok(service::index_settled(s)))),
         post("search", Reads, "/v1/search", |s, c| encode(service::search(s, &decode(c)?))),
@@ -59,6 +61,8 @@ pub(super) fn operations() -> Vec<Operation> {
         }),
         post("pause", Writes, "/v1/pause", |s, c| encode(service::pause(s, c.event, &decode(c)?))),
         post("resume", Writes, "/v1/resume", |s, c| encode(service::resume(s, c.event, &decode(c)?))),
+        post("backup", Writes, "/v1/backup", |s, c| encode(service::backup(s, &decode(c)?))),
+        post("rebuild", Writes, "/v1/rebuild", |s, c| encode(service::rebuild(s, decode(c)?))),
         post("shutdown", Reads, "/v1/shutdown", |s, _| {
             s.stop("asked");
             encode(Ok(serde_json::json!({ "stopping": true })))

@@ -94,6 +94,12 @@ async fn answer(
         Ok(event) => event,
         Err(fault) => return reply(Err(fault), mode),
     };
+    // A hook asks something too, and is answered; what it would leave behind the store refuses.
+    if operation.effect == Effect::Writes && operation.name != "hook" {
+        if let Err(fault) = service.writable() {
+            return reply(Err(fault), mode);
+        }
+    }
     let name = operation.name;
     let call = Call { event, param, body };
     let run = tokio::task::spawn_blocking(move || (operation.run)(&service, &call));

@@ -18,7 +18,10 @@ const ABANDONED: Duration = Duration::from_secs(3_600);
 pub(super) fn run(service: &Service, stop: &Stop) {
     let dir = service.paths().spool();
     loop {
-        drain(service, &dir, stop);
+        // What a damaged database cannot take waits for another.
+        if service.engine().damage().is_none() {
+            drain(service, &dir, stop);
+        }
         if stop.sleep(EVERY) {
             return;
         }

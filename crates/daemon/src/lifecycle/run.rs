@@ -149,6 +149,7 @@ fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
         data: paths.data.clone(),
         database: paths.database(),
         index: paths.index(),
+        backups: paths.backups(),
         fence: Arc::new(lock.fence()),
         embedder: Arc::new(StaticModel::bundled()),
     });

@@ -15,6 +15,18 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
             .hint("set QUIPU_HOME to a directory on a local disk"),
         StoreError::DiskFull(_) => Fault::new(FaultKind::Unavailable, "disk_full", message)
             .hint("free some space; the write can be repeated as it is"),
+        StoreError::Damaged { backup: Some(backup), .. } => Fault::new(FaultKind::Unavailable, "corrupt", message)
+            .hint(format!(
+                "`quipu restore '{}' --stop` puts the newest verified backup in its place",
+                backup.display()
+            )),
+        StoreError::Damaged { backup: None, .. } | StoreError::Corrupt(_) => {
+            Fault::new(FaultKind::Unavailable, "corrupt", message).hint(
+                "there is no verified backup of it: `quipu restore FILE --stop` takes one that you have elsewhere",
+            )
+        }
+        StoreError::BadCopy { .. } => Fault::new(FaultKind::Caller, "bad_copy", message)
+            .hint("`quipu backup --list` shows the copies that can be restored"),
         StoreError::Fenced(_) => {
             Fault::new(FaultKind::Unavailable, "not_owner", message).hint("try again: the new owner will answer")
         }

@@ -2,6 +2,8 @@
 //! It must not know how they are shown.
 //! Invariant: what cannot be known is left out, never guessed.
 
+use std::sync::Arc;
+
 use quipu_core::id::Millis;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::daemon::{Health, SkippedView, StatsReply};
@@ -14,8 +16,13 @@ pub(crate) fn health(service: &Service) -> Result<Health, Fault> {
     let now = service.now();
     let gauges = service.engine.gauges();
     let holds = |to: Option<Millis>| to.is_none_or(|to| now < to);
-    let pauses = service
-        .pauses()?
+    let damage = service.engine.damage();
+    let pauses = match service.pauses() {
+        // A damaged database still says that it is damaged.
+        Err(_) if damage.is_some() => Arc::default(),
+        pauses => pauses?,
+    };
+    let pauses = pauses
         .iter()
         .filter(|p| holds(p.to))
         .map(|p| PauseView {
@@ -39,6 +46,7 @@ pub(crate) fn health(service: &Service) -> Result<Health, Fault> {
         anonymous_bytes: anonymous_bytes(),
         ingest: service.ingest.progress(),
         pauses,
+        damage,
     })
 }
 

@@ -39,6 +39,9 @@ pub struct Health {
     pub ingest: IngestProgress,
     /// Pauses that hold.
     pub pauses: Vec<PauseView>,
+    /// What is wrong with the database, if nothing is written to it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
 }
 
 /// `GET /v1/stats`.

@@ -22,7 +22,7 @@ const SUFFIX: &str = ".db";
 
 /// What SQLite finds wrong with a database; empty when nothing is.
 pub(super) fn integrity(connection: &Connection) -> Result<Vec<String>> {
-    let mut statement = connection.prepare("select quick_check from pragma_quick_check(20)")?;
+    let mut statement = connection.prepare("pragma quick_check(20)")?;
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     loop {
