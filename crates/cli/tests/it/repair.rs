@@ -76,6 +76,8 @@ fn a_damaged_page_is_read_round_not_written_over_and_healed_by_a_restore() {
     let found = home.json(&["search", "number7"]);
     assert!(found["hits"][0]["text"].as_str().unwrap().contains("number7 "), "{found}");
     assert!(found["fallback"].as_str().unwrap().contains("damaged"), "{found}");
+    let whole = home.export().len();
+    assert!((250..300).contains(&whole), "{whole} of 300 can be taken out");
     let (findings, code) = doctor(&home, &["--fix"]);
     let database = of(&findings, "database", "broken");
     assert!(code == 1 && database["cure"].as_str().unwrap().contains(&backup), "{database}");

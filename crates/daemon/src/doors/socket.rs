@@ -95,10 +95,9 @@ async fn answer(
         Err(fault) => return reply(Err(fault), mode),
     };
     // A hook asks something too, and is answered; what it would leave behind the store refuses.
-    if operation.effect == Effect::Writes && operation.name != "hook" {
-        if let Err(fault) = service.writable() {
-            return reply(Err(fault), mode);
-        }
+    let is_refusable = operation.effect == Effect::Writes && operation.name != "hook";
+    if is_refusable && let Err(fault) = service.writable() {
+        return reply(Err(fault), mode);
     }
     let name = operation.name;
     let call = Call { event, param, body };

@@ -20,11 +20,12 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
                 "`quipu restore '{}' --stop` puts the newest verified backup in its place",
                 backup.display()
             )),
-        StoreError::Damaged { backup: None, .. } | StoreError::Corrupt(_) => {
-            Fault::new(FaultKind::Unavailable, "corrupt", message).hint(
-                "there is no verified backup of it: `quipu restore FILE --stop` takes one that you have elsewhere",
-            )
-        }
+        StoreError::Damaged { backup: None, .. } => Fault::new(FaultKind::Unavailable, "corrupt", message).hint(
+            "no backup is known: `quipu export markdown DIR --all` takes out what is whole, \
+             `quipu restore FILE --stop` takes a copy that you have elsewhere",
+        ),
+        StoreError::Corrupt(_) => Fault::new(FaultKind::Unavailable, "corrupt", message)
+            .hint("`quipu backup --list` shows what can be restored, `quipu restore FILE --stop` does it"),
         StoreError::BadCopy { .. } => Fault::new(FaultKind::Caller, "bad_copy", message)
             .hint("`quipu backup --list` shows the copies that can be restored"),
         StoreError::Fenced(_) => {

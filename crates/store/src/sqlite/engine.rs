@@ -295,7 +295,11 @@ impl Engine for SqliteEngine {
         self.read(|tx| reads::timeline(tx, query))
     }
     fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>> {
-        self.read(|tx| reads::page(tx, scope, after, limit))
+        self.read(|tx| match reads::page(tx, scope, after, limit) {
+            // What is whole can still be taken out.
+            Err(error) if self.damage.note_error(&error) => reads::page_singly(tx, scope, after, limit),
+            page => page,
+        })
     }
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories> {
         self.read(|tx| reads::on_file(tx, query))

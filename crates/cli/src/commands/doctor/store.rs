@@ -117,7 +117,11 @@ fn database(check: &CheckReply, paths: &Paths) -> Finding {
         return finding("database", Verdict::Good, format!("{size}, {chunks} chunks, every page is whole"));
     };
     let cure = offline::newest_backup(paths).map_or_else(
-        || "there is no backup: `quipu restore FILE --stop` takes one that you have elsewhere".to_owned(),
+        || {
+            "there is no backup: `quipu export markdown DIR --all` takes out what is whole, `quipu restore FILE --stop` \
+             takes a copy that you have elsewhere"
+                .to_owned()
+        },
         |copy| format!("`quipu restore '{}' --stop` puts the newest backup in its place", copy.display()),
     );
     let found = format!("it is damaged ({what}): nothing is written to it any more, what is whole is still read");

@@ -218,6 +218,30 @@ pub(in crate::sqlite) fn page(
     Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The same of a damaged database, memory by memory: those are left out that cannot be read.
+pub(in crate::sqlite) fn page_singly(
+    tx: &Connection,
+    scope: &Scope,
+    after: Option<MemoryId>,
+    limit: usize,
+) -> Result<Vec<Memory>> {
+    let (filter, values) = scope_filter(tx, scope)?;
+    let sql = format!("{} {filter} and st.lifecycle = 'live' and m.id = ?{}", rows::SELECT, values.len() + 1);
+    let mut one = tx.prepare(&sql)?;
+    // The index on ids tells them without a look at the rows.
+    let mut ids = tx.prepare("select id from memory where id > ?1 order by id")?;
+    let mut ids = ids.query([after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())])?;
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(row) = ids.next()? else { break };
+        let bound = values.iter().cloned().chain([Value::Blob(row.get(0)?)]);
+        if let Ok(Some(memory)) = one.query_row(params_from_iter(bound), rows::memory).optional() {
+            found.push(memory);
+        }
+    }
+    Ok(found)
+}
+
 /// The `where` clause of a scope: of an unknown project only what belongs to every project is shown.
 fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
     let mut values = vec![Value::Integer(WORKSPACE)];
