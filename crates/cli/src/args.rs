@@ -4,6 +4,7 @@
 
 pub(crate) mod config;
 pub(crate) mod install;
+pub(crate) mod repair;
 
 use std::path::PathBuf;
 
@@ -88,7 +89,15 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Config(config::Config),
     /// Look for what is wrong, and say what mends it.
-    Doctor,
+    Doctor {
+        /// Mend what can be mended without losing anything, and say what was done.
+        #[arg(long)]
+        fix: bool,
+    },
+    /// Make a verified copy of everything that is remembered, while it is in use.
+    Backup(repair::BackupArgs),
+    /// Put such a copy in the place of what is remembered now, which is kept aside.
+    Restore(repair::RestoreArgs),
     /// Start the daemon, if it is not there.
     Up,
     /// Stop the daemon; the next command starts it again.

@@ -2,6 +2,7 @@
 //! It must not know how the daemon finds answers.
 //! Invariant: a command either prints its answer or returns the fault that is printed here.
 
+mod backup;
 mod config;
 mod daemon;
 mod doctor;
@@ -67,7 +68,9 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Install(args) => return install::install(&args, form),
         Command::Uninstall(args) => install::uninstall(&args, form)?,
         Command::Config(wanted) => config::config(wanted, flags, form)?,
-        Command::Doctor => return doctor::doctor(form),
+        Command::Doctor { fix } => return doctor::doctor(fix, form),
+        Command::Backup(args) => return backup::backup(args, form),
+        Command::Restore(args) => backup::restore(args, form)?,
         Command::Up => daemon::up(form)?,
         Command::Down => daemon::down(form)?,
         Command::Status => daemon::status(form)?,

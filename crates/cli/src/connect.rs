@@ -20,11 +20,14 @@ use serde::de::DeserializeOwned;
 
 /// How long a person waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for an answer that takes reading, or writing, all that is stored.
+const LONG_PATIENCE: Duration = Duration::from_secs(1_800);
 
 /// A connection that brings up what it needs.
 pub(crate) struct Daemon {
     paths: Paths,
     client: Option<Client>,
+    patience: Duration,
     /// In place of a client, once something was asked.
     local: Option<LocalDaemon>,
 }
@@ -51,7 +54,12 @@ pub(crate) fn paths() -> Result<Paths, Fault> {
 impl Daemon {
     /// Connects at the first request.
     pub(crate) fn new() -> Result<Self, Fault> {
-        Ok(Self { paths: paths()?, client: None, local: None })
+        Ok(Self { paths: paths()?, client: None, local: None, patience: PATIENCE })
+    }
+
+    /// The same for what takes as long as reading all that is stored.
+    pub(crate) fn patient() -> Result<Self, Fault> {
+        Ok(Self { patience: LONG_PATIENCE, ..Self::new()? })
     }
 
     /// Asks something.
@@ -98,7 +106,7 @@ impl Daemon {
         if is_alone() {
             return self.call_alone(request);
         }
-        let deadline = Deadline::within(PATIENCE);
+        let deadline = Deadline::within(self.patience);
         let mut gone = false;
         // A daemon that goes between two requests (idle, killed, replaced) costs another try, not an error.
         retry::patiently(request, deadline, || {

@@ -6,6 +6,8 @@
 
 #[path = "it/alone.rs"]
 mod alone;
+#[path = "it/backup.rs"]
+mod backup;
 #[path = "it/commands.rs"]
 mod commands;
 #[path = "it/commands_search.rs"]
@@ -72,6 +74,8 @@ mod redacted;
 mod redacted_plant;
 #[path = "it/redacted_told.rs"]
 mod redacted_told;
+#[path = "it/repair.rs"]
+mod repair;
 #[path = "it/run.rs"]
 mod run;
 /// The redaction's own samples.

@@ -7,6 +7,7 @@ mod listen;
 pub mod local;
 mod lock;
 mod log;
+pub mod offline;
 mod process;
 mod ready;
 mod run;

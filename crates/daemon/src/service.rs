@@ -2,6 +2,8 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod backup;
+mod check;
 mod embed;
 mod export;
 mod fault;
@@ -10,6 +12,7 @@ mod index;
 mod lifecycle;
 mod pause;
 mod projects;
+mod rebuild;
 mod save;
 mod search;
 mod show;
@@ -37,6 +40,8 @@ use crate::jobs::ingest::Ingest;
 use crate::places;
 use crate::settings::Settings;
 
+pub(crate) use backup::{backup, stamp, view_of_copy};
+pub(crate) use check::{check, view_of_check};
 pub(crate) use embed::embed;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
@@ -45,6 +50,7 @@ pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
+pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
@@ -144,9 +150,20 @@ impl Service {
         (self.clock)()
     }
 
-    /// `owner` or `standby`, or `draining` once a stop was asked for.
+    /// `owner` or `standby`, `readonly` on a damaged database, or `draining` once a stop was asked for.
     pub(crate) fn mode(&self) -> &'static str {
-        if self.ending.is_near() { "draining" } else { self.standing }
+        if self.ending.is_near() {
+            "draining"
+        } else if self.engine.damage().is_some() {
+            "readonly"
+        } else {
+            self.standing
+        }
+    }
+
+    /// Refuses where nothing is written any more, before any work.
+    pub(crate) fn writable(&self) -> Result<(), Fault> {
+        self.engine.writable().map_err(fault_of)
     }
 
     /// The project of a directory, following merges.

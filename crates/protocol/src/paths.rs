@@ -91,6 +91,10 @@ impl Paths {
     pub fn database(&self) -> PathBuf {
         self.data.join("quipu.db")
     }
+    /// Verified copies of the database.
+    pub fn backups(&self) -> PathBuf {
+        self.data.join("backups")
+    }
     /// The text index.
     pub fn index(&self) -> PathBuf {
         self.data.join("index")

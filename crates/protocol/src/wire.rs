@@ -6,4 +6,5 @@ pub mod daemon;
 pub mod embed;
 pub mod memory;
 pub mod places;
+pub mod repair;
 pub mod search;

@@ -68,6 +68,10 @@ pub(super) fn status(form: Form) -> Outcome {
         health.version,
         length(health.uptime_ms)
     );
+    if let Some(damage) = &health.damage {
+        anstream::println!("{} the database ({damage}); nothing is written to it any more", styled(BAD, "damaged"));
+        anstream::println!("{} `quipu doctor` says what mends it", styled(DIM, "hint:"));
+    }
     let own = env::version();
     if health.version != own {
         anstream::println!("{} this command is version {own}; the newer one owns", styled(WARN, "note:"));

@@ -24,13 +24,15 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 19] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 23] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("config", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
     ("projects", Shows::Counts),
+    ("check", Shows::Counts),
+    ("rebuilding", Shows::Counts),
     ("index_progress", Shows::Counts),
     ("index_settled", Shows::Counts),
     ("search", Shows::Scope),
@@ -43,6 +45,8 @@ pub(crate) const OPERATIONS: [(&str, Shows); 19] = [
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),
     ("resume", Shows::Outcome),
+    ("backup", Shows::Outcome),
+    ("rebuild", Shows::Outcome),
     ("shutdown", Shows::Outcome),
 ];
 

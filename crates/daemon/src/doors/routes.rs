@@ -32,6 +32,14 @@ pub(super) struct Operation {
     pub(super) run: Run,
 }
 
+impl Operation {
+    /// Whether it is refused before any work where nothing can be written. A hook asks something too, and is answered; what
+    /// it would leave behind the store refuses.
+    pub(super) fn is_refused_when_damaged(&self) -> bool {
+        self.effect == Effect::Writes && self.name != "hook"
+    }
+}
+
 /// Whether an operation changes anything: a daemon that is draining refuses those that do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -57,15 +65,23 @@ pub(super) fn writes() -> Vec<&'static str> {
     operations().iter().filter(|operation| operation.effect == Writes).map(|operation| operation.name).collect()
 }
 
+/// What is refused on a damaged database.
+pub(super) fn refused_when_damaged() -> Vec<&'static str> {
+    let refused = |operation: &Operation| operation.is_refused_when_damaged();
+    operations().into_iter().filter(refused).map(|operation| operation.name).collect()
+}
+
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("health", "/v1/health", |s, _| encode(service::health(s, writes()))),
+        get("health", "/v1/health", |s, _| encode(service::health(s, writes(), refused_when_damaged()))),
         get("operations", "/v1/operations", |_, _| encode(Ok(table()))),
         get("config", "/v1/config", |s, _| encode(Ok(service::config(s)))),
         get("stats", "/v1/stats", |s, _| encode(service::stats(s))),
         get("show", "/v1/memories/{id}", |s, c| encode(service::show(s, &c.param))),
         get("projects", "/v1/projects", |s, _| encode(service::projects(s))),
+        get("check", "/v1/check", |s, _| encode(service::check(s))),
+        get("rebuilding", "/v1/rebuild", |s, _| encode(Ok(service::rebuilding(s)))),
         get("index_progress", "/v1/index", |s, _| encode(Ok(service::index_progress(s)))),
         get("index_settled", "/v1/index/settled", |s, _| encode(Ok(service::index_settled(s)))),
         post("search", Reads, "/v1/search", |s, c| encode(service::search(s, &decode(c)?))),
@@ -80,6 +96,8 @@ pub(super) fn operations() -> Vec<Operation> {
         }),
         post("pause", Writes, "/v1/pause", |s, c| encode(service::pause(s, c.event, &decode(c)?))),
         post("resume", Writes, "/v1/resume", |s, c| encode(service::resume(s, c.event, &decode(c)?))),
+        post("backup", Writes, "/v1/backup", |s, c| encode(service::backup(s, &decode(c)?))),
+        post("rebuild", Writes, "/v1/rebuild", |s, c| encode(service::rebuild(s, decode(c)?))),
         post("shutdown", Reads, "/v1/shutdown", |s, c| encode(service::shutdown(s.ending(), &decode(c)?))),
     ]
 }

@@ -103,6 +103,11 @@ async fn answer(
     let run: Box<dyn FnOnce() -> Answer + Send> = match front.now() {
         Now::Owner(service) => {
             service.touch();
+            if operation.is_refused_when_damaged()
+                && let Err(fault) = service.writable()
+            {
+                return reply(Err(fault), mode);
+            }
             Box::new(move || Answer::Own((operation.run)(&service, &call)))
         }
         Now::Standby(standby) => {

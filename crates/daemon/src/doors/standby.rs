@@ -170,6 +170,7 @@ impl Standby {
             data: self.paths.data.clone(),
             database: self.paths.database(),
             index: self.paths.index(),
+            backups: self.paths.backups(),
             fence: Arc::new(|| Err("this daemon is a standby".to_owned())),
             embedder: Arc::new(StaticModel::bundled()),
         });

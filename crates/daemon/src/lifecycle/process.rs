@@ -188,6 +188,7 @@ pub(super) fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Faul
         data: paths.data.clone(),
         database: paths.database(),
         index: paths.index(),
+        backups: paths.backups(),
         fence: Arc::new(lock.fence()),
         embedder: Arc::new(StaticModel::bundled()),
     });

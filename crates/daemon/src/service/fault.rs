@@ -20,6 +20,19 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
             .hint("set QUIPU_HOME to a directory on a local disk"),
         StoreError::DiskFull(_) => Fault::new(FaultKind::Unavailable, "disk_full", message)
             .hint("free some space; the write can be repeated as it is"),
+        StoreError::Damaged { backup: Some(backup), .. } => Fault::new(FaultKind::Unavailable, "corrupt", message)
+            .hint(format!(
+                "`quipu restore '{}' --stop` puts the newest verified backup in its place",
+                backup.display()
+            )),
+        StoreError::Damaged { backup: None, .. } => Fault::new(FaultKind::Unavailable, "corrupt", message).hint(
+            "no backup is known: `quipu export markdown DIR --all` takes out what is whole, \
+             `quipu restore FILE --stop` takes a copy that you have elsewhere",
+        ),
+        StoreError::Corrupt(_) => Fault::new(FaultKind::Unavailable, "corrupt", message)
+            .hint("`quipu backup --list` shows what can be restored, `quipu restore FILE --stop` does it"),
+        StoreError::BadCopy { .. } => Fault::new(FaultKind::Caller, "bad_copy", message)
+            .hint("`quipu backup --list` shows the copies that can be restored"),
         StoreError::Locked(_) => Fault::new(FaultKind::Busy, "database_locked", message).hint(
             "close what has the database open for writing (a `sqlite3` shell, say); the write can be repeated as it is",
         ),

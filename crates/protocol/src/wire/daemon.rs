@@ -61,6 +61,9 @@ pub struct Health {
     pub embedder: EmbedderView,
     /// Pauses that hold.
     pub pauses: Vec<PauseView>,
+    /// What is wrong with the database, if nothing is written to it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
     /// What of the settings could not be taken, and what waits for the next start, for people.
     #[serde(default)]
     pub config: Vec<String>,

@@ -25,6 +25,8 @@ pub struct OpenOptions {
     pub database: PathBuf,
     /// The text index's directory.
     pub index: PathBuf,
+    /// Where verified copies of the database are kept.
+    pub backups: PathBuf,
     /// Asked before every commit.
     pub fence: FenceCheck,
     /// What texts mean.
@@ -126,6 +128,18 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
+}
+
+/// Opens a connection for a writer that may not write: the database is damaged, and what its WAL holds stays there.
+pub(super) fn spectator(database: &Path) -> Result<Connection, StoreError> {
+    let connection = reader(database)?;
+    leave_wal_at_end(&connection)?;
+    Ok(connection)
+}
+
+/// The last connection that closes empties the WAL into the database, which is no time to do so when that is damaged.
+pub(super) fn leave_wal_at_end(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)?)
 }
 
 #[cfg(test)]

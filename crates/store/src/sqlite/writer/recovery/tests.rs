@@ -25,6 +25,7 @@ fn options(dir: &std::path::Path, fence: FenceCheck) -> OpenOptions {
         data: dir.to_owned(),
         database: dir.join("q.db"),
         index: dir.join("text"),
+        backups: dir.join("backups"),
         fence,
         embedder: Arc::new(StaticModel::bundled()),
     }
