@@ -53,21 +53,26 @@ impl Daemon {
 
     /// Asks a daemon that is there, and starts none.
     pub(crate) fn get_if_up<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, Fault> {
-        let Some(socket) = start::known_socket(&self.paths) else { return Ok(None) };
-        match Client::new(&socket).call(&Request::get(path), Deadline::within(Duration::from_secs(5))) {
-            Err(ClientError::Absent(_)) => Ok(None),
-            answer => answer.map(Some).map_err(ClientError::into_fault),
-        }
+        self.if_up(&Request::get(path))
     }
 
     /// The same for a request with a body.
-    pub(crate) fn post_if_up<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, Fault> {
-        let Some(socket) = start::known_socket(&self.paths) else { return Ok(None) };
-        let request = Request::post(path, &serde_json::json!({}));
-        match Client::new(&socket).call(&request, Deadline::within(Duration::from_secs(5))) {
-            Err(ClientError::Absent(_)) => Ok(None),
-            answer => answer.map(Some).map_err(ClientError::into_fault),
+    pub(crate) fn post_if_up<B: Serialize, T: DeserializeOwned>(
+        &mut self,
+        path: &str,
+        body: &B,
+    ) -> Result<Option<T>, Fault> {
+        self.if_up(&Request::post(path, body))
+    }
+
+    fn if_up<T: DeserializeOwned>(&mut self, request: &Request<'_>) -> Result<Option<T>, Fault> {
+        for socket in start::known_socket(&self.paths).into_iter().chain([self.paths.standby_socket()]) {
+            match Client::new(&socket).call(request, Deadline::within(Duration::from_secs(5))) {
+                Err(ClientError::Absent(_)) => {}
+                answer => return answer.map(Some).map_err(ClientError::into_fault),
+            }
         }
+        Ok(None)
     }
 
     fn call<'a, T: DeserializeOwned>(&mut self, request: impl Fn() -> Request<'a>) -> Result<T, Fault> {
@@ -83,23 +88,28 @@ impl Daemon {
                     return Ok(answer);
                 }
                 Err(ClientError::Absent(_) | ClientError::Broken(_)) => {
-                    start::ensure(&self.paths, Deadline::within(start::START))?;
+                    let socket = start::ensure(&self.paths, Deadline::within(start::START))?;
+                    self.client = Some(Client::new(&socket));
                 }
                 Err(ClientError::Fault(fault)) if fault.code == "draining" || fault.code == "not_owner" => {
                     std::thread::sleep(Duration::from_millis(700));
-                    start::ensure(&self.paths, Deadline::within(start::START))?;
+                    let socket = start::ensure(&self.paths, Deadline::within(start::START))?;
+                    self.client = Some(Client::new(&socket));
                 }
                 Err(error) => return Err(error.into_fault()),
             }
         }
-        let client = &mut Client::new(&self.socket()?);
+        let mut client = match self.client.take() {
+            Some(client) => client,
+            None => Client::new(&self.socket()?),
+        };
         client.call(&request(), Deadline::within(PATIENCE)).map_err(ClientError::into_fault)
     }
 
     fn socket(&self) -> Result<PathBuf, Fault> {
         match start::known_socket(&self.paths) {
-            Some(socket) => Ok(socket),
-            None => start::ensure(&self.paths, Deadline::within(start::START)),
+            Some(socket) if !start::is_outdated(&self.paths) => Ok(socket),
+            _ => start::ensure(&self.paths, Deadline::within(start::START)),
         }
     }
 }

@@ -96,7 +96,15 @@ impl Hook<'_> {
             return Err("the daemon did not answer a moment ago".to_owned());
         }
         let socket = start::known_socket(&self.paths).unwrap_or_else(|| self.paths.socket.clone());
-        match self.send(socket) {
+        let answer = match self.send(socket) {
+            // The owner is out of reach here (another container, say); a standby may be there.
+            Err(ClientError::Absent(_)) => self.send(self.paths.standby_socket()),
+            answer => answer,
+        };
+        if self.envelope.hook_event_name == "SessionStart" && start::is_outdated(&self.paths) {
+            start::nudge(&self.paths);
+        }
+        match answer {
             Err(ClientError::Absent(_)) if self.envelope.hook_event_name == "SessionStart" => {
                 let socket = start::ensure(&self.paths, self.before_reserve()).map_err(|fault| fault.message)?;
                 self.send(socket).map_err(|error| error.to_string())

@@ -2,5 +2,7 @@
 //! It must not know rules; a rule found here moves to `service`.
 //! Invariant: every door serves the same table of operations.
 
-mod routes;
+pub(crate) mod front;
+pub(crate) mod routes;
 pub(crate) mod socket;
+pub(crate) mod standby;

@@ -8,5 +8,6 @@ mod log;
 mod ready;
 mod run;
 pub mod start;
+mod succession;
 
 pub use run::{RunOptions, run};

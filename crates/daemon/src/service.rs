@@ -12,6 +12,7 @@ mod projects;
 mod save;
 mod search;
 mod show;
+mod shutdown;
 mod status;
 mod timeline;
 mod view;
@@ -36,13 +37,15 @@ use crate::places;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use hook::{apply_spooled, hook};
+pub(crate) use lifecycle::Ending;
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
-pub(crate) use status::{health, stats};
+pub(crate) use shutdown::shutdown;
+pub(crate) use status::{blank_health, health, stats};
 pub(crate) use timeline::timeline;
 
 /// What the operations work on.
@@ -56,7 +59,8 @@ pub(crate) struct Service {
     started: Instant,
     /// When a client was last served, UTC ms.
     used: AtomicI64,
-    stop: tokio::sync::watch::Sender<Option<&'static str>>,
+    ending: Ending,
+    version: String,
     /// Pauses, read again after each change: hooks ask at every event.
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
     /// What was said of files to whom.
@@ -71,11 +75,12 @@ impl Service {
         env: Env,
         clock: fn() -> Millis,
         epoch: u64,
+        ending: Ending,
     ) -> Self {
         let used = AtomicI64::new(clock().0);
-        let stop = tokio::sync::watch::Sender::new(None);
         let (pauses, told) = (Mutex::new(None), Mutex::default());
-        Self { engine, ingest, paths, env, clock, epoch, started: Instant::now(), used, stop, pauses, told }
+        let (started, version) = (Instant::now(), quipu_protocol::env::version());
+        Self { engine, ingest, paths, env, clock, epoch, started, used, ending, version, pauses, told }
     }
 
     pub(crate) fn paths(&self) -> &Paths {
@@ -84,6 +89,11 @@ impl Service {
 
     pub(crate) fn engine(&self) -> &dyn Engine {
         &*self.engine
+    }
+
+    /// Whether the process ends.
+    pub(crate) fn ending(&self) -> &Ending {
+        &self.ending
     }
 
     /// Notes that a client was here, so that the daemon does not end as idle.
@@ -97,7 +107,7 @@ impl Service {
 
     /// `owner`, or `draining` once a stop was asked for.
     pub(crate) fn mode(&self) -> &'static str {
-        if self.stop.borrow().is_some() { "draining" } else { "owner" }
+        if self.ending.is_near() { "draining" } else { "owner" }
     }
 
     /// The project of a directory, following merges.

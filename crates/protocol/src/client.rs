@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::deadline::Deadline;
 use crate::fault::{Fault, FaultKind};
-use crate::{EVENT_HEADER, PROTOCOL, PROTOCOL_HEADER};
+use crate::{EVENT_HEADER, FORWARDED_HEADER, PATIENCE_HEADER, PROTOCOL, PROTOCOL_HEADER};
 use quipu_core::id::EventId;
 
 pub use http::Response;
@@ -74,7 +74,7 @@ impl Client {
             Some(stream) => stream,
             None => socket::connect(&self.socket, deadline)?,
         };
-        let response = http::exchange(&mut stream, &request.encode(), deadline)?;
+        let response = http::exchange(&mut stream, &request.encode(deadline), deadline)?;
         if response.keep {
             self.stream = Some(stream);
         }
@@ -113,24 +113,25 @@ pub struct Request<'a> {
     method: &'a str,
     path: &'a str,
     event: Option<EventId>,
+    forwarded: bool,
     body: Vec<u8>,
 }
 
 impl<'a> Request<'a> {
     /// `GET path`.
     pub fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, event: None, body: Vec::new() }
+        Self { method: "GET", path, event: None, forwarded: false, body: Vec::new() }
     }
 
     /// `POST path` with a JSON body.
     pub fn post<B: Serialize>(path: &'a str, body: &B) -> Self {
         let body = serde_json::to_vec(body).expect("wire types have string keys and serialise");
-        Self { method: "POST", path, event: None, body }
+        Self { method: "POST", path, event: None, forwarded: false, body }
     }
 
     /// `POST path` with a body that is JSON already.
     pub fn post_raw(path: &'a str, body: Vec<u8>) -> Self {
-        Self { method: "POST", path, event: None, body }
+        Self { method: "POST", path, event: None, forwarded: false, body }
     }
 
     /// The same, as the write with this id: sent again, it gets the first outcome.
@@ -140,7 +141,12 @@ impl<'a> Request<'a> {
         self
     }
 
-    fn encode(&self) -> Vec<u8> {
+    /// A request of somebody else's, handed on: it is not handed on again.
+    pub fn forwarded(method: &'a str, path: &'a str, event: Option<EventId>, body: Vec<u8>) -> Self {
+        Self { method, path, event, forwarded: true, body }
+    }
+
+    fn encode(&self, deadline: Deadline) -> Vec<u8> {
         let mut head = format!(
             "{} {} HTTP/1.1\r\nhost: quipu\r\n{PROTOCOL_HEADER}: {PROTOCOL}\r\ncontent-length: {}\r\n",
             self.method,
@@ -149,6 +155,10 @@ impl<'a> Request<'a> {
         );
         if !self.body.is_empty() {
             head.push_str("content-type: application/json\r\n");
+        }
+        head.push_str(&format!("{PATIENCE_HEADER}: {}\r\n", deadline.left().as_millis()));
+        if self.forwarded {
+            head.push_str(&format!("{FORWARDED_HEADER}: {}\r\n", std::process::id()));
         }
         if let Some(event) = self.event {
             head.push_str(&format!("{EVENT_HEADER}: {event}\r\n"));

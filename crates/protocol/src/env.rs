@@ -12,9 +12,13 @@ pub const QUIPU_HOME: &str = "QUIPU_HOME";
 /// Set to anything but `0`: nothing is said before an agent edits a file.
 pub const QUIPU_NO_FILE_NOTES: &str = "QUIPU_NO_FILE_NOTES";
 
+/// Takes this build for another version: upgrades are tested with one binary.
+pub const QUIPU_AS_VERSION: &str = "QUIPU_AS_VERSION";
+
 /// Variables that a daemon started by a client inherits; all others are dropped.
-pub const PASSED_ON: [&str; 13] = [
+pub const PASSED_ON: [&str; 14] = [
     QUIPU_HOME,
+    QUIPU_AS_VERSION,
     "HOME",
     "USER",
     "PATH",
@@ -66,6 +70,12 @@ impl Env {
 /// The variables of [`PASSED_ON`] that are set.
 pub fn passed_on() -> Vec<(&'static str, OsString)> {
     PASSED_ON.iter().filter_map(|name| env::var_os(name).map(|value| (*name, value))).collect()
+}
+
+/// The version that this process is of.
+pub fn version() -> String {
+    let other = env::var(QUIPU_AS_VERSION).ok().filter(|version| !version.is_empty());
+    other.unwrap_or_else(|| crate::VERSION.to_owned())
 }
 
 fn path(name: &str) -> Option<PathBuf> {

@@ -10,6 +10,7 @@ pub mod fault;
 pub mod owner;
 pub mod paths;
 pub mod spool;
+pub mod version;
 pub mod wire;
 
 /// The protocol's version; every request that names one must name this, every reply carries it.
@@ -21,6 +22,11 @@ pub const PROTOCOL_HEADER: &str = "quipu-protocol";
 pub const EVENT_HEADER: &str = "quipu-event-id";
 /// Header with the mode in which the daemon answered.
 pub const MODE_HEADER: &str = "quipu-mode";
+
+/// Header of a request that a standby hands to the owner: it is not handed on again. Its value is the standby's process.
+pub const FORWARDED_HEADER: &str = "quipu-forwarded";
+/// Header with the milliseconds that the client still waits.
+pub const PATIENCE_HEADER: &str = "quipu-patience-ms";
 
 /// This build's version, as `quipu --version` prints it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

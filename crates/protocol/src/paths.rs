@@ -65,6 +65,10 @@ impl Paths {
         Ok(Self { log: state.join("log"), data, socket })
     }
 
+    /// Where a daemon listens that does not own the data directory and waits to.
+    pub fn standby_socket(&self) -> PathBuf {
+        self.socket.with_extension("standby")
+    }
     /// The lock whose holder owns this data directory.
     pub fn owner_lock(&self) -> PathBuf {
         self.data.join("owner.lock")

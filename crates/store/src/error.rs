@@ -31,6 +31,9 @@ pub enum StoreError {
     /// Another owner took the data directory, or its files were replaced under us.
     #[error("this daemon no longer owns its data directory: {0}")]
     Fenced(String),
+    /// This engine reads what another process owns.
+    #[error("nothing can be written here: {0}")]
+    ReadOnly(String),
     /// A batch was read from an offset that is no longer the stored one.
     #[error("the transcript was already read to {stored}")]
     StaleOffset {

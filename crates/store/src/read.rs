@@ -3,6 +3,7 @@
 //! Invariant: scope and lifecycle are part of the question, so no answer has to be filtered afterwards.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
@@ -204,6 +205,18 @@ pub struct Gauges {
     pub tail: u64,
     /// Bytes of the WAL.
     pub wal_bytes: u64,
+    /// Writes that wait: interactive ones, and bulk slices.
+    pub queued: (u64, u64),
+    /// Time since the last commit; none before the first.
+    pub last_commit: Option<Duration>,
+    /// Time since the writer last finished anything, a start or an idle moment included; none where there is no writer.
+    pub idle_for: Option<Duration>,
+    /// How long the oldest snapshot has been held.
+    pub oldest_reader: Option<Duration>,
+    /// Whether the text index does not follow the rows just now.
+    pub index_failed: bool,
+    /// Whether writer and indexer run.
+    pub threads_alive: bool,
 }
 
 /// Counts for `stats` and `status`.

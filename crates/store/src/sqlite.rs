@@ -3,11 +3,13 @@
 //! Invariant: every path to disk goes through the writer thread.
 
 mod apply;
+mod beside;
 mod engine;
 mod filesystem;
 mod indexer;
 mod migrate;
 mod open;
+mod pulse;
 mod ranking;
 mod readers;
 mod reads;

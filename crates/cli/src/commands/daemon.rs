@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use quipu_daemon::lifecycle::{self, RunOptions, start};
 use quipu_protocol::deadline::Deadline;
-use quipu_protocol::env::Env;
+use quipu_protocol::env::{self, Env};
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::wire::daemon::Health;
-use quipu_protocol::{VERSION, owner};
+use quipu_protocol::owner;
+use quipu_protocol::wire::daemon::{Health, ShutdownReply, ShutdownRequest};
 
 use super::Outcome;
 use super::stats::bytes;
@@ -25,7 +25,8 @@ pub(super) fn up(form: Form) -> Outcome {
 pub(super) fn down(form: Form) -> Outcome {
     let paths = connect::paths()?;
     let pid = owner::read(&paths.owner_lock()).map(|o| o.pid);
-    let asked: Option<serde_json::Value> = Daemon::new()?.post_if_up("/v1/shutdown")?;
+    let request = ShutdownRequest { version: Some(env::version()), takes_over: false };
+    let asked: Option<ShutdownReply> = Daemon::new()?.post_if_up("/v1/shutdown", &request)?;
     let stopped = asked.is_some();
     let patience = Instant::now() + Duration::from_secs(10);
     while stopped && start::is_owned(&paths) {
@@ -63,11 +64,15 @@ pub(super) fn status(form: Form) -> Outcome {
         health.version,
         length(health.uptime_ms)
     );
-    if health.version != VERSION {
-        anstream::println!(
-            "{} this command is version {VERSION}; `quipu down` lets the next one start",
-            styled(WARN, "note:")
-        );
+    let own = env::version();
+    if health.version != own {
+        anstream::println!("{} this command is version {own}; the newer one owns", styled(WARN, "note:"));
+    }
+    for reason in &health.reasons {
+        anstream::println!("{} {reason}", styled(if health.state == "ok" { DIM } else { BAD }, &health.state));
+    }
+    if !health.refused.is_empty() {
+        anstream::println!("{} {}", styled(WARN, "refused"), health.refused.join(", "));
     }
     let memory = health.anonymous_bytes.map(|b| format!(", memory {}", bytes(b))).unwrap_or_default();
     anstream::println!("{} {}{memory}, WAL {}", styled(DIM, "data"), health.data.display(), bytes(health.wal_bytes));

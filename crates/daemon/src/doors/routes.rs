@@ -39,10 +39,15 @@ pub(super) enum Effect {
 
 use Effect::{Reads, Writes};
 
+/// The names of the operations that write: what is refused where nothing can be written.
+pub(super) fn writes() -> Vec<&'static str> {
+    operations().iter().filter(|operation| operation.effect == Writes).map(|operation| operation.name).collect()
+}
+
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("health", "/v1/health", |s, _| encode(service::health(s))),
+        get("health", "/v1/health", |s, _| encode(service::health(s, writes()))),
         get("stats", "/v1/stats", |s, _| encode(service::stats(s))),
         get("show", "/v1/memories/{id}", |s, c| encode(service::show(s, &c.param))),
         get("projects", "/v1/projects", |s, _| encode(service::projects(s))),
@@ -59,10 +64,7 @@ pub(super) fn operations() -> Vec<Operation> {
         }),
         post("pause", Writes, "/v1/pause", |s, c| encode(service::pause(s, c.event, &decode(c)?))),
         post("resume", Writes, "/v1/resume", |s, c| encode(service::resume(s, c.event, &decode(c)?))),
-        post("shutdown", Reads, "/v1/shutdown", |s, _| {
-            s.stop("asked");
-            encode(Ok(serde_json::json!({ "stopping": true })))
-        }),
+        post("shutdown", Reads, "/v1/shutdown", |s, c| encode(service::shutdown(s.ending(), &decode(c)?))),
     ]
 }
 
@@ -74,13 +76,13 @@ fn post(name: &'static str, effect: Effect, path: &'static str, run: Run) -> Ope
     Operation { name, method: axum::http::Method::POST, path, effect, run }
 }
 
-fn decode<T: DeserializeOwned>(call: &Call) -> Result<T, Fault> {
+pub(super) fn decode<T: DeserializeOwned>(call: &Call) -> Result<T, Fault> {
     let body: &[u8] = if call.body.is_empty() { b"{}" } else { &call.body };
     serde_json::from_slice(body)
         .map_err(|e| Fault::new(FaultKind::Caller, "bad_request", format!("the request's body: {e}")))
 }
 
-fn encode<T: Serialize>(answer: Result<T, Fault>) -> Result<Vec<u8>, Fault> {
+pub(super) fn encode<T: Serialize>(answer: Result<T, Fault>) -> Result<Vec<u8>, Fault> {
     let answer = answer?;
     serde_json::to_vec(&answer).map_err(|e| Fault::new(FaultKind::Internal, "encode", e.to_string()))
 }

@@ -9,23 +9,25 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, RawPathParams};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri, header};
 use axum::routing::{MethodFilter, on};
 use axum::serve::Listener;
 use quipu_protocol::client::protocol_mismatch;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::{EVENT_HEADER, MODE_HEADER, PROTOCOL, PROTOCOL_HEADER};
+use quipu_protocol::{EVENT_HEADER, FORWARDED_HEADER, MODE_HEADER, PATIENCE_HEADER, PROTOCOL, PROTOCOL_HEADER};
 use tokio::net::{UnixListener, UnixStream, unix};
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::front::{Front, Now};
 use super::routes::{self, Call, Effect, Operation};
-use crate::service::Service;
+use super::standby::{Answer, Asked};
+use crate::service::Ending;
 
 /// Largest request body, in bytes: a hook's payload carries a whole prompt.
 const MAX_BODY: usize = 16 << 20;
 
-/// Serves until the service is told to stop or a signal comes; then lets requests in flight end within `drain`.
-pub(crate) async fn serve(listener: StdListener, service: Arc<Service>, drain: Duration) {
+/// Serves until a stop is asked for; then lets requests in flight end within `drain`.
+pub(crate) async fn serve(listener: StdListener, front: Arc<Front>, drain: Duration) {
     let listener = match UnixListener::from_std(listener) {
         Ok(listener) => OwnUser { listener, uid: rustix::process::getuid().as_raw() },
         Err(error) => {
@@ -33,10 +35,8 @@ pub(crate) async fn serve(listener: StdListener, service: Arc<Service>, drain: D
             return;
         }
     };
-    let signals = service.clone();
-    tokio::spawn(async move { stop_on_signal(&signals).await });
-    let (asked, stopping) = (service.clone(), service.clone());
-    let server = axum::serve(listener, router(&service)).with_graceful_shutdown(async move { asked.stopped().await });
+    let (asked, stopping) = (front.ending().clone(), front.ending().clone());
+    let server = axum::serve(listener, router(&front)).with_graceful_shutdown(async move { asked.stopped().await });
     let deadline = async move {
         stopping.stopped().await;
         tokio::time::sleep(drain).await;
@@ -52,57 +52,80 @@ pub(crate) async fn serve(listener: StdListener, service: Arc<Service>, drain: D
     }
 }
 
-async fn stop_on_signal(service: &Service) {
+/// Waits for SIGTERM or SIGINT, and asks for a stop.
+pub(crate) async fn stop_on_signal(ending: Ending) {
     let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         tracing::error!("signals cannot be caught; use `quipu down`");
         return;
     };
     tokio::select! {
-        _ = term.recv() => service.stop("SIGTERM"),
-        _ = interrupt.recv() => service.stop("SIGINT"),
+        _ = term.recv() => ending.stop("SIGTERM"),
+        _ = interrupt.recv() => ending.stop("SIGINT"),
     }
 }
 
-fn router(service: &Arc<Service>) -> Router {
-    let mut router = Router::new().fallback(|| async {
-        reply(Err(Fault::new(FaultKind::Missing, "no_such_operation", "no such path")), "owner")
-    });
+fn router(front: &Arc<Front>) -> Router {
+    let mut router = Router::new();
     for operation in routes::operations() {
         let Ok(method) = MethodFilter::try_from(operation.method.clone()) else { continue };
-        let (service, path) = (service.clone(), operation.path);
+        let (front, path) = (front.clone(), operation.path);
         let operation = Arc::new(operation);
-        let handler = move |params: RawPathParams, headers: HeaderMap, body: Bytes| {
-            let (service, operation) = (service.clone(), operation.clone());
+        let handler = move |params: RawPathParams, uri: Uri, headers: HeaderMap, body: Bytes| {
+            let (front, operation) = (front.clone(), operation.clone());
             let param = params.iter().next().map(|(_, value)| value.to_owned()).unwrap_or_default();
-            async move { answer(service, operation, param, &headers, body).await }
+            async move { answer(front, operation, param, &uri, &headers, body).await }
         };
         router = router.route(path, on(method, handler));
     }
+    let lost = front.clone();
+    let router = router.fallback(move || {
+        let mode = lost.mode();
+        async move { reply(Err(Fault::new(FaultKind::Missing, "no_such_operation", "no such path")), mode) }
+    });
     router.layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 async fn answer(
-    service: Arc<Service>,
+    front: Arc<Front>,
     operation: Arc<Operation>,
     param: String,
+    uri: &Uri,
     headers: &HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    service.touch();
-    let mode = service.mode();
+    let mode = front.mode();
     let event = match admitted(headers, &operation, mode) {
         Ok(event) => event,
         Err(fault) => return reply(Err(fault), mode),
     };
     let name = operation.name;
     let call = Call { event, param, body };
-    let run = tokio::task::spawn_blocking(move || (operation.run)(&service, &call));
-    let outcome = run.await.unwrap_or_else(|error| {
-        tracing::error!(operation = name, %error, "an operation panicked");
-        Err(Fault::new(FaultKind::Internal, "panic", format!("`{name}` failed in a way it should not"))
-            .hint("`quipu logs` has the detail"))
-    });
-    reply(outcome, mode)
+    let run: Box<dyn FnOnce() -> Answer + Send> = match front.now() {
+        Now::Owner(service) => {
+            service.touch();
+            Box::new(move || Answer::Own((operation.run)(&service, &call)))
+        }
+        Now::Standby(standby) => {
+            let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
+            let forwarded = headers.contains_key(FORWARDED_HEADER);
+            let patience = headers.get(PATIENCE_HEADER).and_then(|left| left.to_str().ok()?.parse().ok());
+            let patience = patience.map(Duration::from_millis);
+            Box::new(move || {
+                standby.answer(&Asked { operation: &operation, path: &path, call: &call, forwarded, patience })
+            })
+        }
+    };
+    match tokio::task::spawn_blocking(run).await {
+        Ok(Answer::Own(outcome)) => reply(outcome, mode),
+        Ok(Answer::Owner(response)) => {
+            respond(StatusCode::from_u16(response.status).unwrap_or(StatusCode::BAD_GATEWAY), response.body, mode)
+        }
+        Err(error) => {
+            tracing::error!(operation = name, %error, "an operation panicked");
+            let fault = Fault::new(FaultKind::Internal, "panic", format!("`{name}` failed in a way it should not"));
+            reply(Err(fault.hint("`quipu logs` has the detail")), mode)
+        }
+    }
 }
 
 /// Checks what every request must satisfy; gives the id of the write.
@@ -114,7 +137,7 @@ fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Op
     if let Some(theirs) = text(PROTOCOL_HEADER).filter(|v| checked && *v != PROTOCOL.to_string()) {
         return Err(protocol_mismatch(theirs));
     }
-    if operation.effect == Effect::Writes && mode != "owner" {
+    if operation.effect == Effect::Writes && mode == "draining" {
         return Err(
             Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping").hint("try again in a moment")
         );
@@ -125,19 +148,26 @@ fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Op
 }
 
 fn reply(outcome: Result<Vec<u8>, Fault>, mode: &'static str) -> Response<Body> {
-    let (status, body) = match outcome {
-        Ok(body) => (StatusCode::OK, body),
+    match outcome {
+        Ok(body) => respond(StatusCode::OK, body, mode),
         Err(fault) => {
             let status = StatusCode::from_u16(fault.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, serde_json::to_vec(&fault).unwrap_or_default())
+            respond(status, serde_json::to_vec(&fault).unwrap_or_default(), mode)
         }
-    };
+    }
+}
+
+fn respond(status: StatusCode, body: Vec<u8>, mode: &'static str) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(PROTOCOL_HEADER, HeaderValue::from(PROTOCOL));
     headers.insert(MODE_HEADER, HeaderValue::from_static(mode));
+    // Too much at once, or not now: both pass.
+    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(1));
+    }
     response
 }
 

@@ -27,19 +27,22 @@ pub(crate) enum Refusal {
 impl OwnerLock {
     /// Takes the lock without waiting.
     pub(crate) fn take(path: &Path) -> Result<Self, Refusal> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map_err(Refusal::Io)?;
+        let file = open(path)?;
         match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(Refusal::Held),
-            Err(TryLockError::Error(error)) => return Err(Refusal::Io(error)),
+            Ok(()) => Self::held(file, path),
+            Err(TryLockError::WouldBlock) => Err(Refusal::Held),
+            Err(TryLockError::Error(error)) => Err(Refusal::Io(error)),
         }
+    }
+
+    /// Takes the lock of the file that is there now, as soon as its holder has gone.
+    pub(crate) fn wait(path: &Path) -> Result<Self, Refusal> {
+        let file = open(path)?;
+        file.lock().map_err(Refusal::Io)?;
+        Self::held(file, path)
+    }
+
+    fn held(file: File, path: &Path) -> Result<Self, Refusal> {
         let meta = file.metadata().map_err(Refusal::Io)?;
         Ok(Self { id: (meta.dev(), meta.ino()), file, path: path.to_owned() })
     }
@@ -67,6 +70,11 @@ impl OwnerLock {
             Err(error) => Err(format!("{}: {error}", path.display())),
         }
     }
+}
+
+fn open(path: &Path) -> Result<File, Refusal> {
+    let how = &mut OpenOptions::new();
+    how.read(true).write(true).create(true).truncate(false).mode(0o600).open(path).map_err(Refusal::Io)
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::owner;
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::make_private_dir;
+use quipu_protocol::version::is_newer;
 use quipu_protocol::wire::daemon::Health;
 
 use super::ready::{self, Ready};
@@ -32,17 +33,23 @@ pub fn known_socket(paths: &Paths) -> Option<PathBuf> {
     owner::read(&paths.owner_lock()).map(|owner| owner.socket)
 }
 
-/// The socket of a live daemon; starts one if need be.
+/// Whether the owner is of an older version than this process: the next daemon takes over from it.
+pub fn is_outdated(paths: &Paths) -> bool {
+    let owner = owner::read(&paths.owner_lock());
+    owner.is_some_and(|owner| is_newer(&env::version(), &owner.version)) && is_owned(paths)
+}
+
+/// The socket of a live daemon; starts one if need be, also where the owner is of an older version.
 ///
 /// # Errors
 /// Why no daemon could be had by `deadline`.
 pub fn ensure(paths: &Paths, deadline: Deadline) -> Result<PathBuf, Fault> {
-    if let Some(socket) = live_socket(paths, deadline) {
+    if let Some(socket) = live_socket(paths, deadline).filter(|_| !is_outdated(paths)) {
         return Ok(socket);
     }
     make_private_dir(&paths.data).map_err(|error| no_data_dir(&paths.data, &error))?;
     let _start = wait_for_start_lock(paths, deadline)?;
-    if let Some(socket) = live_socket(paths, deadline) {
+    if let Some(socket) = live_socket(paths, deadline).filter(|_| !is_outdated(paths)) {
         return Ok(socket);
     }
     let report = spawn(paths).map_err(|error| {
@@ -69,7 +76,8 @@ pub fn nudge(paths: &Paths) {
     let Ok(lock) = start_lock(paths) else { return };
     // A daemon that holds the lock and does not listen is starting or ending; a start that has just been tried
     // is under way or failed. Neither gets better by one more process for each hook.
-    if lock.try_lock().is_err() || is_owned(paths) || tried_within(&lock, PAUSE) {
+    let is_served = is_owned(paths) && !is_outdated(paths);
+    if lock.try_lock().is_err() || is_served || tried_within(&lock, PAUSE) {
         return;
     }
     // Its first byte says that a hook has tried, its time when.
@@ -94,15 +102,17 @@ pub(crate) fn no_data_dir(dir: &Path, error: &io::Error) -> Fault {
         .hint("give it to this user (`chown`, `chmod 700`), or set QUIPU_HOME to a directory of your own")
 }
 
-/// The known socket, if somebody behind it takes connections.
+/// The socket of the owner, if somebody behind it takes connections; else that of a standby here.
 pub(super) fn live_socket(paths: &Paths, deadline: Deadline) -> Option<PathBuf> {
-    let socket = known_socket(paths)?;
-    let probe = Deadline::within(deadline.left().min(Duration::from_millis(500)));
-    match Client::new(&socket).call::<Health>(&Request::get("/v1/health"), probe) {
-        Err(ClientError::Absent(_) | ClientError::Broken(_)) => None,
-        // A daemon that is slow or speaks another protocol is there all the same.
-        _ => Some(socket),
-    }
+    let sockets = known_socket(paths).into_iter().chain([paths.standby_socket()]);
+    sockets.into_iter().find(|socket| {
+        let probe = Deadline::within(deadline.left().min(Duration::from_millis(500)));
+        match Client::new(socket).call::<Health>(&Request::get("/v1/health"), probe) {
+            Err(ClientError::Absent(_) | ClientError::Broken(_)) => false,
+            // A daemon that is slow or speaks another protocol is there all the same.
+            _ => true,
+        }
+    })
 }
 
 fn start_lock(paths: &Paths) -> io::Result<File> {

@@ -18,6 +18,8 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
         StoreError::Fenced(_) => {
             Fault::new(FaultKind::Unavailable, "not_owner", message).hint("try again: the new owner will answer")
         }
+        StoreError::ReadOnly(_) => Fault::new(FaultKind::Unavailable, "read_only", message)
+            .hint("try again in a moment; `quipu status` says who owns the data directory"),
         StoreError::StaleOffset { .. } => Fault::new(FaultKind::Conflict, "stale_offset", message),
         StoreError::NoSuchProject(_) => {
             Fault::new(FaultKind::Missing, "no_such_project", message).hint("`quipu project list` names them all")

@@ -6,15 +6,25 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::Service;
 
 /// The socket's time is refreshed this often, so that cleaners of old files leave it.
 const FRESHEN: u64 = 60;
 
-impl Service {
-    /// Asks the daemon to stop.
+/// Whether the process ends, and why; told by any door, job or signal.
+#[derive(Clone)]
+pub(crate) struct Ending(watch::Sender<Option<&'static str>>);
+
+impl Ending {
+    pub(crate) fn new() -> Self {
+        Self(watch::Sender::new(None))
+    }
+
+    /// Asks the process to stop.
     pub(crate) fn stop(&self, reason: &'static str) {
-        self.stop.send_if_modified(|stop| {
+        self.0.send_if_modified(|stop| {
             let first = stop.is_none();
             if first {
                 *stop = Some(reason);
@@ -23,25 +33,32 @@ impl Service {
         });
     }
 
+    /// Whether it was asked to.
+    pub(crate) fn is_near(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
     /// Why it stops; `none` while it does not.
-    pub(crate) fn stop_reason(&self) -> &'static str {
-        self.stop.borrow().unwrap_or("none")
+    pub(crate) fn reason(&self) -> &'static str {
+        self.0.borrow().unwrap_or("none")
     }
 
     /// Resolves once a stop was asked for.
     pub(crate) async fn stopped(&self) {
-        let mut watch = self.stop.subscribe();
-        // The sender lives as long as the service, so waiting cannot fail.
+        let mut watch = self.0.subscribe();
+        // The sender lives as long as this, so waiting cannot fail.
         let _ = watch.wait_for(Option::is_some).await;
     }
+}
 
+impl Service {
     /// Every second: is the data directory still ours, and is anybody there?
     pub(crate) async fn watch(self: Arc<Self>, idle: Duration) {
         let mut seconds = 0u64;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                () = self.stopped() => return,
+                () = self.ending.stopped() => return,
             }
             seconds += 1;
             let service = self.clone();
@@ -49,14 +66,14 @@ impl Service {
             let fenced = tokio::task::spawn_blocking(move || service.engine.fence()).await;
             if let Ok(Err(error)) = fenced {
                 tracing::error!(%error, "stepping down");
-                return self.stop("fenced");
+                return self.ending.stop("fenced");
             }
             if seconds.is_multiple_of(FRESHEN) {
                 freshen(&self.paths.socket);
             }
             let quiet = self.now().0 - self.used.load(Ordering::Relaxed);
             if !self.ingest.is_busy() && quiet > i64::try_from(idle.as_millis()).unwrap_or(i64::MAX) {
-                return self.stop("idle");
+                return self.ending.stop("idle");
             }
         }
     }

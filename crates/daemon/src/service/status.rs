@@ -2,15 +2,20 @@
 //! It must not know how they are shown.
 //! Invariant: what cannot be known is left out, never guessed.
 
+use std::time::Duration;
+
 use quipu_core::id::Millis;
 use quipu_protocol::fault::Fault;
-use quipu_protocol::wire::daemon::{Health, SkippedView, StatsReply};
+use quipu_protocol::paths::Paths;
+use quipu_protocol::wire::daemon::{Health, IngestProgress, SkippedView, StatsReply};
 use quipu_protocol::wire::places::PauseView;
-use quipu_protocol::{PROTOCOL, VERSION};
+use quipu_protocol::PROTOCOL;
+
+use quipu_store::read::Gauges;
 
 use super::{Service, fault_of};
 
-pub(crate) fn health(service: &Service) -> Result<Health, Fault> {
+pub(crate) fn health(service: &Service, writes: Vec<&'static str>) -> Result<Health, Fault> {
     let now = service.now();
     let gauges = service.engine.gauges();
     let holds = |to: Option<Millis>| to.is_none_or(|to| now < to);
@@ -24,9 +29,16 @@ pub(crate) fn health(service: &Service) -> Result<Health, Fault> {
             until: p.to.map(|t| t.0),
         })
         .collect();
+    let ingest = service.ingest.progress();
+    let blank = blank_health(&service.paths);
+    let reasons = reasons(&gauges, &blank);
+    let mode = service.mode();
     Ok(Health {
-        mode: service.mode().to_owned(),
-        version: VERSION.to_owned(),
+        mode: mode.to_owned(),
+        state: if reasons.is_empty() { "ok" } else { "degraded" }.to_owned(),
+        reasons,
+        refused: if mode == "draining" { names(writes) } else { Vec::new() },
+        version: service.version.clone(),
         protocol: PROTOCOL,
         pid: std::process::id(),
         epoch: service.epoch,
@@ -34,12 +46,73 @@ pub(crate) fn health(service: &Service) -> Result<Health, Fault> {
         uptime_ms: u64::try_from(service.started.elapsed().as_millis()).unwrap_or(u64::MAX),
         wal_bytes: gauges.wal_bytes,
         tail: gauges.tail,
-        spool: files_in(&service.paths.spool()),
-        quarantined: files_in(&service.paths.spool().join("quarantine")),
-        anonymous_bytes: anonymous_bytes(),
-        ingest: service.ingest.progress(),
+        queued: gauges.queued,
+        last_commit_ms: gauges.last_commit.map(millis),
+        oldest_reader_ms: gauges.oldest_reader.map_or(0, millis),
+        ingest,
         pauses,
+        ..blank
     })
+}
+
+/// What keeps the store from making progress, in words; nothing where it does.
+fn reasons(gauges: &Gauges, health: &Health) -> Vec<String> {
+    let mut reasons = Vec::new();
+    let (people, bulk) = gauges.queued;
+    if people + bulk > 0 && gauges.idle_for.is_none_or(|idle| idle > STALLED) {
+        let idle = gauges.idle_for.map_or(0, |idle| idle.as_secs());
+        reasons.push(format!("{} writes wait and nothing was committed for {idle} s", people + bulk));
+    }
+    if gauges.index_failed {
+        reasons.push("the text index does not follow the rows (`quipu logs`); newer memories are searched from memory".into());
+    }
+    if !gauges.threads_alive {
+        reasons.push("a thread of the store has died (`quipu logs`); `quipu down`, and the next command starts a new daemon".into());
+    }
+    if gauges.oldest_reader.is_some_and(|age| age > STALLED) {
+        reasons.push("a reader has held its snapshot for long; the WAL grows meanwhile".into());
+    }
+    if health.quarantined > 0 {
+        reasons.push(format!("{} spooled events could not be read and are kept aside (`quipu doctor`)", health.quarantined));
+    }
+    reasons
+}
+
+/// Nothing moves for this long although something waits: that is no progress.
+const STALLED: Duration = Duration::from_secs(10);
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn names(names: Vec<&'static str>) -> Vec<String> {
+    names.into_iter().map(str::to_owned).collect()
+}
+
+/// What can be told of a process that owns nothing: the spool and its own memory.
+pub(crate) fn blank_health(paths: &Paths) -> Health {
+    Health {
+        mode: String::new(),
+        state: String::new(),
+        reasons: Vec::new(),
+        refused: Vec::new(),
+        version: String::new(),
+        protocol: PROTOCOL,
+        pid: std::process::id(),
+        epoch: 0,
+        data: paths.data.clone(),
+        uptime_ms: 0,
+        wal_bytes: 0,
+        tail: 0,
+        queued: (0, 0),
+        last_commit_ms: None,
+        oldest_reader_ms: 0,
+        spool: files_in(&paths.spool()),
+        quarantined: files_in(&paths.spool().join("quarantine")),
+        anonymous_bytes: anonymous_bytes(),
+        ingest: IngestProgress::default(),
+        pauses: Vec::new(),
+    }
 }
 
 pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {

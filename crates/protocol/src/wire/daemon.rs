@@ -11,8 +11,17 @@ use super::places::PauseView;
 /// `GET /v1/health`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Health {
-    /// `owner` or `draining`.
+    /// `owner`, `standby` or `draining`.
     pub mode: String,
+    /// `ok` while everything makes progress, else `degraded`.
+    #[serde(default)]
+    pub state: String,
+    /// Why it is not `ok`, or not the owner.
+    #[serde(default)]
+    pub reasons: Vec<String>,
+    /// Operations that are refused as things are.
+    #[serde(default)]
+    pub refused: Vec<String>,
     /// Its version.
     pub version: String,
     /// Its protocol.
@@ -29,6 +38,15 @@ pub struct Health {
     pub wal_bytes: u64,
     /// Chunks searched from memory because the index does not hold them yet.
     pub tail: u64,
+    /// Writes that wait: of people and hooks, and slices of transcripts.
+    #[serde(default)]
+    pub queued: (u64, u64),
+    /// Milliseconds since the last commit; none before the first.
+    #[serde(default)]
+    pub last_commit_ms: Option<u64>,
+    /// How long the oldest reader has held its snapshot, in ms; 0 where nobody reads.
+    #[serde(default)]
+    pub oldest_reader_ms: u64,
     /// Files in the spool.
     pub spool: u64,
     /// Files in quarantine.
@@ -39,6 +57,24 @@ pub struct Health {
     pub ingest: IngestProgress,
     /// Pauses that hold.
     pub pauses: Vec<PauseView>,
+}
+
+/// `POST /v1/shutdown`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ShutdownRequest {
+    /// The asker's version; an older one than the daemon's is refused.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// Whether the asker becomes the owner.
+    #[serde(default)]
+    pub takes_over: bool,
+}
+
+/// The daemon ends as soon as what it took is finished.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ShutdownReply {
+    /// Always.
+    pub stopping: bool,
 }
 
 /// `GET /v1/stats`.

@@ -11,8 +11,10 @@ use quipu_core::memory::{Memory, ProjectKey};
 use rusqlite::Transaction;
 
 use super::apply::Meaning;
+use super::beside::Beside;
 use super::indexer::{Indexer, Live, Signal};
 use super::open::{self, FileId, OpenOptions};
+use super::pulse::Pulse;
 use super::ranking::{self, Meant};
 use super::readers::Readers;
 use super::text::index::TextIndex;
@@ -22,7 +24,7 @@ use super::vectors::{Keeper, Progress, Vectors};
 use super::visibility::{Filter, NONE, Slots, seconds};
 use super::wal::Wal;
 use super::writer::{Job, Queue, Writer, wait_for_tail};
-use super::{apply, reads};
+use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply};
 use crate::error::StoreError;
 use crate::read::{
@@ -46,6 +48,9 @@ pub struct SqliteEngine {
     meaning: Meaning,
     progress: Arc<Progress>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    pulse: Arc<Pulse>,
+    /// Where another process owns the store.
+    beside: Option<Beside>,
 }
 
 impl SqliteEngine {
@@ -93,10 +98,47 @@ impl SqliteEngine {
             meaning,
             progress: Arc::new(Progress::default()),
             threads: Mutex::new(Vec::new()),
+            pulse: Arc::default(),
+            beside: None,
             options,
         };
         engine.start(connection, rows)?;
         Ok(engine)
+    }
+
+    /// Opens the store that another process owns, to read it: rows as they are committed, the owner's text index as
+    /// far as it can be read, no vectors. Every write is answered [`StoreError::ReadOnly`].
+    ///
+    /// # Errors
+    /// Where there is no database yet, or one that this build cannot read as it is.
+    pub fn open_beside(options: OpenOptions) -> Result<Self> {
+        super::filesystem::refuse_network(&options.data)?;
+        let connection = open::reader(&options.database)?;
+        migrate::check(&connection)?;
+        let index = TextIndex::beside(&options.index)?;
+        let live = Live {
+            slots: Slots::default(),
+            tail: Tail::default(),
+            vectors: Vectors::default(),
+            searcher: index.reader.searcher(),
+            indexed: 0,
+            catching_up_to: 0,
+        };
+        Ok(Self {
+            database: FileId::of(&options.database)?,
+            epoch: open::epoch(&connection)?,
+            queue: Arc::new(Queue::new()),
+            readers: Arc::new(Readers::new(options.database.clone())),
+            live: Arc::new(RwLock::new(live)),
+            signal: Arc::new(Signal::default()),
+            index: Arc::new(index),
+            meaning: Meaning::reading(options.embedder.clone()),
+            progress: Arc::new(Progress::beside()),
+            threads: Mutex::new(Vec::new()),
+            pulse: Arc::default(),
+            beside: Some(Beside::new(connection)),
+            options,
+        })
     }
 
     /// How many owners this data directory has had, this one included.
@@ -116,6 +158,7 @@ impl SqliteEngine {
             live: self.live.clone(),
             signal: self.signal.clone(),
             wal: Wal::new(&self.options.database),
+            pulse: self.pulse.clone(),
         };
         let indexer = Indexer {
             index: self.index.clone(),
@@ -149,6 +192,9 @@ impl SqliteEngine {
     }
 
     fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        if let Some(beside) = &self.beside {
+            beside.look(&self.live, &self.index)?;
+        }
         self.readers.with(read)
     }
 
@@ -184,6 +230,9 @@ impl SqliteEngine {
 
 impl Engine for SqliteEngine {
     fn submit(&self, event: Option<EventId>, write: Write, lane: Lane, now: Millis, reply: Reply) {
+        if self.beside.is_some() {
+            return reply(Err(StoreError::ReadOnly("another process owns the data directory".to_owned())));
+        }
         let prepared = apply::prepare(write, &self.meaning);
         if lane == Lane::Bulk {
             wait_for_tail(&self.live, &self.signal);
@@ -279,7 +328,19 @@ impl Engine for SqliteEngine {
     }
 
     fn gauges(&self) -> Gauges {
-        Gauges { tail: self.live().tail.len() as u64, wal_bytes: Wal::new(&self.options.database).bytes() }
+        let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let queued = self.queue.depths();
+        Gauges {
+            tail: self.live().tail.len() as u64,
+            wal_bytes: Wal::new(&self.options.database).bytes(),
+            queued,
+            last_commit: self.pulse.since_commit(),
+            idle_for: self.beside.is_none().then(|| self.pulse.since_beat()),
+            oldest_reader: self.readers.oldest(),
+            index_failed: self.signal.has_failed(),
+            // The third one ends when the vectors are there.
+            threads_alive: threads.iter().take(2).all(|thread| !thread.is_finished()),
+        }
     }
 
     fn stats(&self) -> Result<Stats> {

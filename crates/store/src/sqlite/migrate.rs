@@ -37,6 +37,18 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreE
     Ok(())
 }
 
+/// Refuses a database of any schema but this build's: who does not own it cannot migrate it.
+pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len() as i64;
+    match connection.query_row("pragma user_version", [], |row| row.get(0))? {
+        found if found > known => Err(StoreError::FutureSchema { found, known }),
+        found if found < known => {
+            Err(StoreError::ReadOnly(format!("the database has schema {found}, and only its owner brings it to {known}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// A whole copy beside the database, named after the schema it has.
 fn back_up(connection: &Connection, path: &Path, schema: i64) -> Result<(), StoreError> {
     let copy = path.with_extension(format!("schema-{schema}.backup.db"));

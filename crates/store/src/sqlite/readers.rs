@@ -23,11 +23,13 @@ struct State {
     idle: Vec<Connection>,
     in_use: usize,
     shut: bool,
+    /// Since when each snapshot in use is held.
+    held: Vec<Instant>,
 }
 
 impl Readers {
     pub(super) fn new(database: PathBuf) -> Self {
-        let state = State { idle: Vec::new(), in_use: 0, shut: false };
+        let state = State { idle: Vec::new(), in_use: 0, shut: false, held: Vec::new() };
         Self { database, state: Mutex::new(state), changed: Condvar::new() }
     }
 
@@ -36,13 +38,14 @@ impl Readers {
         &self,
         read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut lease = Lease { readers: self, connection: Some(self.take()?) };
+        let (connection, since) = self.take()?;
+        let mut lease = Lease { readers: self, connection: Some(connection), since };
         let connection = lease.connection.as_mut().expect("the lease holds it until it is dropped");
         let tx = connection.transaction()?;
         read(&tx)
     }
 
-    fn take(&self) -> Result<Connection, StoreError> {
+    fn take(&self) -> Result<(Connection, Instant), StoreError> {
         let mut state = self.lock();
         while state.shut || state.in_use == SIZE {
             state = self.changed.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -52,7 +55,14 @@ impl Readers {
             None => open::reader(&self.database)?,
         };
         state.in_use += 1;
-        Ok(connection)
+        let since = Instant::now();
+        state.held.push(since);
+        Ok((connection, since))
+    }
+
+    /// How long the oldest snapshot in use has been held.
+    pub(super) fn oldest(&self) -> Option<Duration> {
+        self.lock().held.iter().min().map(Instant::elapsed)
     }
 
     /// Shuts the gate and waits up to `patience` for the snapshots in use to end; then runs `work` and opens it.
@@ -88,12 +98,16 @@ impl Readers {
 struct Lease<'a> {
     readers: &'a Readers,
     connection: Option<Connection>,
+    since: Instant,
 }
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
         let mut state = self.readers.lock();
         state.in_use -= 1;
+        if let Some(place) = state.held.iter().position(|since| *since == self.since) {
+            state.held.swap_remove(place);
+        }
         if let Some(connection) = self.connection.take() {
             state.idle.push(connection);
         }

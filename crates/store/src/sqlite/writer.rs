@@ -13,6 +13,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::apply::{self, Effect, Prepared};
 use super::indexer::{Live, Signal, TAIL_BOUND};
 use super::open::{self, FileId, OpenOptions};
+use super::pulse::Pulse;
 use super::readers::Readers;
 use super::wal::Wal;
 use crate::engine::Reply;
@@ -46,6 +47,7 @@ pub(super) struct Writer {
     pub(super) live: Arc<RwLock<Live>>,
     pub(super) signal: Arc<Signal>,
     pub(super) wal: Wal,
+    pub(super) pulse: Arc<Pulse>,
 }
 
 type Outcome = Result<(Applied, Vec<Effect>), StoreError>;
@@ -61,6 +63,7 @@ impl Writer {
                 queue::Next::Idle => self.wal.when_idle(&self.connection, &self.readers),
                 queue::Next::Closed => break,
             }
+            self.pulse.beat();
         }
         self.readers.close();
         self.wal.when_idle(&self.connection, &self.readers);
@@ -68,7 +71,10 @@ impl Writer {
 
     fn serve(&mut self, jobs: Vec<Job>) {
         let answers = match self.transact(&jobs) {
-            Ok(outcomes) => self.publish(outcomes),
+            Ok(outcomes) => {
+                self.pulse.commit();
+                self.publish(outcomes)
+            }
             Err(error) => self.after_failure(&error, &jobs),
         };
         for (job, answer) in jobs.into_iter().zip(answers) {

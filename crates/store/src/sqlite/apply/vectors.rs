@@ -22,6 +22,11 @@ pub(in crate::sqlite) struct Meaning {
 }
 
 impl Meaning {
+    /// Of a process that writes nothing: no row is this model's.
+    pub(in crate::sqlite) fn reading(embedder: Arc<dyn Embedder>) -> Self {
+        Self { embedder, model: 0, analyser: Arc::default() }
+    }
+
     /// Finds or makes the model's row.
     pub(in crate::sqlite) fn new(connection: &Connection, embedder: Arc<dyn Embedder>) -> Result<Self, StoreError> {
         let name = embedder.model();

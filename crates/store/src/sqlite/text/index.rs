@@ -54,6 +54,19 @@ impl TextIndex {
         }
     }
 
+    /// Opens the index of another process, to read it; an empty one in memory where there is none to be read.
+    pub(in crate::sqlite) fn beside(dir: &Path) -> Result<Self, StoreError> {
+        // Its owner may remove a segment while it is being looked at.
+        for _ in 0..3 {
+            match Self::open_existing(dir) {
+                Ok(opened) => return Ok(opened),
+                Err(error) => tracing::warn!(%error, "the owner's text index cannot be read"),
+            }
+        }
+        let (schema, chunk, text) = schema();
+        Self::with(Index::create_in_ram(schema), chunk, text)
+    }
+
     /// Makes an empty index in place of whatever is in `dir`.
     pub(in crate::sqlite) fn anew(dir: &Path) -> Result<Self, StoreError> {
         let removed = match std::fs::symlink_metadata(dir) {

@@ -33,8 +33,14 @@ const LOADING: u8 = 0;
 const MAKING: u8 = 1;
 const DONE: u8 = 2;
 const FAILED: u8 = 3;
+const BESIDE: u8 = 4;
 
 impl Progress {
+    /// Of a process that reads beside the owner: it keeps no vectors.
+    pub(in crate::sqlite) fn beside() -> Self {
+        Self { stage: AtomicU8::new(BESIDE), ..Self::default() }
+    }
+
     pub(in crate::sqlite) fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
@@ -56,6 +62,7 @@ impl Progress {
             LOADING => Some(format!("text: the vectors are being loaded, {at} of {of}")),
             MAKING => Some(format!("text in part: the vectors of older memories are being made, {at} of {of}")),
             DONE => None,
+            BESIDE => Some("text: read beside the owner, by words only".to_owned()),
             _ => Some("text: the vectors cannot be loaded (`quipu logs`)".to_owned()),
         }
     }

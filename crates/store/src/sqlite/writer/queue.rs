@@ -97,6 +97,12 @@ impl Queue {
         }
     }
 
+    /// Jobs that wait: interactive ones, and bulk slices.
+    pub(in crate::sqlite) fn depths(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.interactive.len() as u64, state.bulk.len() as u64)
+    }
+
     /// No more is taken; what is queued is still served.
     pub(in crate::sqlite) fn close(&self) {
         self.lock().closed = true;

@@ -1,0 +1,214 @@
+//! What a daemon does that does not own the data directory: hands requests to the owner, or, where that cannot be
+//! reached, reads rows itself and refuses writes.
+//! It must not know operations beyond whether they write.
+//! Invariant: nothing is handed on twice; a write is refused before any work; an owner that is silent costs one request
+//! its patience, and those after it nothing.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use quipu_embed::StaticModel;
+use quipu_protocol::client::{Client, ClientError, Request, Response};
+use quipu_protocol::deadline::Deadline;
+use quipu_protocol::env::Env;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::owner::{self, Owner};
+use quipu_protocol::paths::Paths;
+use quipu_protocol::wire::daemon::Health;
+use quipu_protocol::{PROTOCOL, env};
+use quipu_store::Engine;
+use quipu_store::sqlite::{OpenOptions, SqliteEngine};
+
+use super::routes::{self, Call, Effect, Operation};
+use crate::jobs::ingest::Ingest;
+use crate::service::{Ending, Service, fault_of};
+
+/// An owner that did not answer is not asked again for so long.
+const SILENT: Duration = Duration::from_secs(2);
+/// The owner gets at most so long for one answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections to the owner that are kept.
+const KEPT: usize = 8;
+
+/// A daemon that waits to own its data directory.
+pub(crate) struct Standby {
+    paths: Paths,
+    env: Env,
+    ending: Ending,
+    clock: fn() -> quipu_core::id::Millis,
+    started: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Until when the owner is left alone, and why.
+    silent: Option<(Instant, String)>,
+    idle: Vec<(Owner, Client)>,
+    /// Reads rows itself; opened when it is first needed.
+    reader: Option<Arc<Service>>,
+    used: Option<Instant>,
+}
+
+/// One request, as it came.
+pub(super) struct Asked<'a> {
+    pub(super) operation: &'a Operation,
+    pub(super) path: &'a str,
+    pub(super) call: &'a Call,
+    /// Another standby handed it here.
+    pub(super) forwarded: bool,
+    /// How long the client still waits, where it says so.
+    pub(super) patience: Option<Duration>,
+}
+
+/// What becomes of it.
+pub(super) enum Answer {
+    /// The owner's, as it is.
+    Owner(Response),
+    /// This process's own.
+    Own(Result<Vec<u8>, Fault>),
+}
+
+impl Standby {
+    pub(crate) fn new(paths: Paths, env: Env, ending: Ending, clock: fn() -> quipu_core::id::Millis) -> Self {
+        Self { paths, env, ending, clock, started: Instant::now(), state: Mutex::default() }
+    }
+
+    /// Answers one request; blocks for as long as the owner is waited for.
+    pub(super) fn answer(&self, asked: &Asked<'_>) -> Answer {
+        self.lock().used = Some(Instant::now());
+        match asked.operation.name {
+            "health" => return Answer::Own(routes::encode(self.health())),
+            "shutdown" => return Answer::Own(self.shutdown(asked.call)),
+            _ => {}
+        }
+        let reason = if asked.forwarded {
+            "the request was handed on already, and this daemon does not own the data directory either".to_owned()
+        } else {
+            match self.forward(asked) {
+                Ok(response) => return Answer::Owner(response),
+                Err(reason) => reason,
+            }
+        };
+        if asked.operation.effect == Effect::Writes {
+            return Answer::Own(Err(self.read_only(&reason)));
+        }
+        Answer::Own(self.reader().and_then(|service| (asked.operation.run)(&service, asked.call)))
+    }
+
+    /// How long nobody has asked anything.
+    pub(crate) fn quiet(&self) -> Duration {
+        self.lock().used.unwrap_or(self.started).elapsed()
+    }
+
+    fn forward(&self, asked: &Asked<'_>) -> Result<Response, String> {
+        if let Some((until, reason)) = &self.lock().silent
+            && Instant::now() < *until
+        {
+            return Err(reason.clone());
+        }
+        let owner = owner::read(&self.paths.owner_lock()).ok_or("the owner of the data directory does not say who it is")?;
+        let patience = asked.patience.map_or(PATIENCE, |left| (left * 3 / 4).min(PATIENCE));
+        let kept = {
+            let mut state = self.lock();
+            state.idle.retain(|(of, _)| *of == owner);
+            state.idle.pop()
+        };
+        // A kept connection may have been closed meanwhile; a new one tells whether the owner is there.
+        let tries = kept.into_iter().map(|(_, client)| client).chain([Client::new(&owner.socket)]);
+        let deadline = Deadline::within(patience);
+        let mut last = ClientError::Absent(owner.socket.clone());
+        for mut client in tries {
+            let method = asked.operation.method.as_str();
+            let request = Request::forwarded(method, asked.path, asked.call.event, asked.call.body.to_vec());
+            match client.send(&request, deadline) {
+                Ok(response) => {
+                    let mut state = self.lock();
+                    state.silent = None;
+                    if state.idle.len() < KEPT {
+                        state.idle.push((owner, client));
+                    }
+                    return Ok(response);
+                }
+                Err(error) => last = error,
+            }
+            // A write whose answer was lost is safe to send again: it carries its id.
+            if asked.operation.effect == Effect::Writes && asked.call.event.is_none() {
+                break;
+            }
+        }
+        let reason = format!("the owner (process {}, {}) cannot be reached: {last}", owner.pid, owner.socket.display());
+        // Absent is told at once, every time; silence is what costs.
+        if matches!(last, ClientError::TimedOut) {
+            self.lock().silent = Some((Instant::now() + SILENT, reason.clone()));
+        }
+        Err(reason)
+    }
+
+    fn read_only(&self, reason: &str) -> Fault {
+        Fault::new(FaultKind::Unavailable, "read_only", format!("nothing can be written just now: {reason}"))
+            .hint("try again in a moment; it can be written when the owner answers, or is gone and this daemon takes over")
+    }
+
+    /// The service that reads rows itself.
+    fn reader(&self) -> Result<Arc<Service>, Fault> {
+        if let Some(reader) = &self.lock().reader {
+            return Ok(reader.clone());
+        }
+        let engine = SqliteEngine::open_beside(OpenOptions {
+            data: self.paths.data.clone(),
+            database: self.paths.database(),
+            index: self.paths.index(),
+            fence: Arc::new(|| Err("this daemon is a standby".to_owned())),
+            embedder: Arc::new(StaticModel::bundled()),
+        });
+        let engine = Arc::new(engine.map_err(fault_of)?);
+        let epoch = engine.epoch();
+        let engine: Arc<dyn Engine> = engine;
+        let ingest = Arc::new(Ingest::new(engine.clone(), self.clock));
+        let (paths, env) = (self.paths.clone(), self.env.clone());
+        let service = Arc::new(Service::new(engine, ingest, paths, env, self.clock, epoch, self.ending.clone()));
+        self.lock().reader = Some(service.clone());
+        Ok(service)
+    }
+
+    fn shutdown(&self, call: &Call) -> Result<Vec<u8>, Fault> {
+        routes::encode(crate::service::shutdown(&self.ending, &routes::decode(call)?))
+    }
+
+    fn health(&self) -> Result<Health, Fault> {
+        let card = owner::read(&self.paths.owner_lock());
+        let silent = self.lock().silent.clone().filter(|(until, _)| Instant::now() < *until);
+        let reachable = match (&card, &silent) {
+            (_, Some((_, reason))) => Err(reason.clone()),
+            (None, None) => Err("the owner of the data directory does not say who it is".to_owned()),
+            (Some(card), None) => {
+                let probe = Client::new(&card.socket)
+                    .call::<serde_json::Value>(&Request::get("/v1/health"), Deadline::within(Duration::from_millis(300)));
+                probe.map(|_| card.pid).map_err(|error| format!("the owner cannot be reached: {error}"))
+            }
+        };
+        let refused = if reachable.is_ok() { Vec::new() } else { routes::writes().into_iter().map(str::to_owned).collect() };
+        let reason = match &reachable {
+            Ok(pid) => format!("process {pid} owns the data directory; requests are handed to it"),
+            Err(reason) => format!("{reason}; reads go to the rows, writes are refused"),
+        };
+        Ok(Health {
+            mode: "standby".to_owned(),
+            state: if reachable.is_ok() { "ok" } else { "degraded" }.to_owned(),
+            reasons: vec![reason],
+            refused,
+            version: env::version(),
+            protocol: PROTOCOL,
+            pid: std::process::id(),
+            epoch: card.map_or(0, |card| card.epoch),
+            data: self.paths.data.clone(),
+            uptime_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            ..crate::service::blank_health(&self.paths)
+        })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
