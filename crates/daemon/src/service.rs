@@ -37,8 +37,8 @@ use crate::places;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use hook::{apply_spooled, hook};
-pub(crate) use lifecycle::Ending;
 pub(crate) use index::{index, index_progress, index_settled};
+pub(crate) use lifecycle::Ending;
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use save::save;
@@ -60,6 +60,8 @@ pub(crate) struct Service {
     /// When a client was last served, UTC ms.
     used: AtomicI64,
     ending: Ending,
+    /// The socket as it was bound a moment before.
+    socket: Option<lifecycle::FileId>,
     version: String,
     /// Pauses, read again after each change: hooks ask at every event.
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
@@ -80,7 +82,8 @@ impl Service {
         let used = AtomicI64::new(clock().0);
         let (pauses, told) = (Mutex::new(None), Mutex::default());
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
-        Self { engine, ingest, paths, env, clock, epoch, started, used, ending, version, pauses, told }
+        let socket = lifecycle::file_id(&paths.socket);
+        Self { engine, ingest, paths, env, clock, epoch, started, used, ending, socket, version, pauses, told }
     }
 
     pub(crate) fn paths(&self) -> &Paths {

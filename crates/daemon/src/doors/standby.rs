@@ -107,7 +107,8 @@ impl Standby {
         {
             return Err(reason.clone());
         }
-        let owner = owner::read(&self.paths.owner_lock()).ok_or("the owner of the data directory does not say who it is")?;
+        let owner =
+            owner::read(&self.paths.owner_lock()).ok_or("the owner of the data directory does not say who it is")?;
         let patience = asked.patience.map_or(PATIENCE, |left| (left * 3 / 4).min(PATIENCE));
         let kept = {
             let mut state = self.lock();
@@ -146,8 +147,9 @@ impl Standby {
     }
 
     fn read_only(&self, reason: &str) -> Fault {
-        Fault::new(FaultKind::Unavailable, "read_only", format!("nothing can be written just now: {reason}"))
-            .hint("try again in a moment; it can be written when the owner answers, or is gone and this daemon takes over")
+        Fault::new(FaultKind::Unavailable, "read_only", format!("nothing can be written just now: {reason}")).hint(
+            "try again in a moment; it can be written when the owner answers, or is gone and this daemon takes over",
+        )
     }
 
     /// The service that reads rows itself.
@@ -183,12 +185,15 @@ impl Standby {
             (_, Some((_, reason))) => Err(reason.clone()),
             (None, None) => Err("the owner of the data directory does not say who it is".to_owned()),
             (Some(card), None) => {
-                let probe = Client::new(&card.socket)
-                    .call::<serde_json::Value>(&Request::get("/v1/health"), Deadline::within(Duration::from_millis(300)));
+                let probe = Client::new(&card.socket).call::<serde_json::Value>(
+                    &Request::get("/v1/health"),
+                    Deadline::within(Duration::from_millis(300)),
+                );
                 probe.map(|_| card.pid).map_err(|error| format!("the owner cannot be reached: {error}"))
             }
         };
-        let refused = if reachable.is_ok() { Vec::new() } else { routes::writes().into_iter().map(str::to_owned).collect() };
+        let refused =
+            if reachable.is_ok() { Vec::new() } else { routes::writes().into_iter().map(str::to_owned).collect() };
         let reason = match &reachable {
             Ok(pid) => format!("process {pid} owns the data directory; requests are handed to it"),
             Err(reason) => format!("{reason}; reads go to the rows, writes are refused"),

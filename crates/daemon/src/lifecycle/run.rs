@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use quipu_core::id::Millis;
 use quipu_embed::StaticModel;
+use quipu_protocol::PROTOCOL;
 use quipu_protocol::client::{Client, Request};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::{self, Env};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::owner::Owner;
 use quipu_protocol::paths::Paths;
-use quipu_protocol::PROTOCOL;
 use quipu_protocol::spool::make_private_dir;
 use quipu_protocol::version::is_newer;
 use quipu_protocol::wire::daemon::ShutdownRequest;

@@ -5,11 +5,11 @@
 use std::time::Duration;
 
 use quipu_core::id::Millis;
+use quipu_protocol::PROTOCOL;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::paths::Paths;
 use quipu_protocol::wire::daemon::{Health, IngestProgress, SkippedView, StatsReply};
 use quipu_protocol::wire::places::PauseView;
-use quipu_protocol::PROTOCOL;
 
 use quipu_store::read::Gauges;
 
@@ -64,16 +64,24 @@ fn reasons(gauges: &Gauges, health: &Health) -> Vec<String> {
         reasons.push(format!("{} writes wait and nothing was committed for {idle} s", people + bulk));
     }
     if gauges.index_failed {
-        reasons.push("the text index does not follow the rows (`quipu logs`); newer memories are searched from memory".into());
+        reasons.push(
+            "the text index does not follow the rows (`quipu logs`); newer memories are searched from memory".into(),
+        );
     }
     if !gauges.threads_alive {
-        reasons.push("a thread of the store has died (`quipu logs`); `quipu down`, and the next command starts a new daemon".into());
+        reasons.push(
+            "a thread of the store has died (`quipu logs`); `quipu down`, and the next command starts a new daemon"
+                .into(),
+        );
     }
     if gauges.oldest_reader.is_some_and(|age| age > STALLED) {
         reasons.push("a reader has held its snapshot for long; the WAL grows meanwhile".into());
     }
     if health.quarantined > 0 {
-        reasons.push(format!("{} spooled events could not be read and are kept aside (`quipu doctor`)", health.quarantined));
+        reasons.push(format!(
+            "{} spooled events could not be read and are kept aside (`quipu doctor`)",
+            health.quarantined
+        ));
     }
     reasons
 }

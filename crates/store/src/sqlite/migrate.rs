@@ -42,9 +42,9 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
     let known = MIGRATIONS.len() as i64;
     match connection.query_row("pragma user_version", [], |row| row.get(0))? {
         found if found > known => Err(StoreError::FutureSchema { found, known }),
-        found if found < known => {
-            Err(StoreError::ReadOnly(format!("the database has schema {found}, and only its owner brings it to {known}")))
-        }
+        found if found < known => Err(StoreError::ReadOnly(format!(
+            "the database has schema {found}, and only its owner brings it to {known}"
+        ))),
         _ => Ok(()),
     }
 }
