@@ -66,7 +66,8 @@ impl Daemon {
     }
 
     fn if_up<T: DeserializeOwned>(&mut self, request: &Request<'_>) -> Result<Option<T>, Fault> {
-        for socket in start::known_socket(&self.paths).into_iter().chain([self.paths.standby_socket()]) {
+        let standby = Some(self.paths.standby_socket()).filter(|socket| socket.exists());
+        for socket in start::known_socket(&self.paths).into_iter().chain(standby) {
             match Client::new(&socket).call(request, Deadline::within(Duration::from_secs(5))) {
                 Err(ClientError::Absent(_)) => {}
                 answer => return answer.map(Some).map_err(ClientError::into_fault),

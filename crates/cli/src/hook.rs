@@ -68,10 +68,10 @@ fn exchange(start: Instant, agent: &str) -> String {
         Ok(_) => String::new(),
         // Neither a question nor what is found again waits in the spool.
         Err(_) if hook.envelope.leaves_nothing() => String::new(),
-        Err(reason) => {
-            hook.spool();
-            hook.without_memory(&reason)
-        }
+        Err(reason) => match hook.spool() {
+            Ok(()) => hook.without_memory(&reason),
+            Err(refusal) => refusal,
+        },
     }
 }
 
@@ -151,8 +151,9 @@ impl Hook<'_> {
         modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < deadline::BACKOFF))
     }
 
-    /// Leaves the event for the daemon that comes. A disk that hangs must not hang the host: a watchdog ends us.
-    fn spool(&self) {
+    /// Leaves the event for the daemon that comes; the error is what the host shows when it is refused. A disk that hangs
+    /// must not hang the host: a watchdog ends us.
+    fn spool(&self) -> Result<(), String> {
         let left = self.deadline.left();
         let _ = std::thread::Builder::new().spawn(move || {
             std::thread::sleep(left);
@@ -174,8 +175,15 @@ impl Hook<'_> {
             at: i64::try_from(at).unwrap_or(i64::MAX),
             body: (!is_told).then(|| redacted(&self.input)),
         };
-        // A spool that cannot be written loses nothing that the transcript does not have.
-        let _ = spool::write(&self.paths.spool(), &entry, Durability::Rename);
+        match spool::write(&self.paths.spool(), &entry, Durability::Rename) {
+            Err(error) if error.kind() == std::io::ErrorKind::QuotaExceeded => {
+                let _ = spool::note_refusal(&self.paths.data, &entry);
+                let message = format!("quipu: this event was not kept, {error}; `quipu status` says why none is taken");
+                Err(serde_json::json!({ "systemMessage": message }).to_string())
+            }
+            // A spool that cannot be written loses nothing that the transcript does not have.
+            _ => Ok(()),
+        }
     }
 
     /// A session that starts without memory is told so; other events pass in silence.

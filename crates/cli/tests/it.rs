@@ -71,8 +71,14 @@ mod run;
 mod secrets;
 #[path = "it/session.rs"]
 mod session;
+#[path = "it/spool_full.rs"]
+mod spool_full;
+#[path = "it/standby.rs"]
+mod standby;
 #[path = "it/storm.rs"]
 mod storm;
+#[path = "it/storm_many.rs"]
+mod storm_many;
 #[path = "it/stub_api.rs"]
 mod stub_api;
 #[path = "it/stuck.rs"]

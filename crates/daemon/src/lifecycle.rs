@@ -3,8 +3,10 @@
 //! Invariant: exactly one process per data directory holds `owner.lock`; it dies with its holder.
 
 mod detach;
+mod listen;
 mod lock;
 mod log;
+mod process;
 mod ready;
 mod run;
 pub mod start;

@@ -63,6 +63,8 @@ pub(crate) struct Service {
     /// The socket as it was bound a moment before.
     socket: Option<lifecycle::FileId>,
     version: String,
+    /// What it is while the process does not end.
+    standing: &'static str,
     /// Pauses, read again after each change: hooks ask at every event.
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
     /// What was said of files to whom.
@@ -83,7 +85,27 @@ impl Service {
         let (pauses, told) = (Mutex::new(None), Mutex::default());
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
         let socket = lifecycle::file_id(&paths.socket);
-        Self { engine, ingest, paths, env, clock, epoch, started, used, ending, socket, version, pauses, told }
+        Self {
+            engine,
+            ingest,
+            paths,
+            env,
+            clock,
+            epoch,
+            started,
+            used,
+            ending,
+            socket,
+            version,
+            standing: "owner",
+            pauses,
+            told,
+        }
+    }
+
+    /// The same over rows that another process owns.
+    pub(crate) fn beside_the_owner(self) -> Self {
+        Self { standing: "standby", ..self }
     }
 
     pub(crate) fn paths(&self) -> &Paths {
@@ -108,9 +130,9 @@ impl Service {
         (self.clock)()
     }
 
-    /// `owner`, or `draining` once a stop was asked for.
+    /// `owner` or `standby`, or `draining` once a stop was asked for.
     pub(crate) fn mode(&self) -> &'static str {
-        if self.ending.is_near() { "draining" } else { "owner" }
+        if self.ending.is_near() { "draining" } else { self.standing }
     }
 
     /// The project of a directory, following merges.

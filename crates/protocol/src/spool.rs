@@ -37,6 +37,15 @@ pub struct SpoolEntry {
     pub body: Option<String>,
 }
 
+/// A spool of so many files is full: nobody has emptied it for days.
+pub const MOST_FILES: usize = 10_000;
+/// The same in bytes.
+pub const MOST_BYTES: u64 = 256 << 20;
+/// What was refused because the spool was full, a line an event; beside the spool, for it has to be told.
+const REFUSED: &str = "spool-refused.log";
+/// That file grows no further, in bytes; the first refusals say enough.
+const REFUSED_BYTES: u64 = 256 << 10;
+
 /// Whether a write has to survive a loss of power.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
@@ -49,9 +58,14 @@ pub enum Durability {
 /// Writes `entry` into `dir` (made if missing, mode 0700).
 ///
 /// # Errors
-/// The I/O error that stopped it; then no file with a final name exists.
+/// The I/O error that stopped it; then no file with a final name exists. [`io::ErrorKind::QuotaExceeded`] when the spool
+/// is full: then the refusal has to be told, with [`note_refusal`] and to whoever is there.
 pub fn write(dir: &Path, entry: &SpoolEntry, durability: Durability) -> io::Result<PathBuf> {
     make_private_dir(dir)?;
+    if is_full(dir, MOST_FILES, MOST_BYTES) {
+        let message = format!("the spool holds {MOST_FILES} files or {} MiB already", MOST_BYTES >> 20);
+        return Err(io::Error::new(io::ErrorKind::QuotaExceeded, message));
+    }
     let text = serde_json::to_vec(entry).map_err(io::Error::other)?;
     let target = dir.join(format!("{}.json", entry.event_id));
     let unfinished = dir.join(format!(".{}.{}", entry.event_id, std::process::id()));
@@ -71,6 +85,43 @@ pub fn write(dir: &Path, entry: &SpoolEntry, durability: Durability) -> io::Resu
         let _ = fs::remove_file(&unfinished);
     }
     done
+}
+
+fn is_full(dir: &Path, files: usize, bytes: u64) -> bool {
+    let mut left = bytes;
+    for (n, entry) in fs::read_dir(dir).into_iter().flatten().flatten().enumerate() {
+        left = left.saturating_sub(entry.metadata().map_or(0, |meta| meta.len()));
+        if n + 1 >= files || left == 0 {
+            return true;
+        }
+    }
+    false
+}
+
+/// Notes beside the spool that an event was refused.
+///
+/// # Errors
+/// The I/O error that stopped it.
+pub fn note_refusal(data: &Path, entry: &SpoolEntry) -> io::Result<()> {
+    let mut file = File::options().append(true).create(true).open(data.join(REFUSED))?;
+    if file.metadata()?.len() < REFUSED_BYTES {
+        writeln!(file, "{} {} {}", entry.at, entry.event, entry.event_id)?;
+    }
+    Ok(())
+}
+
+/// How many events are noted as refused.
+pub fn refusals(data: &Path) -> u64 {
+    fs::read(data.join(REFUSED)).map_or(0, |text| text.iter().filter(|byte| **byte == b'\n').count() as u64)
+}
+
+/// Forgets refusals that were told for a day.
+pub fn forget_refusals(data: &Path) {
+    let file = data.join(REFUSED);
+    let age = fs::metadata(&file).ok().and_then(|meta| meta.modified().ok()?.elapsed().ok());
+    if age.is_some_and(|age| age > std::time::Duration::from_secs(86_400)) {
+        let _ = fs::remove_file(file);
+    }
 }
 
 /// Makes `dir` and what is above it, for this user alone.
@@ -104,6 +155,27 @@ mod tests {
             assert_eq!(back, entry);
         }
         assert_eq!(fs::read_dir(&dir).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_full_spool_refuses_and_refusals_are_counted() {
+        let home = tempfile::tempdir().expect("a temp dir");
+        let dir = home.path().join("spool");
+        assert!(!is_full(&dir, 2, 10), "there is none yet");
+        make_private_dir(&dir).expect("made");
+        fs::write(dir.join("a.json"), "12345").expect("written");
+        assert!(!is_full(&dir, 2, 10) && is_full(&dir, 1, 10) && is_full(&dir, 2, 5));
+        fs::write(dir.join("b.json"), "12345").expect("written");
+        assert!(is_full(&dir, 2, 100) && is_full(&dir, 9, 10) && !is_full(&dir, 9, 11));
+        let entry: SpoolEntry = serde_json::from_value(serde_json::json!({
+            "version": 1, "event_id": "e", "agent": "a", "event": "Stop", "session_id": "s", "at": 7
+        }))
+        .expect("an entry");
+        assert_eq!(refusals(home.path()), 0);
+        for n in 1..=3 {
+            note_refusal(home.path(), &entry).expect("noted");
+            assert_eq!(refusals(home.path()), n);
+        }
     }
 
     #[test]

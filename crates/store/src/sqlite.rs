@@ -14,6 +14,7 @@ mod ranking;
 mod readers;
 mod reads;
 mod rows;
+mod search;
 mod text;
 mod vectors;
 mod visibility;

@@ -1,14 +1,18 @@
 //! What every engine must do, whichever database is behind it: the suite asks `dyn Engine` only.
-//! It must not know SQL; files of an engine are touched in `files`, `fence`, `meaning` and `disk` alone.
+//! It must not know SQL; files of an engine are touched in `beside`, `day`, `files`, `fence`, `meaning` and `disk` alone.
 //! Invariant: a new engine is a row of `world::ENGINES`, and no test changes for it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "conformance/beside.rs"]
+mod beside;
 #[path = "conformance/close.rs"]
 mod close;
 #[path = "conformance/context.rs"]
 mod context;
 #[path = "conformance/crash.rs"]
 mod crash;
+#[path = "conformance/day.rs"]
+mod day;
 #[path = "conformance/disk.rs"]
 mod disk;
 #[path = "conformance/events.rs"]

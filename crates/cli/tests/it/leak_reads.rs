@@ -24,8 +24,9 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 15] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 17] = [
     ("health", Shows::Counts),
+    ("operations", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
     ("projects", Shows::Counts),

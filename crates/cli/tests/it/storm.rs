@@ -47,7 +47,7 @@ fn twenty_clients_on_a_fresh_home_get_one_daemon() {
 fn hooks_on_a_fresh_home_bring_up_one_daemon() {
     let home = Home::new();
     std::thread::scope(|scope| {
-        for n in 0..12 {
+        for n in 0..50 {
             let home = &home;
             scope.spawn(move || {
                 let output = home.hook_in_time(&json!({
@@ -61,7 +61,7 @@ fn hooks_on_a_fresh_home_bring_up_one_daemon() {
     until("the spool is empty", || home.health().ok().filter(|health| health.spool == 0));
     let mut texts: Vec<String> = home.export().into_iter().map(|memory| memory.text).collect();
     texts.sort();
-    let mut expected: Vec<String> = (0..12).map(|n| format!("answer of session {n}")).collect();
+    let mut expected: Vec<String> = (0..50).map(|n| format!("answer of session {n}")).collect();
     expected.sort();
     assert_eq!(texts, expected);
     until("late starters have gone", || (home.daemons().len() <= 1).then_some(()));

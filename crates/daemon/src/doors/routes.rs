@@ -4,6 +4,7 @@
 
 use quipu_core::id::EventId;
 use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::daemon::OperationView;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -39,6 +40,17 @@ pub(super) enum Effect {
 
 use Effect::{Reads, Writes};
 
+/// The table as it is shown.
+pub(super) fn table() -> Vec<OperationView> {
+    let row = |operation: Operation| OperationView {
+        name: operation.name.to_owned(),
+        method: operation.method.to_string(),
+        path: operation.path.to_owned(),
+        writes: operation.effect == Writes,
+    };
+    operations().into_iter().map(row).collect()
+}
+
 /// The names of the operations that write: what is refused where nothing can be written.
 pub(super) fn writes() -> Vec<&'static str> {
     operations().iter().filter(|operation| operation.effect == Writes).map(|operation| operation.name).collect()
@@ -48,6 +60,7 @@ pub(super) fn writes() -> Vec<&'static str> {
 pub(super) fn operations() -> Vec<Operation> {
     vec![
         get("health", "/v1/health", |s, _| encode(service::health(s, writes()))),
+        get("operations", "/v1/operations", |_, _| encode(Ok(table()))),
         get("stats", "/v1/stats", |s, _| encode(service::stats(s))),
         get("show", "/v1/memories/{id}", |s, c| encode(service::show(s, &c.param))),
         get("projects", "/v1/projects", |s, _| encode(service::projects(s))),

@@ -79,6 +79,7 @@ impl Standby {
         self.lock().used = Some(Instant::now());
         match asked.operation.name {
             "health" => return Answer::Own(routes::encode(self.health())),
+            "operations" => return Answer::Own(routes::encode(Ok(routes::table()))),
             "shutdown" => return Answer::Own(self.shutdown(asked.call)),
             _ => {}
         }
@@ -169,7 +170,8 @@ impl Standby {
         let engine: Arc<dyn Engine> = engine;
         let ingest = Arc::new(Ingest::new(engine.clone(), self.clock));
         let (paths, env) = (self.paths.clone(), self.env.clone());
-        let service = Arc::new(Service::new(engine, ingest, paths, env, self.clock, epoch, self.ending.clone()));
+        let service = Service::new(engine, ingest, paths, env, self.clock, epoch, self.ending.clone());
+        let service = Arc::new(service.beside_the_owner());
         self.lock().reader = Some(service.clone());
         Ok(service)
     }

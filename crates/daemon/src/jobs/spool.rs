@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use quipu_protocol::fault::FaultKind;
-use quipu_protocol::spool::{SPOOL_VERSION, SpoolEntry, make_private_dir};
+use quipu_protocol::spool::{self, SPOOL_VERSION, SpoolEntry, make_private_dir};
 
 use super::Stop;
 use crate::service::{Service, apply_spooled};
@@ -17,6 +17,7 @@ const ABANDONED: Duration = Duration::from_secs(3_600);
 
 pub(super) fn run(service: &Service, stop: &Stop) {
     let dir = service.paths().spool();
+    spool::forget_refusals(&service.paths().data);
     loop {
         drain(service, &dir, stop);
         if stop.sleep(EVERY) {

@@ -8,6 +8,7 @@ use quipu_core::id::Millis;
 use quipu_protocol::PROTOCOL;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::paths::Paths;
+use quipu_protocol::spool;
 use quipu_protocol::wire::daemon::{Health, IngestProgress, SkippedView, StatsReply};
 use quipu_protocol::wire::places::PauseView;
 
@@ -31,7 +32,7 @@ pub(crate) fn health(service: &Service, writes: Vec<&'static str>) -> Result<Hea
         .collect();
     let ingest = service.ingest.progress();
     let blank = blank_health(&service.paths);
-    let reasons = reasons(&gauges, &blank);
+    let reasons = reasons(&gauges, &blank, spool::refusals(&service.paths.data));
     let mode = service.mode();
     Ok(Health {
         mode: mode.to_owned(),
@@ -55,8 +56,13 @@ pub(crate) fn health(service: &Service, writes: Vec<&'static str>) -> Result<Hea
     })
 }
 
+/// What is not as it should be, in words.
+pub(in crate::service) fn complaints(service: &Service) -> Vec<String> {
+    reasons(&service.engine.gauges(), &blank_health(&service.paths), spool::refusals(&service.paths.data))
+}
+
 /// What keeps the store from making progress, in words; nothing where it does.
-fn reasons(gauges: &Gauges, health: &Health) -> Vec<String> {
+fn reasons(gauges: &Gauges, health: &Health, refusals: u64) -> Vec<String> {
     let mut reasons = Vec::new();
     let (people, bulk) = gauges.queued;
     if people + bulk > 0 && gauges.idle_for.is_none_or(|idle| idle > STALLED) {
@@ -76,6 +82,9 @@ fn reasons(gauges: &Gauges, health: &Health) -> Vec<String> {
     }
     if gauges.oldest_reader.is_some_and(|age| age > STALLED) {
         reasons.push("a reader has held its snapshot for long; the WAL grows meanwhile".into());
+    }
+    if refusals > 0 {
+        reasons.push(format!("{refusals} events of hooks were refused because the spool was full (`quipu doctor`)"));
     }
     if health.quarantined > 0 {
         reasons.push(format!(

@@ -87,7 +87,7 @@ pub(crate) enum Action {
     PutLockBack,
 }
 
-/// How far a daemon has come (`lifecycle/run.rs`, `serve`).
+/// How far a daemon has come (`lifecycle/process.rs`, `own`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd)]
 pub(crate) enum Phase {
     Down,
@@ -221,7 +221,7 @@ impl World {
         steps.all
     }
 
-    /// `lifecycle/run.rs`: wait for the lock (as a standby, where somebody holds it), open the store, listen.
+    /// `lifecycle/process.rs`: wait for the lock (as a standby, where somebody holds it), open the store, listen.
     fn daemon(&self, d: usize, steps: &mut Steps<'_>) {
         let daemon = self.daemons[d];
         let free = |inode: u8| !self.daemons.iter().any(|o| o.phase >= Phase::Locked && o.inode == inode);

@@ -59,6 +59,19 @@ pub struct Health {
     pub pauses: Vec<PauseView>,
 }
 
+/// `GET /v1/operations`: one row of the table of operations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationView {
+    /// Its name, as `refused` in [`Health`] has it.
+    pub name: String,
+    /// HTTP method.
+    pub method: String,
+    /// Path; `{…}` stands for a part that the asker gives.
+    pub path: String,
+    /// Whether it changes anything.
+    pub writes: bool,
+}
+
 /// `POST /v1/shutdown`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ShutdownRequest {

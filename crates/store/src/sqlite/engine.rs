@@ -15,21 +15,19 @@ use super::beside::Beside;
 use super::indexer::{Indexer, Live, Signal};
 use super::open::{self, FileId, OpenOptions};
 use super::pulse::Pulse;
-use super::ranking::{self, Meant};
 use super::readers::Readers;
 use super::text::index::TextIndex;
-use super::text::lane::View;
 use super::text::tail::Tail;
 use super::vectors::{Keeper, Progress, Vectors};
-use super::visibility::{Filter, NONE, Slots, seconds};
+use super::visibility::Slots;
 use super::wal::Wal;
 use super::writer::{Job, Queue, Writer, wait_for_tail};
 use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply};
 use crate::error::StoreError;
 use crate::read::{
-    By, FileMemories, FileQuery, Gauges, Neighbours, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchHit,
-    SearchQuery, SessionSummary, States, Stats, TimelineQuery,
+    FileMemories, FileQuery, Gauges, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats,
+    TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -43,10 +41,10 @@ pub struct SqliteEngine {
     queue: Arc<Queue>,
     readers: Arc<Readers>,
     live: Arc<RwLock<Live>>,
-    signal: Arc<Signal>,
-    index: Arc<TextIndex>,
-    meaning: Meaning,
-    progress: Arc<Progress>,
+    pub(super) signal: Arc<Signal>,
+    pub(super) index: Arc<TextIndex>,
+    pub(super) meaning: Meaning,
+    pub(super) progress: Arc<Progress>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     pulse: Arc<Pulse>,
     /// Where another process owns the store.
@@ -191,40 +189,15 @@ impl SqliteEngine {
         Ok(())
     }
 
-    fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+    pub(super) fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
         if let Some(beside) = &self.beside {
             beside.look(&self.live, &self.index)?;
         }
         self.readers.with(read)
     }
 
-    fn live(&self) -> RwLockReadGuard<'_, Live> {
+    pub(super) fn live(&self) -> RwLockReadGuard<'_, Live> {
         self.live.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The in-memory form of a query's conditions.
-    fn filter(&self, tx: &Transaction<'_>, query: &SearchQuery) -> Result<Filter> {
-        let project = match &query.scope {
-            Scope::All => None,
-            Scope::Project(key) => match apply::find_project(tx, key)? {
-                Some(id) => Some(apply::short(id)),
-                // Nothing of this project is known; what belongs to no project is still there to be found.
-                None => Some(NONE),
-            },
-        };
-        let kinds = query.kinds.iter().fold(0u32, |bits, kind| bits | 1 << *kind as u8);
-        let not_session = match &query.not_in_context_of {
-            Some(session) => reads::session_context(tx, session)?,
-            None => None,
-        };
-        Ok(Filter {
-            project,
-            kinds: if kinds == 0 { u32::MAX } else { kinds },
-            since: query.since.map_or(0, |at| seconds(at.0)),
-            until: query.until.map_or(u32::MAX, |at| seconds(at.0)),
-            only_live: query.states == States::Live,
-            not_session,
-        })
     }
 }
 
@@ -241,61 +214,8 @@ impl Engine for SqliteEngine {
     }
 
     fn search(&self, query: &SearchQuery) -> Result<SearchAnswer> {
-        self.read(|tx| {
-            // Before the tables are locked: the indexer looks at them while it holds its signal.
-            let behind =
-                self.signal.has_failed().then(|| "the text index does not follow just now (`quipu logs`)".to_owned());
-            // Before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
-            let live = self.live();
-            let filter = self.filter(tx, query)?;
-            let view = View {
-                searcher: &live.searcher,
-                text: self.index.text,
-                indexed: live.indexed,
-                tail: &live.tail,
-                slots: &live.slots,
-            };
-            let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder };
-            let meant = (query.by == By::Meaning && self.progress.is_loaded()).then_some(&meant);
-            let (found, terms) = ranking::search(&view, meant, &query.text, &filter, query.limit, query.now)?;
-            let beside: Vec<Vec<u32>> = match query.neighbours {
-                Neighbours::Skip => Vec::new(),
-                Neighbours::Load => found
-                    .iter()
-                    .map(|f| {
-                        let (prev, next) = live.slots.neighbours(f.chunk, &filter);
-                        prev.into_iter().chain(next).collect()
-                    })
-                    .collect(),
-            };
-            let rebuilt = || {
-                (live.indexed < live.catching_up_to).then(|| {
-                    format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)
-                })
-            };
-            let lack = || self.progress.lack().filter(|_| query.by == By::Meaning);
-            let fallback = behind.or_else(rebuilt).or_else(lack);
-            drop(live);
-            let mut hits = Vec::with_capacity(found.len());
-            for (n, f) in found.iter().enumerate() {
-                let Some((memory, chunk)) = reads::found(tx, f.chunk)? else { continue };
-                let neighbours = beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))?;
-                hits.push(SearchHit {
-                    memory,
-                    chunk,
-                    score: f.score,
-                    own: f.own,
-                    context: f.context,
-                    coverage: f.coverage,
-                    beside: f.beside,
-                    cosine: f.cosine,
-                    neighbours,
-                });
-            }
-            Ok(SearchAnswer { hits, terms, fallback })
-        })
+        self.look_for(query)
     }
-
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>> {
         self.read(|tx| reads::memory(tx, id))
     }

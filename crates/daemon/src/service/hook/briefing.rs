@@ -10,6 +10,7 @@ use quipu_store::read::{Scope, SessionSummary, TimelineQuery};
 use super::Event;
 use super::prompt::day;
 use crate::places;
+use crate::service::status::complaints;
 use crate::service::{Service, fault_of};
 
 /// Written memories that a start mentions.
@@ -35,7 +36,12 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<String, Faul
         items.extend(notes(service, event)?);
     }
     let on = branch.map(|b| format!(", branch {b}")).unwrap_or_default();
-    let heading = format!("quipu (memory: {}) on {}{on}:", service.mode(), event.project.name());
+    // One line, and only where something is not as it should be.
+    let complaint = complaints(service).into_iter().next().map(|why| format!(", degraded: {why}")).unwrap_or_default();
+    let heading = format!("quipu (memory: {}{complaint}) on {}{on}:", service.mode(), event.project.name());
+    if items.is_empty() && !complaint.is_empty() {
+        return Ok(heading.trim_end_matches(':').to_owned());
+    }
     Ok(write(&heading, &items))
 }
 

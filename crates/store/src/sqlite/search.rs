@@ -1,0 +1,99 @@
+//! One search: both lanes over one snapshot, then the rows of what was found.
+//! It must not know how hits are ranked (see `ranking`).
+//! Invariant: what the tables name is in the snapshot that the rows are read from.
+
+use rusqlite::Transaction;
+
+use super::engine::SqliteEngine;
+use super::ranking::{self, Meant};
+use super::text::lane::View;
+use super::visibility::{Filter, NONE, seconds};
+use super::{apply, reads};
+use crate::error::StoreError;
+use crate::read::{By, Neighbours, Scope, SearchAnswer, SearchHit, SearchQuery, States};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+impl SqliteEngine {
+    /// The best memories for a query.
+    pub(super) fn look_for(&self, query: &SearchQuery) -> Result<SearchAnswer> {
+        self.read(|tx| {
+            // Before the tables are locked: the indexer looks at them while it holds its signal.
+            let behind =
+                self.signal.has_failed().then(|| "the text index does not follow just now (`quipu logs`)".to_owned());
+            // Before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
+            let live = self.live();
+            let filter = self.filter(tx, query)?;
+            let view = View {
+                searcher: &live.searcher,
+                text: self.index.text,
+                indexed: live.indexed,
+                tail: &live.tail,
+                slots: &live.slots,
+            };
+            let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder };
+            let meant = (query.by == By::Meaning && self.progress.is_loaded()).then_some(&meant);
+            let (found, terms) = ranking::search(&view, meant, &query.text, &filter, query.limit, query.now)?;
+            let beside: Vec<Vec<u32>> = match query.neighbours {
+                Neighbours::Skip => Vec::new(),
+                Neighbours::Load => found
+                    .iter()
+                    .map(|f| {
+                        let (prev, next) = live.slots.neighbours(f.chunk, &filter);
+                        prev.into_iter().chain(next).collect()
+                    })
+                    .collect(),
+            };
+            let rebuilt = || {
+                (live.indexed < live.catching_up_to).then(|| {
+                    format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)
+                })
+            };
+            let lack = || self.progress.lack().filter(|_| query.by == By::Meaning);
+            let fallback = behind.or_else(rebuilt).or_else(lack);
+            drop(live);
+            let mut hits = Vec::with_capacity(found.len());
+            for (n, f) in found.iter().enumerate() {
+                let Some((memory, chunk)) = reads::found(tx, f.chunk)? else { continue };
+                let neighbours = beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))?;
+                hits.push(SearchHit {
+                    memory,
+                    chunk,
+                    score: f.score,
+                    own: f.own,
+                    context: f.context,
+                    coverage: f.coverage,
+                    beside: f.beside,
+                    cosine: f.cosine,
+                    neighbours,
+                });
+            }
+            Ok(SearchAnswer { hits, terms, fallback })
+        })
+    }
+
+    /// The in-memory form of a query's conditions.
+    fn filter(&self, tx: &Transaction<'_>, query: &SearchQuery) -> Result<Filter> {
+        let project = match &query.scope {
+            Scope::All => None,
+            Scope::Project(key) => match apply::find_project(tx, key)? {
+                Some(id) => Some(apply::short(id)),
+                // Nothing of this project is known; what belongs to no project is still there to be found.
+                None => Some(NONE),
+            },
+        };
+        let kinds = query.kinds.iter().fold(0u32, |bits, kind| bits | 1 << *kind as u8);
+        let not_session = match &query.not_in_context_of {
+            Some(session) => reads::session_context(tx, session)?,
+            None => None,
+        };
+        Ok(Filter {
+            project,
+            kinds: if kinds == 0 { u32::MAX } else { kinds },
+            since: query.since.map_or(0, |at| seconds(at.0)),
+            until: query.until.map_or(u32::MAX, |at| seconds(at.0)),
+            only_live: query.states == States::Live,
+            not_session,
+        })
+    }
+}
