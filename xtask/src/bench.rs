@@ -8,7 +8,7 @@ pub(crate) mod binary;
 pub(crate) mod chance;
 mod embed;
 mod figures;
-mod flags;
+pub(crate) mod flags;
 mod hook;
 mod ingest;
 mod knn;
