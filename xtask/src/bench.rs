@@ -8,7 +8,7 @@ pub(crate) mod binary;
 pub(crate) mod chance;
 mod embed;
 mod figures;
-mod flags;
+pub(crate) mod flags;
 mod hook;
 mod ingest;
 mod knn;
@@ -19,6 +19,7 @@ mod report;
 pub(crate) mod scratch;
 mod search;
 mod words;
+mod writers;
 
 use crate::shell::Outcome;
 
@@ -55,15 +56,24 @@ const BENCHES: &[Bench] = &[
         about: "[--chunks N] [--seconds N] [--strict]: searches beside an FTS5 query over the same texts",
         run: search::run,
     },
+    Bench {
+        name: "writers",
+        about: "[--processes N] [--each N] [--strict]: processes that write at once, by SQLite alone and through quipu",
+        run: writers::run,
+    },
 ];
 
 pub(crate) fn run(args: &[String]) -> Outcome {
+    // One of its writers, started by the benchmark itself.
+    if let Some((writers::PROCESS, rest)) = args.split_first().map(|(name, rest)| (name.as_str(), rest)) {
+        return writers::process(rest);
+    }
     let chosen = args.split_first().and_then(|(name, rest)| Some((BENCHES.iter().find(|b| b.name == name)?, rest)));
     match chosen {
         Some((bench, rest)) => (bench.run)(rest),
         None => {
             let rows: Vec<String> =
-                BENCHES.iter().map(|b| format!("  cargo xtask bench {:<6} {}", b.name, b.about)).collect();
+                BENCHES.iter().map(|b| format!("  cargo xtask bench {:<7} {}", b.name, b.about)).collect();
             Err(format!("which benchmark?\n{}", rows.join("\n")))
         }
     }

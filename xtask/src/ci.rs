@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::shell::{self, Outcome};
-use crate::{test, tidy};
+use crate::{fuzz, test, tidy};
 
 /// One thing CI checks.
 struct Step {
@@ -27,6 +27,7 @@ const STEPS: &[Step] = &[
     Step { name: "tidy", run: || tidy::run(&[]).map(ran) },
     Step { name: "deny", run: deny },
     Step { name: "test", run: || test::cargo_test().map(ran) },
+    Step { name: "fuzz", run: || fuzz::run(&[]).map(ran) },
     Step { name: "demo", run: || cargo(&["run", "--release", "--locked", "--", "demo"]).map(ran) },
 ];
 

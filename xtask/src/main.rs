@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod distill;
 mod eval;
+mod fuzz;
 mod shell;
 mod test;
 mod tidy;
@@ -32,6 +33,7 @@ const CHORES: &[Chore] = &[
         about: "how well searches find what answers a question, on a corpus you name",
         run: eval::run,
     },
+    Chore { name: "fuzz", about: "[--seconds N] [TARGET]: what others write, bent until it breaks", run: fuzz::run },
     Chore { name: "test", about: "all tests, in release mode, then tidy", run: test::run },
     Chore { name: "tidy", about: "the house rules a compiler does not know, in a second", run: tidy::run },
 ];

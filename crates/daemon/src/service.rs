@@ -72,6 +72,8 @@ pub(crate) struct Service {
     /// When a client was last served, UTC ms.
     used: AtomicI64,
     ending: Ending,
+    /// The socket as it was bound a moment before.
+    socket: Option<lifecycle::FileId>,
     version: String,
     /// What it is while the process does not end.
     standing: &'static str,
@@ -94,6 +96,7 @@ impl Service {
         let (pauses, told) = (Mutex::new(None), Mutex::default());
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
         let embedder = Arc::new(Embedder::new(embedder::bundled()));
+        let socket = lifecycle::file_id(&paths.socket);
         Self {
             engine,
             ingest,
@@ -106,6 +109,7 @@ impl Service {
             started,
             used,
             ending,
+            socket,
             version,
             standing: "owner",
             pauses,

@@ -29,6 +29,11 @@ impl Figures {
         self.at(0.99)
     }
 
+    /// The largest of all; not a number where there are none.
+    pub(super) fn max(&self) -> f64 {
+        self.at(1.0)
+    }
+
     /// The smallest figure that at least `share` of all do not exceed; not a number where there are none.
     fn at(&self, share: f64) -> f64 {
         let mut sorted = self.0.clone();
@@ -54,6 +59,7 @@ mod tests {
         let mut figures = Figures::default();
         assert!(figures.median().is_nan());
         (1..=200).rev().for_each(|n| figures.add_ms(f64::from(n)));
-        assert_eq!((figures.median(), figures.p99(), figures.count()), (100.0, 198.0, 200));
+        assert_eq!((figures.median(), figures.p99(), figures.max()), (100.0, 198.0, 200.0));
+        assert_eq!(figures.count(), 200);
     }
 }

@@ -142,6 +142,19 @@ fn an_owner_without_its_lock_refuses_writes() {
     assert_eq!(home.export().len(), 1);
 }
 
+/// An owner that nobody can find any more ends, so that the next one can be found.
+#[test]
+fn an_owner_without_its_socket_makes_room() {
+    let home = Home::new();
+    let first = home.up();
+    std::fs::remove_file(&first.socket).unwrap();
+    assert_eq!(home.json(&["save", "after the socket"])["outcome"], "stored");
+    let second = home.owner();
+    assert!(second.pid != first.pid && second.epoch == 2, "{second:?}");
+    assert!(home.log().contains("the socket was replaced or removed"), "{}", home.log());
+    holds(&home, "socket", 1);
+}
+
 /// Removing everything is one way to uninstall: nothing of it comes back.
 #[test]
 fn a_deleted_home_ends_its_daemon() {

@@ -2,6 +2,8 @@
 //! It must not know signals or sockets.
 //! Invariant: a stop is asked for once; the first reason stands.
 
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -70,6 +72,11 @@ impl Service {
                 self.ending.stop("fenced");
                 return self.embedder.drain();
             }
+            // An earlier owner that was only slow may have put its own there; nobody would find this one any more.
+            if file_id(&self.paths.socket) != self.socket {
+                tracing::error!(socket = %self.paths.socket.display(), "stepping down: the socket was replaced or removed");
+                return self.ending.stop("socket lost");
+            }
             if seconds.is_multiple_of(FRESHEN) {
                 freshen(&self.paths.socket);
             }
@@ -83,7 +90,15 @@ impl Service {
     }
 }
 
-fn freshen(socket: &std::path::Path) {
+/// Device and inode.
+pub(super) type FileId = (u64, u64);
+
+/// Which file lies at `path`, if one does.
+pub(super) fn file_id(path: &Path) -> Option<FileId> {
+    std::fs::metadata(path).ok().map(|meta| (meta.dev(), meta.ino()))
+}
+
+fn freshen(socket: &Path) {
     use rustix::fs::{AtFlags, CWD, Timestamps};
     let now = rustix::fs::Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW as _ };
     let times = Timestamps { last_access: now, last_modification: now };
