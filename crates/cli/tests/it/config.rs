@@ -193,16 +193,17 @@ fn what_is_denied_is_not_kept() {
 
 #[test]
 fn hooks_are_silent_where_the_user_or_the_project_says_so() {
-    let home = Home::new();
+    // Words are rare or common among many memories only.
+    let home = samples();
     let [a, b, c] = ["a", "b", "c"].map(|name| {
         let dir = home.root().join(name);
         std::fs::create_dir_all(dir.join(".git")).unwrap();
-        save_in(&home, &dir, "The turnstone lease lasts forty minutes.");
+        save_in(&home, &dir, &format!("In {name} the osprey token expires after ninety minutes."));
         dir
     });
     let ask = |dir: &Path, id: &str| {
-        let answer = Session::new(&home, id, dir).ask("how long does the turnstone lease last?");
-        answer.contains("forty minutes")
+        let answer = Session::new(&home, id, dir).ask("when does the osprey token expire?");
+        answer.contains("ninety minutes")
     };
     assert!(ask(&a, "a1") && ask(&b, "b1") && ask(&c, "c1"));
     home.quipu(&["config", "set", "hooks.deny", a.to_str().unwrap()]).ok();
@@ -212,7 +213,12 @@ fn hooks_are_silent_where_the_user_or_the_project_says_so() {
     run(set, b"").ok();
     assert_eq!(std::fs::read_to_string(b.join(".quipu.toml")).unwrap(), "[hooks]\nenabled = false\n");
     assert!(!ask(&a, "a2") && !ask(&b, "b2") && !ask(&b.join("sub"), "b3") && ask(&c, "c2"));
-    assert_eq!(holding(&home, "how long does the turnstone"), 4, "nor did they leave anything");
+    // Prompts are written without waiting, in their order: when the last is there, so are those before it.
+    let kept = || home.export().into_iter().filter(|m| m.text.contains("when does the osprey")).collect::<Vec<_>>();
+    until("the last prompt is kept", || kept().iter().any(|m| m.session_id.as_deref() == Some("c2")).then_some(()));
+    let mut sessions: Vec<_> = kept().into_iter().filter_map(|m| m.session_id).collect();
+    sessions.sort();
+    assert_eq!(sessions, ["a1", "b1", "c1", "c2"], "nor did the others leave anything");
     // A project cannot widen: neither what it may not set nor what the user made small.
     std::fs::write(c.join(".quipu.toml"), "recall.memories = 10\ndaemon.idle = \"1s\"\n").unwrap();
     home.quipu(&["config", "set", "recall.memories", "0"]).ok();
