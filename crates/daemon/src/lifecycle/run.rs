@@ -107,11 +107,7 @@ fn take_lock(paths: &Paths) -> Result<Option<OwnerLock>, Fault> {
         }
         let owner = quipu_protocol::owner::read(&paths.owner_lock());
         match owner.filter(|owner| is_newer(&env::version(), &owner.version)) {
-            Some(older) if asked != Some(older.pid) => {
-                if ask_to_end(&older, patience) {
-                    asked = Some(older.pid);
-                }
-            }
+            Some(older) if asked != Some(older.pid) && ask_to_end(&older, patience) => asked = Some(older.pid),
             Some(_) => {}
             None if start::live_socket(paths, patience).is_some() => return Ok(None),
             None => {}
