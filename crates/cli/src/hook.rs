@@ -16,7 +16,7 @@ use quipu_core::redact::redact;
 use quipu_daemon::lifecycle::start;
 use quipu_protocol::client::{Client, ClientError, Request, read_to_end};
 use quipu_protocol::deadline::{self, Deadline};
-use quipu_protocol::env::Env;
+use quipu_protocol::env::{Env, arm_fault_point};
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::{self, Durability, SPOOL_VERSION, SpoolEntry};
 use quipu_protocol::wire::daemon::HookReply;
@@ -58,6 +58,7 @@ fn exchange(start: Instant, agent: &str) -> String {
     }
     let deadline = Deadline::after(start, deadline::of_event(&envelope.hook_event_name));
     let env = Env::read();
+    arm_fault_point();
     if envelope.is_edit() && env.no_file_notes {
         return String::new();
     }

@@ -14,6 +14,8 @@ mod crash;
 mod disks;
 #[path = "it/door.rs"]
 mod door;
+#[path = "it/fault_points.rs"]
+mod fault_points;
 #[path = "it/files.rs"]
 mod files;
 #[path = "it/hooks.rs"]

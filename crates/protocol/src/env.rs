@@ -15,6 +15,9 @@ pub const QUIPU_NO_FILE_NOTES: &str = "QUIPU_NO_FILE_NOTES";
 /// Takes this build for another version: upgrades are tested with one binary.
 pub const QUIPU_AS_VERSION: &str = "QUIPU_AS_VERSION";
 
+/// Names a place where the process is to die; for tests. Not passed on: only who is started with it dies.
+pub const QUIPU_FAULT_POINT: &str = "QUIPU_FAULT_POINT";
+
 /// Variables that a daemon started by a client inherits; all others are dropped.
 pub const PASSED_ON: [&str; 14] = [
     QUIPU_HOME,
@@ -64,6 +67,13 @@ impl Env {
             claude_config_dir: path("CLAUDE_CONFIG_DIR"),
             no_file_notes: env::var_os(QUIPU_NO_FILE_NOTES).is_some_and(|v| !v.is_empty() && v != "0"),
         }
+    }
+}
+
+/// Lets this process die where `QUIPU_FAULT_POINT` says, if it says anything.
+pub fn arm_fault_point() {
+    if let Some(name) = env::var_os(QUIPU_FAULT_POINT) {
+        quipu_core::fault_point::arm(&name.to_string_lossy(), || std::process::abort());
     }
 }
 
