@@ -17,7 +17,7 @@ use quipu_daemon::lifecycle::start;
 use quipu_protocol::client::{Client, ClientError, Request, read_to_end};
 use quipu_protocol::config::{Config, Loaded, keys};
 use quipu_protocol::deadline::{self, Deadline};
-use quipu_protocol::env::Env;
+use quipu_protocol::env::{Env, arm_fault_point};
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::{self, Durability, SPOOL_VERSION, SpoolEntry};
 use quipu_protocol::wire::daemon::HookReply;
@@ -64,6 +64,7 @@ fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
     }
     let deadline = Deadline::after(start, deadline::of_event(&config, &envelope.hook_event_name));
     let Ok(paths) = paths else { return String::new() };
+    arm_fault_point();
     if is_off(&config, &envelope) {
         return String::new();
     }

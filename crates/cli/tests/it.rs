@@ -24,6 +24,8 @@ mod disks;
 mod door;
 #[path = "it/embed.rs"]
 mod embed;
+#[path = "it/fault_points.rs"]
+mod fault_points;
 #[path = "it/files.rs"]
 mod files;
 #[path = "it/hooks.rs"]

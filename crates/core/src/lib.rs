@@ -5,6 +5,7 @@
 pub mod analyse;
 pub mod briefing;
 pub mod class;
+pub mod fault_point;
 pub mod fence;
 pub mod file_note;
 pub mod hash;

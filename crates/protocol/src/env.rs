@@ -19,6 +19,9 @@ pub const QUIPU_AS_VERSION: &str = "QUIPU_AS_VERSION";
 /// Set to anything but `0`: commands open the data directory themselves, and nobody starts a daemon.
 pub const QUIPU_NO_DAEMON: &str = "QUIPU_NO_DAEMON";
 
+/// Names a place where the process is to die; for tests. Not passed on: only who is started with it dies.
+pub const QUIPU_FAULT_POINT: &str = "QUIPU_FAULT_POINT";
+
 /// Variables that a daemon started by a client inherits; all others are dropped.
 pub const PASSED_ON: [&str; 15] = [
     QUIPU_HOME,
@@ -78,6 +81,13 @@ impl Env {
             no_daemon: is_set(QUIPU_NO_DAEMON),
             settings: settings(),
         }
+    }
+}
+
+/// Lets this process die where `QUIPU_FAULT_POINT` says, if it says anything.
+pub fn arm_fault_point() {
+    if let Some(name) = env::var_os(QUIPU_FAULT_POINT) {
+        quipu_core::fault_point::arm(&name.to_string_lossy(), || std::process::abort());
     }
 }
 

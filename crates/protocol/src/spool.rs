@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use quipu_core::fault_point::{FaultPoint, pass};
 use serde::{Deserialize, Serialize};
 
 /// Version of the spool's file format; files of a newer one are left alone.
@@ -75,7 +76,9 @@ pub fn write(dir: &Path, entry: &SpoolEntry, durability: Durability) -> io::Resu
         if durability == Durability::Fsync {
             file.sync_all()?;
         }
+        pass(FaultPoint::SpoolWritten);
         fs::rename(&unfinished, &target)?;
+        pass(FaultPoint::SpoolRenamed);
         if durability == Durability::Fsync {
             File::open(dir)?.sync_all()?;
         }

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_protocol::fault::FaultKind;
 use quipu_protocol::spool::{self, SPOOL_VERSION, SpoolEntry, make_private_dir};
 
@@ -53,10 +54,13 @@ fn apply(service: &Service, file: &Path) {
         Ok(None) => return,
         Err(reason) => return quarantine(file, &reason),
     };
+    pass(FaultPoint::DrainRead);
     match apply_spooled(service, &entry) {
         Ok(()) => {
+            pass(FaultPoint::DrainApplied);
             if service.engine().fence().is_ok() {
                 let _ = std::fs::remove_file(file);
+                pass(FaultPoint::DrainDeleted);
             }
         }
         Err(fault) if fault.kind == FaultKind::Caller => quarantine(file, &fault.message),

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_core::id::Millis;
 use quipu_embed::StaticModel;
 use quipu_protocol::PROTOCOL;
@@ -59,8 +60,10 @@ impl Process<'_> {
         front: Option<Arc<Front>>,
         report: &mut Option<UnixStream>,
     ) -> Result<(), Fault> {
+        pass(FaultPoint::LockTaken);
         let engine = Arc::new(open(&self.paths, &lock)?);
         let listener = bind(&self.paths.socket, "new")?;
+        pass(FaultPoint::SocketBound);
         let owner = self.card(&self.paths.socket, engine.epoch(), lock.inode());
         let ingest = Arc::new(Ingest::new(engine.clone(), self.settings.clone(), now));
         let (place, ending) = (self.place(), self.ending.clone());
@@ -74,6 +77,7 @@ impl Process<'_> {
             None => Arc::new(Front::new(Now::Owner(service.clone()), self.ending.clone())),
         };
         lock.write_card(&owner).map_err(|e| start::no_data_dir(&self.paths.data, &e))?;
+        pass(FaultPoint::CardWritten);
         let (version, pid, epoch) = (&owner.version, owner.pid, owner.epoch);
         tracing::info!(version, pid, epoch, socket = %self.paths.socket.display(), "owner");
         let jobs = Jobs::start(service.clone(), ingest);

@@ -47,6 +47,7 @@ const PROBE: Duration = Duration::from_millis(500);
 pub fn run(env: &Env, options: &RunOptions) -> Result<Option<Owner>, Fault> {
     // Whatever is made from here on is for this user alone, also in a directory that others may enter.
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    env::arm_fault_point();
     let mut report = if options.detached { detach::detach() } else { None };
     match serve(env, options, &mut report) {
         Ok(Started::Other(owner)) => {

@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use quipu_core::fault_point::{FaultPoint, pass};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::error::StoreError;
@@ -34,12 +35,15 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreE
     }
     if found > 0 {
         back_up(connection, path, found)?;
+        pass(FaultPoint::MigrationBackedUp);
     }
     for (index, script) in MIGRATIONS.iter().enumerate().skip(found as usize) {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(script)?;
         tx.pragma_update(None, "user_version", index as i64 + 1)?;
+        pass(FaultPoint::MigrationRun);
         tx.commit()?;
+        pass(FaultPoint::MigrationCommitted);
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_embed::Embedder;
 use rusqlite::{Connection, OpenFlags};
 
@@ -109,6 +110,7 @@ pub(super) fn raise_epoch(connection: &Connection) -> Result<u64, StoreError> {
     let epoch: i64 =
         tx.query_row("update meta set value = value + 1 where key = 'epoch' returning value", [], |row| row.get(0))?;
     tx.commit()?;
+    pass(FaultPoint::EpochRaised);
     Ok(epoch as u64)
 }
 

@@ -20,6 +20,7 @@ use super::wal::Wal;
 use crate::engine::Reply;
 use crate::error::StoreError;
 use crate::write::{Applied, Lane};
+use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_core::id::{EventId, Millis};
 
 pub(super) use queue::Queue;
@@ -99,6 +100,7 @@ impl Writer {
     fn transact(&mut self, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
         self.fence()?;
         let mut tx = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        pass(FaultPoint::CommitBegun);
         if let [job] = jobs {
             let outcome = apply_once(&tx, job);
             match outcome {
@@ -166,7 +168,10 @@ fn commit(tx: Transaction<'_>, epoch: u64, options: &OpenOptions) -> Result<(), 
         return Err(StoreError::Fenced("another owner has raised the epoch".into()));
     }
     (options.fence)().map_err(StoreError::Fenced)?;
-    Ok(tx.commit()?)
+    pass(FaultPoint::CommitApplied);
+    tx.commit()?;
+    pass(FaultPoint::CommitDone);
+    Ok(())
 }
 
 /// Ends the queue with the writer, however that ends.
