@@ -5,11 +5,14 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use quipu_protocol::client::Request;
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::new_event_id;
+use quipu_protocol::wire::daemon::OperationView;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use crate::standby::refused;
 use crate::support::{HANG, Home, save, until};
 
 /// The findings of `doctor` with these flags, and how it ended.
@@ -73,6 +76,14 @@ fn a_damaged_page_is_read_round_not_written_over_and_healed_by_a_restore() {
         assert!(home.quipu(args).fails(69).contains(&backup), "{args:?}");
     }
     assert!(home.json(&["status"])["damage"].is_string());
+    // What is refused is what was said to be; a hook is answered all the same.
+    let health = home.health().unwrap();
+    assert_eq!((health.mode.as_str(), health.state.as_str()), ("readonly", "degraded"));
+    let mut client = home.client();
+    let operations: Vec<OperationView> = client.call(&Request::get("/v1/operations"), Deadline::within(HANG)).unwrap();
+    let writing: Vec<OperationView> = operations.into_iter().filter(|o| o.writes && o.name != "hook").collect();
+    assert_eq!(refused(&mut client, &writing, "corrupt"), health.refused);
+    assert_eq!(health.refused.len(), writing.len());
     let found = home.json(&["search", "number7"]);
     assert!(found["hits"][0]["text"].as_str().unwrap().contains("number7 "), "{found}");
     assert!(found["fallback"].as_str().unwrap().contains("damaged"), "{found}");
