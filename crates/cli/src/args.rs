@@ -2,7 +2,9 @@
 //! It must not know the daemon, files or the terminal.
 //! Invariant: help texts name the default of each flag that has one.
 
+pub(crate) mod config;
 pub(crate) mod install;
+pub(crate) mod repair;
 
 use std::path::PathBuf;
 
@@ -15,6 +17,13 @@ pub(crate) struct Cli {
     /// Answer as JSON (shapes: docs/json.md).
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// Another value for one setting, for this command (several times).
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub(crate) sets: Vec<String>,
+    /// Open the data directory in this process, for this command, and start no daemon (for CI and containers; also
+    /// QUIPU_NO_DAEMON=1). Refused while a daemon owns it.
+    #[arg(long, global = true)]
+    pub(crate) no_daemon: bool,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -42,6 +51,14 @@ pub(crate) enum Command {
         #[arg(long)]
         no_wait: bool,
     },
+    /// Turn texts into vectors with quipu's model, so that other tools need none of their own.
+    Embed {
+        /// The texts [default: the lines of standard input].
+        texts: Vec<String>,
+        /// They are what is looked for, not what is to be found.
+        #[arg(long)]
+        query: bool,
+    },
     /// Bring memories in.
     #[command(subcommand)]
     Import(Import),
@@ -68,8 +85,19 @@ pub(crate) enum Command {
     Install(install::InstallArgs),
     /// Disconnect it: take them out again. What is remembered stays.
     Uninstall(install::UninstallArgs),
+    /// Show and change settings (docs/config.md).
+    #[command(subcommand)]
+    Config(config::Config),
     /// Look for what is wrong, and say what mends it.
-    Doctor,
+    Doctor {
+        /// Mend what can be mended without losing anything, and say what was done.
+        #[arg(long)]
+        fix: bool,
+    },
+    /// Make a verified copy of everything that is remembered, while it is in use.
+    Backup(repair::BackupArgs),
+    /// Put such a copy in the place of what is remembered now, which is kept aside.
+    Restore(repair::RestoreArgs),
     /// Start the daemon, if it is not there.
     Up,
     /// Stop the daemon; the next command starts it again.
@@ -99,9 +127,9 @@ pub(crate) struct SearchArgs {
     /// What to look for: words, an error code, a path.
     #[arg(required = true)]
     pub(crate) query: Vec<String>,
-    /// At most so many hits.
-    #[arg(long, default_value_t = 10)]
-    pub(crate) limit: usize,
+    /// At most so many hits [default: the setting `search.limit`].
+    #[arg(long)]
+    pub(crate) limit: Option<usize>,
     #[command(flatten)]
     pub(crate) scope: Scope,
     #[command(flatten)]
@@ -227,9 +255,9 @@ pub(crate) enum Project {
 pub(crate) enum Daemon {
     /// Run it here, in the foreground.
     Run {
-        /// End after so long without client or job.
-        #[arg(long, default_value = "30m", value_name = "TIME")]
-        idle: String,
+        /// End after so long without client or job [default: the setting `daemon.idle`].
+        #[arg(long, value_name = "TIME")]
+        idle: Option<String>,
         /// Started by a client: standard input is its ready socket.
         #[arg(long, hide = true)]
         detached: bool,

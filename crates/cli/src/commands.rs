@@ -2,8 +2,11 @@
 //! It must not know how the daemon finds answers.
 //! Invariant: a command either prints its answer or returns the fault that is printed here.
 
+mod backup;
+mod config;
 mod daemon;
 mod doctor;
+mod embed;
 mod files;
 mod index;
 mod install;
@@ -21,14 +24,18 @@ use quipu_protocol::wire::search::ScopeParams;
 use crate::args::{Cli, Command, Daemon, Export, Import, Project, Scope};
 use crate::dates::Edge;
 use crate::output::{self, Form};
-use crate::{demo, hook};
+use crate::{connect, demo, hook};
 
 type Outcome = Result<(), Fault>;
 
 /// Runs a command; the exit code says whose move it is after a failure.
 pub(crate) fn run(cli: Cli) -> ExitCode {
     let form = if cli.json { Form::Json } else { Form::Text };
-    match dispatch(cli.command, form) {
+    if cli.no_daemon {
+        connect::start_no_daemon();
+    }
+    let done = config::flags(&cli.sets).and_then(|flags| dispatch(cli.command, &flags, form));
+    match done {
         Ok(code) => code,
         Err(fault) => {
             output::fault(&fault, form);
@@ -37,14 +44,21 @@ pub(crate) fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn dispatch(command: Command, form: Form) -> Result<ExitCode, Fault> {
+fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitCode, Fault> {
+    // These read settings themselves; of the others only the daemon does.
+    let reads = matches!(command, Command::Search(_) | Command::Config(_) | Command::Hook { .. } | Command::Daemon(_));
+    if !reads && let Some((name, _)) = flags.first() {
+        return Err(Fault::new(FaultKind::Caller, "no_setting", format!("this command does not read `{name}`"))
+            .hint("leave `--set` out; `quipu config set` changes it for all"));
+    }
     match command {
-        Command::Search(args) => search::search(args, form)?,
+        Command::Search(args) => search::search(args, flags, form)?,
         Command::Show { id } => memories::show(&id, form)?,
         Command::Timeline(args) => memories::timeline(args, form)?,
         Command::Save(args) => memories::save(args, form)?,
         Command::Stats => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
+        Command::Embed { texts, query } => embed::embed(texts, query, form)?,
         Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,
         Command::Export(Export::Markdown { dir, scope }) => files::export(&dir, scope, form)?,
         Command::Project(Project::List) => places::list(form)?,
@@ -53,15 +67,20 @@ fn dispatch(command: Command, form: Form) -> Result<ExitCode, Fault> {
         Command::Resume { place } => places::resume(&place, form)?,
         Command::Install(args) => return install::install(&args, form),
         Command::Uninstall(args) => install::uninstall(&args, form)?,
-        Command::Doctor => return doctor::doctor(form),
+        Command::Config(wanted) => config::config(wanted, flags, form)?,
+        Command::Doctor { fix } => return doctor::doctor(fix, form),
+        Command::Backup(args) => return backup::backup(args, form),
+        Command::Restore(args) => backup::restore(args, form)?,
         Command::Up => daemon::up(form)?,
         Command::Down => daemon::down(form)?,
         Command::Status => daemon::status(form)?,
         Command::Logs { lines } => daemon::logs(lines)?,
-        Command::Daemon(Daemon::Run { idle, detached }) => daemon::run(&idle, detached)?,
+        Command::Daemon(Daemon::Run { idle, detached }) => daemon::run(idle.as_deref(), flags, detached)?,
         Command::Demo => demo::demo()?,
         // Reached only when flags stand before the word; `main` takes the usual way.
-        Command::Hook { agent } => return Ok(hook::run(std::time::Instant::now(), std::iter::once(agent.into()))),
+        Command::Hook { agent } => {
+            return Ok(hook::run(std::time::Instant::now(), std::iter::once(agent.into()), flags));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,12 +1,15 @@
-//! The CLI's connection to the daemon: found, or brought up, and tried again where that is harmless.
+//! The CLI's connection to the daemon: found, or brought up, and tried again where that is harmless; or, where no daemon
+//! is wanted, the data directory opened in this process.
 //! It must not know commands.
 //! Invariant: a write is repeated only under the id of its first try, so it happens once.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use quipu_daemon::lifecycle::local::{self, LocalDaemon};
 use quipu_daemon::lifecycle::start;
-use quipu_protocol::client::{Client, ClientError, Request};
+use quipu_protocol::client::{Client, ClientError, Request, retry};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -17,11 +20,30 @@ use serde::de::DeserializeOwned;
 
 /// How long a person waits for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for an answer that takes reading, or writing, all that is stored.
+const LONG_PATIENCE: Duration = Duration::from_secs(1_800);
 
 /// A connection that brings up what it needs.
 pub(crate) struct Daemon {
     paths: Paths,
     client: Option<Client>,
+    patience: Duration,
+    /// In place of a client, once something was asked.
+    local: Option<LocalDaemon>,
+}
+
+/// Whether no daemon is to be asked or started: said once, by a flag that holds for the whole process or by the environment.
+static ALONE: OnceLock<bool> = OnceLock::new();
+
+/// From now on commands open the data directory themselves (`--no-daemon`).
+pub(crate) fn start_no_daemon() {
+    // Said before the first connection; a second time says nothing new.
+    let _ = ALONE.set(true);
+}
+
+/// Whether commands open the data directory themselves.
+pub(crate) fn is_alone() -> bool {
+    *ALONE.get_or_init(|| Env::read().no_daemon)
 }
 
 /// Where everything lives, or what to set.
@@ -32,23 +54,27 @@ pub(crate) fn paths() -> Result<Paths, Fault> {
 impl Daemon {
     /// Connects at the first request.
     pub(crate) fn new() -> Result<Self, Fault> {
-        Ok(Self { paths: paths()?, client: None })
+        Ok(Self { paths: paths()?, client: None, local: None, patience: PATIENCE })
+    }
+
+    /// The same for what takes as long as reading all that is stored.
+    pub(crate) fn patient() -> Result<Self, Fault> {
+        Ok(Self { patience: LONG_PATIENCE, ..Self::new()? })
     }
 
     /// Asks something.
     pub(crate) fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Fault> {
-        self.call(|| Request::get(path))
+        self.call(&Request::get(path))
     }
 
     /// Asks something with a body.
     pub(crate) fn ask<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
-        self.call(|| Request::post(path, body))
+        self.call(&Request::post(path, body).reads())
     }
 
     /// Writes something, once.
     pub(crate) fn write<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
-        let event = new_event_id();
-        self.call(|| Request::post(path, body).event(event))
+        self.call(&Request::post(path, body).event(new_event_id()))
     }
 
     /// Asks a daemon that is there, and starts none.
@@ -76,35 +102,41 @@ impl Daemon {
         Ok(None)
     }
 
-    fn call<'a, T: DeserializeOwned>(&mut self, request: impl Fn() -> Request<'a>) -> Result<T, Fault> {
-        // A daemon that goes between two requests (idle, killed, replaced) costs one more try, not an error.
-        for _ in 0..2 {
+    fn call<T: DeserializeOwned>(&mut self, request: &Request<'_>) -> Result<T, Fault> {
+        if is_alone() {
+            return self.call_alone(request);
+        }
+        let deadline = Deadline::within(self.patience);
+        let mut gone = false;
+        // A daemon that goes between two requests (idle, killed, replaced) costs another try, not an error.
+        retry::patiently(request, deadline, || {
+            if std::mem::take(&mut gone) {
+                let socket = start::ensure(&self.paths, Deadline::within(start::START.min(deadline.left())))?;
+                self.client = Some(Client::new(&socket));
+            }
             let mut client = match self.client.take() {
                 Some(client) => client,
                 None => Client::new(&self.socket()?),
             };
-            match client.call(&request(), Deadline::within(PATIENCE)) {
-                Ok(answer) => {
-                    self.client = Some(client);
-                    return Ok(answer);
-                }
-                Err(ClientError::Absent(_) | ClientError::Broken(_)) => {
-                    let socket = start::ensure(&self.paths, Deadline::within(start::START))?;
-                    self.client = Some(Client::new(&socket));
-                }
-                Err(ClientError::Fault(fault)) if fault.code == "draining" || fault.code == "not_owner" => {
-                    std::thread::sleep(Duration::from_millis(700));
-                    let socket = start::ensure(&self.paths, Deadline::within(start::START))?;
-                    self.client = Some(Client::new(&socket));
-                }
-                Err(error) => return Err(error.into_fault()),
+            let answer = client.call(request, deadline);
+            match &answer {
+                Err(ClientError::Absent(_) | ClientError::Broken(_)) => gone = true,
+                Err(ClientError::Fault(fault)) if fault.code == "draining" || fault.code == "not_owner" => gone = true,
+                Err(ClientError::TimedOut) => {}
+                Ok(_) | Err(ClientError::Fault(_)) => self.client = Some(client),
             }
-        }
-        let mut client = match self.client.take() {
-            Some(client) => client,
-            None => Client::new(&self.socket()?),
+            answer
+        })
+        .map_err(ClientError::into_fault)
+    }
+
+    fn call_alone<T: DeserializeOwned>(&mut self, request: &Request<'_>) -> Result<T, Fault> {
+        let local = match &mut self.local {
+            Some(local) => local,
+            none => none.insert(LocalDaemon::open(&Env::read(), &self.paths, &[], local::PATIENCE)?),
         };
-        client.call(&request(), Deadline::within(PATIENCE)).map_err(ClientError::into_fault)
+        serde_json::from_slice(&local.call(request)?)
+            .map_err(|e| Fault::new(FaultKind::Internal, "unreadable", format!("unreadable answer: {e}")))
     }
 
     fn socket(&self) -> Result<PathBuf, Fault> {

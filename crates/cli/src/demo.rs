@@ -102,6 +102,7 @@ impl Stage {
         let mut child = Command::new(&self.quipu)
             .args(words)
             .env_remove("CLAUDE_CONFIG_DIR")
+            .env_remove(env::QUIPU_NO_DAEMON)
             .env(env::QUIPU_HOME, self.home.join("q"))
             .env("HOME", &self.home)
             .current_dir(&self.home)

@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -15,6 +15,7 @@ use quipu_core::id::EventId;
 use quipu_core::redact::redact;
 use quipu_daemon::lifecycle::start;
 use quipu_protocol::client::{Client, ClientError, Request, read_to_end};
+use quipu_protocol::config::{Config, Loaded, keys};
 use quipu_protocol::deadline::{self, Deadline};
 use quipu_protocol::env::{Env, arm_fault_point};
 use quipu_protocol::paths::Paths;
@@ -34,20 +35,25 @@ const PRINTING: Duration = Duration::from_millis(5);
 static PRINTED: AtomicBool = AtomicBool::new(false);
 
 /// Runs the hook; never fails.
-pub(crate) fn run(start: Instant, mut words: impl Iterator<Item = OsString>) -> ExitCode {
+pub(crate) fn run(start: Instant, mut words: impl Iterator<Item = OsString>, flags: &[(String, String)]) -> ExitCode {
     // A panic must not turn into a message in somebody's session.
     std::panic::set_hook(Box::new(|_| {}));
     let agent = words.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
-    let output = std::panic::catch_unwind(|| exchange(start, &agent)).unwrap_or_default();
+    let output = std::panic::catch_unwind(|| exchange(start, &agent, flags)).unwrap_or_default();
     print(&output);
     ExitCode::SUCCESS
 }
 
 /// The output: JSON text, empty for `{}`.
-fn exchange(start: Instant, agent: &str) -> String {
+fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
+    let env = Env::read();
+    let paths = Paths::resolve(&env);
+    // Of a file with a fault, or none, the defaults hold; the daemon and `quipu doctor` tell of it.
+    let base = paths.as_ref().map_or_else(|_| Loaded::default(), |paths| Config::of_user(&paths.config, &env));
+    let config = base.with(None, &env, flags).config;
     let mut input = Vec::new();
     // Which event it is stands in the input. A host that is slow to write it waits for itself, not for us.
-    let reading = Deadline::after(start, deadline::of_event("SessionEnd"));
+    let reading = Deadline::after(start, deadline::of_event(&config, "SessionEnd"));
     // What came is looked at even where the pipe is never closed.
     let _ = read_to_end(std::io::stdin(), MAX_INPUT, is_whole, reading, &mut input);
     let Ok(envelope) = serde_json::from_slice::<Envelope>(&input) else { return String::new() };
@@ -56,14 +62,15 @@ fn exchange(start: Instant, agent: &str) -> String {
     if !is_ours || !envelope.is_served() {
         return String::new();
     }
-    let deadline = Deadline::after(start, deadline::of_event(&envelope.hook_event_name));
-    let env = Env::read();
+    let deadline = Deadline::after(start, deadline::of_event(&config, &envelope.hook_event_name));
+    let Ok(paths) = paths else { return String::new() };
     arm_fault_point();
-    if envelope.is_edit() && env.no_file_notes {
+    if is_off(&config, &envelope) {
         return String::new();
     }
-    let Ok(paths) = Paths::resolve(&env) else { return String::new() };
-    let hook = Hook { agent, envelope, input, paths, event: quipu_protocol::new_event_id(), deadline };
+    let backoff = config.time(keys::BACKOFF);
+    let event = quipu_protocol::new_event_id();
+    let hook = Hook { agent, envelope, input, paths, event, deadline, backoff, starts: !env.no_daemon };
     match hook.ask() {
         Ok(reply) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => reply.output.to_string(),
         Ok(_) => String::new(),
@@ -74,6 +81,14 @@ fn exchange(start: Instant, agent: &str) -> String {
             Err(refusal) => refusal,
         },
     }
+}
+
+/// Whether the user's settings keep this hook silent. A project's own file is the daemon's to read.
+fn is_off(config: &Config, envelope: &Envelope) -> bool {
+    let cwd = envelope.cwd.as_deref().unwrap_or("/");
+    !config.flag(keys::HOOKS_ENABLED)
+        || envelope.is_edit() && !config.flag(keys::FILE_NOTES)
+        || config.denial(keys::HOOKS_DENY, &[Path::new(cwd)]).is_some()
 }
 
 /// Whether the input is a whole JSON object already: some hosts keep the pipe open behind it.
@@ -88,6 +103,10 @@ struct Hook<'a> {
     paths: Paths,
     event: EventId,
     deadline: Deadline,
+    /// So long a daemon is left alone that did not answer in time.
+    backoff: Duration,
+    /// Whether a daemon may be started.
+    starts: bool,
 }
 
 impl Hook<'_> {
@@ -102,17 +121,17 @@ impl Hook<'_> {
             Err(ClientError::Absent(_)) => self.send(self.paths.standby_socket()),
             answer => answer,
         };
-        if self.envelope.hook_event_name == "SessionStart" && start::is_outdated(&self.paths) {
+        if self.starts && self.envelope.hook_event_name == "SessionStart" && start::is_outdated(&self.paths) {
             start::nudge(&self.paths);
         }
         match answer {
-            Err(ClientError::Absent(_)) if self.envelope.hook_event_name == "SessionStart" => {
+            Err(ClientError::Absent(_)) if self.starts && self.envelope.hook_event_name == "SessionStart" => {
                 let socket = start::ensure(&self.paths, self.before_reserve()).map_err(|fault| fault.message)?;
                 self.send(socket).map_err(|error| error.to_string())
             }
             Err(error @ ClientError::Absent(_)) => {
                 // Starting one takes longer than a tool has to wait, and prompts do it anyway.
-                if !self.envelope.leaves_nothing() {
+                if self.starts && !self.envelope.leaves_nothing() {
                     start::nudge(&self.paths);
                 }
                 Err(error.to_string())
@@ -149,7 +168,7 @@ impl Hook<'_> {
 
     fn backs_off(&self) -> bool {
         let modified = std::fs::metadata(self.paths.backoff()).and_then(|m| m.modified());
-        modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < deadline::BACKOFF))
+        modified.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < self.backoff))
     }
 
     /// Leaves the event for the daemon that comes; the error is what the host shows when it is refused. A disk that hangs

@@ -18,7 +18,7 @@ fn main() -> ExitCode {
     let start = Instant::now();
     let mut words = std::env::args_os().skip(1);
     if words.next().is_some_and(|word| word == "hook") {
-        return hook::run(start, words);
+        return hook::run(start, words, &[]);
     }
     commands::run(args::parse())
 }

@@ -41,6 +41,11 @@ pub(crate) fn json<T: Serialize>(value: &T) {
     anstream::println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
+/// Prints `value` as JSON on one line.
+pub(crate) fn json_line<T: Serialize>(value: &T) {
+    anstream::println!("{}", serde_json::to_string(value).unwrap_or_default());
+}
+
 /// Prints a fault where the asker looks for it.
 pub(crate) fn fault(fault: &Fault, form: Form) {
     if form == Form::Json {

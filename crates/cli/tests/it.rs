@@ -4,16 +4,26 @@
 //! leaves neither process nor file behind.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/alone.rs"]
+mod alone;
+#[path = "it/backup.rs"]
+mod backup;
 #[path = "it/commands.rs"]
 mod commands;
 #[path = "it/commands_search.rs"]
 mod commands_search;
+#[path = "it/config.rs"]
+mod config;
 #[path = "it/crash.rs"]
 mod crash;
+#[path = "it/cycles.rs"]
+mod cycles;
 #[path = "it/disks.rs"]
 mod disks;
 #[path = "it/door.rs"]
 mod door;
+#[path = "it/embed.rs"]
+mod embed;
 #[path = "it/fault_points.rs"]
 mod fault_points;
 #[path = "it/files.rs"]
@@ -66,6 +76,8 @@ mod redacted;
 mod redacted_plant;
 #[path = "it/redacted_told.rs"]
 mod redacted_told;
+#[path = "it/repair.rs"]
+mod repair;
 #[path = "it/run.rs"]
 mod run;
 /// The redaction's own samples.

@@ -7,3 +7,4 @@ mod jobs;
 pub mod lifecycle;
 mod places;
 mod service;
+mod settings;

@@ -4,8 +4,10 @@
 
 mod detach;
 mod listen;
+pub mod local;
 mod lock;
 mod log;
+pub mod offline;
 mod process;
 mod ready;
 mod run;

@@ -2,6 +2,9 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod backup;
+mod check;
+mod embed;
 mod export;
 mod fault;
 mod hook;
@@ -9,6 +12,7 @@ mod index;
 mod lifecycle;
 mod pause;
 mod projects;
+mod rebuild;
 mod save;
 mod search;
 mod show;
@@ -31,9 +35,14 @@ use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
 use quipu_store::read::{PauseSpan, Scope};
 
+use crate::jobs::embedder::{self, Embedder};
 use crate::jobs::ingest::Ingest;
 use crate::places;
+use crate::settings::Settings;
 
+pub(crate) use backup::{backup, stamp, view_of_copy};
+pub(crate) use check::{check, view_of_check};
+pub(crate) use embed::embed;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use hook::{apply_spooled, hook};
@@ -41,19 +50,22 @@ pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
+pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
 pub(crate) use shutdown::shutdown;
-pub(crate) use status::{blank_health, health, stats};
+pub(crate) use status::{blank_health, config, health, stats};
 pub(crate) use timeline::timeline;
 
 /// What the operations work on.
 pub(crate) struct Service {
     engine: Arc<dyn Engine>,
     ingest: Arc<Ingest>,
+    embedder: Arc<Embedder>,
     paths: Paths,
     env: Env,
+    settings: Arc<Settings>,
     clock: fn() -> Millis,
     epoch: u64,
     started: Instant,
@@ -75,8 +87,7 @@ impl Service {
     pub(crate) fn new(
         engine: Arc<dyn Engine>,
         ingest: Arc<Ingest>,
-        paths: Paths,
-        env: Env,
+        (paths, env, settings): (Paths, Env, Arc<Settings>),
         clock: fn() -> Millis,
         epoch: u64,
         ending: Ending,
@@ -84,12 +95,15 @@ impl Service {
         let used = AtomicI64::new(clock().0);
         let (pauses, told) = (Mutex::new(None), Mutex::default());
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
+        let embedder = Arc::new(Embedder::new(embedder::bundled()));
         let socket = lifecycle::file_id(&paths.socket);
         Self {
             engine,
             ingest,
+            embedder,
             paths,
             env,
+            settings,
             clock,
             epoch,
             started,
@@ -112,6 +126,11 @@ impl Service {
         &self.paths
     }
 
+    /// What is set.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     pub(crate) fn engine(&self) -> &dyn Engine {
         &*self.engine
     }
@@ -119,6 +138,11 @@ impl Service {
     /// Whether the process ends.
     pub(crate) fn ending(&self) -> &Ending {
         &self.ending
+    }
+
+    /// The embedder.
+    pub(crate) fn embedder(&self) -> &Embedder {
+        &self.embedder
     }
 
     /// Notes that a client was here, so that the daemon does not end as idle.
@@ -130,9 +154,20 @@ impl Service {
         (self.clock)()
     }
 
-    /// `owner` or `standby`, or `draining` once a stop was asked for.
+    /// `owner` or `standby`, `readonly` on a damaged database, or `draining` once a stop was asked for.
     pub(crate) fn mode(&self) -> &'static str {
-        if self.ending.is_near() { "draining" } else { self.standing }
+        if self.ending.is_near() {
+            "draining"
+        } else if self.engine.damage().is_some() {
+            "readonly"
+        } else {
+            self.standing
+        }
+    }
+
+    /// Refuses where nothing is written any more, before any work.
+    pub(crate) fn writable(&self) -> Result<(), Fault> {
+        self.engine.writable().map_err(fault_of)
     }
 
     /// The project of a directory, following merges.

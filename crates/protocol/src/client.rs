@@ -3,6 +3,7 @@
 //! Invariant: no call of this module blocks past the deadline it is given, whatever the daemon does.
 
 mod http;
+pub mod retry;
 mod socket;
 
 pub use socket::read_to_end;
@@ -115,23 +116,33 @@ pub struct Request<'a> {
     event: Option<EventId>,
     forwarded: bool,
     body: Vec<u8>,
+    effect: Effect,
+}
+
+/// What sending a request twice would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Nothing more than sending it once.
+    Reads,
+    /// The same twice, but for an id that makes it one.
+    Writes,
 }
 
 impl<'a> Request<'a> {
     /// `GET path`.
     pub fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, event: None, forwarded: false, body: Vec::new() }
+        Self { method: "GET", path, event: None, forwarded: false, body: Vec::new(), effect: Effect::Reads }
     }
 
     /// `POST path` with a JSON body.
     pub fn post<B: Serialize>(path: &'a str, body: &B) -> Self {
         let body = serde_json::to_vec(body).expect("wire types have string keys and serialise");
-        Self { method: "POST", path, event: None, forwarded: false, body }
+        Self { method: "POST", path, event: None, forwarded: false, body, effect: Effect::Writes }
     }
 
     /// `POST path` with a body that is JSON already.
     pub fn post_raw(path: &'a str, body: Vec<u8>) -> Self {
-        Self { method: "POST", path, event: None, forwarded: false, body }
+        Self { method: "POST", path, event: None, forwarded: false, body, effect: Effect::Writes }
     }
 
     /// The same, as the write with this id: sent again, it gets the first outcome.
@@ -143,7 +154,23 @@ impl<'a> Request<'a> {
 
     /// A request of somebody else's, handed on: it is not handed on again.
     pub fn forwarded(method: &'a str, path: &'a str, event: Option<EventId>, body: Vec<u8>) -> Self {
-        Self { method, path, event, forwarded: true, body }
+        Self { method, path, event, forwarded: true, body, effect: Effect::Writes }
+    }
+
+    /// The same, said to change nothing: it may be sent again.
+    #[must_use]
+    pub fn reads(mut self) -> Self {
+        self.effect = Effect::Reads;
+        self
+    }
+
+    /// The method, the path, the id of a write and the body.
+    pub fn parts(&self) -> (&str, &str, Option<EventId>, &[u8]) {
+        (self.method, self.path, self.event, &self.body)
+    }
+
+    fn is_repeatable(&self) -> bool {
+        self.effect == Effect::Reads || self.event.is_some()
     }
 
     fn encode(&self, deadline: Deadline) -> Vec<u8> {

@@ -1,24 +1,23 @@
-//! The one table of how long each hook may take, and the clock that counts it.
+//! How long each hook may take, and the clock that counts it.
 //! It must not know what is done in that time.
 //! Invariant: the clock runs from process start over everything: standard input, connect, write, read, spool.
 
 use std::time::{Duration, Instant};
 
+use crate::config::{Config, keys};
+
 /// Budget of a hook by its event's name. The host waits 1.5 s in all at SessionEnd, and longer elsewhere;
 /// ours are what a person does not notice.
-pub fn of_event(event: &str) -> Duration {
-    Duration::from_millis(match event {
-        "SessionStart" => 1_000,
-        "SessionEnd" => 900,
-        "UserPromptSubmit" => 150,
-        "Stop" | "PostCompact" | "SubagentStop" => 250,
+pub fn of_event(config: &Config, event: &str) -> Duration {
+    config.time(match event {
+        "SessionStart" => keys::SESSION_START_DEADLINE,
+        "SessionEnd" => keys::SESSION_END_DEADLINE,
+        "UserPromptSubmit" => keys::PROMPT_DEADLINE,
+        "Stop" | "PostCompact" | "SubagentStop" => keys::TURN_END_DEADLINE,
         // PreToolUse among them: a tool waits.
-        _ => 50,
+        _ => keys::TOOL_DEADLINE,
     })
 }
-
-/// How long hooks leave a daemon alone that did not answer in time.
-pub const BACKOFF: Duration = Duration::from_secs(5);
 
 /// A moment after which nothing more is waited for.
 #[derive(Debug, Clone, Copy)]

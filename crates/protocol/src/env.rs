@@ -6,6 +6,8 @@ use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::config::keys::{KEYS, Reader};
+
 /// Puts data, state, runtime and logs under one directory.
 pub const QUIPU_HOME: &str = "QUIPU_HOME";
 
@@ -14,12 +16,14 @@ pub const QUIPU_NO_FILE_NOTES: &str = "QUIPU_NO_FILE_NOTES";
 
 /// Takes this build for another version: upgrades are tested with one binary.
 pub const QUIPU_AS_VERSION: &str = "QUIPU_AS_VERSION";
+/// Set to anything but `0`: commands open the data directory themselves, and nobody starts a daemon.
+pub const QUIPU_NO_DAEMON: &str = "QUIPU_NO_DAEMON";
 
 /// Names a place where the process is to die; for tests. Not passed on: only who is started with it dies.
 pub const QUIPU_FAULT_POINT: &str = "QUIPU_FAULT_POINT";
 
 /// Variables that a daemon started by a client inherits; all others are dropped.
-pub const PASSED_ON: [&str; 14] = [
+pub const PASSED_ON: [&str; 15] = [
     QUIPU_HOME,
     QUIPU_AS_VERSION,
     "HOME",
@@ -29,6 +33,7 @@ pub const PASSED_ON: [&str; 14] = [
     "LC_ALL",
     "TZ",
     "TZDIR",
+    "XDG_CONFIG_HOME",
     "XDG_DATA_HOME",
     "XDG_STATE_HOME",
     "XDG_RUNTIME_DIR",
@@ -43,7 +48,9 @@ pub struct Env {
     pub quipu_home: Option<PathBuf>,
     /// `HOME`.
     pub home: Option<PathBuf>,
-    /// `XDG_DATA_HOME`; relative values are ignored, as the specification says.
+    /// `XDG_CONFIG_HOME`; relative values are ignored, as the specification says.
+    pub xdg_config_home: Option<PathBuf>,
+    /// `XDG_DATA_HOME`, likewise.
     pub xdg_data_home: Option<PathBuf>,
     /// `XDG_STATE_HOME`, likewise.
     pub xdg_state_home: Option<PathBuf>,
@@ -53,6 +60,10 @@ pub struct Env {
     pub claude_config_dir: Option<PathBuf>,
     /// `QUIPU_NO_FILE_NOTES`.
     pub no_file_notes: bool,
+    /// Variables that begin like those of settings, `QUIPU_HOOKS_…`; whether one has such a key, `config` says.
+    pub settings: Vec<(String, String)>,
+    /// `QUIPU_NO_DAEMON`.
+    pub no_daemon: bool,
 }
 
 impl Env {
@@ -61,11 +72,14 @@ impl Env {
         Self {
             quipu_home: path(QUIPU_HOME),
             home: path("HOME"),
+            xdg_config_home: path("XDG_CONFIG_HOME").filter(|p| p.is_absolute()),
             xdg_data_home: path("XDG_DATA_HOME").filter(|p| p.is_absolute()),
             xdg_state_home: path("XDG_STATE_HOME").filter(|p| p.is_absolute()),
             xdg_runtime_dir: path("XDG_RUNTIME_DIR").filter(|p| p.is_absolute()),
             claude_config_dir: path("CLAUDE_CONFIG_DIR"),
-            no_file_notes: env::var_os(QUIPU_NO_FILE_NOTES).is_some_and(|v| !v.is_empty() && v != "0"),
+            no_file_notes: is_set(QUIPU_NO_FILE_NOTES),
+            no_daemon: is_set(QUIPU_NO_DAEMON),
+            settings: settings(),
         }
     }
 }
@@ -77,15 +91,34 @@ pub fn arm_fault_point() {
     }
 }
 
-/// The variables of [`PASSED_ON`] that are set.
-pub fn passed_on() -> Vec<(&'static str, OsString)> {
-    PASSED_ON.iter().filter_map(|name| env::var_os(name).map(|value| (*name, value))).collect()
+/// The variables of [`PASSED_ON`] that are set, and settings that a daemon acts by.
+pub fn passed_on() -> Vec<(String, OsString)> {
+    let named = PASSED_ON.iter().filter_map(|name| env::var_os(name).map(|value| ((*name).to_owned(), value)));
+    let is_daemons = |name: &str| KEYS.iter().any(|key| key.reader != Reader::Client && key.variable() == name);
+    let set = settings().into_iter().filter(|(name, _)| is_daemons(name));
+    named.chain(set.map(|(name, value)| (name, value.into()))).collect()
+}
+
+fn settings() -> Vec<(String, String)> {
+    let is_setting = |name: &str| {
+        let section = name.strip_prefix("QUIPU_").and_then(|rest| rest.split_once('_')).map(|(section, _)| section);
+        section.is_some_and(|section| KEYS.iter().any(|key| key.section().eq_ignore_ascii_case(section)))
+    };
+    let text = |value: OsString| value.to_string_lossy().into_owned();
+    let all = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, text(value))));
+    let mut found: Vec<_> = all.filter(|(name, _)| is_setting(name)).collect();
+    found.sort();
+    found
 }
 
 /// The version that this process is of.
 pub fn version() -> String {
     let other = env::var(QUIPU_AS_VERSION).ok().filter(|version| !version.is_empty());
     other.unwrap_or_else(|| crate::VERSION.to_owned())
+}
+
+fn is_set(name: &str) -> bool {
+    env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0")
 }
 
 fn path(name: &str) -> Option<PathBuf> {

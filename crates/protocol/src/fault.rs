@@ -2,6 +2,8 @@
 //! It must not know which operation failed or how a fault is printed.
 //! Invariant: every fault that the asker can mend carries a hint with the command that mends it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 /// Whose move it is.
@@ -35,6 +37,9 @@ pub struct Fault {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// Milliseconds after which the same request is worth another try; none where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
 }
 
 /// The table: kind, HTTP status, exit code of the CLI (after `sysexits.h`).
@@ -68,12 +73,18 @@ impl FaultKind {
 impl Fault {
     /// A fault without a hint.
     pub fn new(kind: FaultKind, code: &str, message: impl Into<String>) -> Self {
-        Self { kind, code: code.to_owned(), message: message.into(), hint: None }
+        Self { kind, code: code.to_owned(), message: message.into(), hint: None, retry_after_ms: None }
     }
     /// The same with the words that mend it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+    /// The same, worth another try after so long.
+    #[must_use]
+    pub fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
         self
     }
 }

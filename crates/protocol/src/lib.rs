@@ -4,6 +4,7 @@
 //! Invariant: a client built from this crate never waits past the deadline it was given.
 
 pub mod client;
+pub mod config;
 pub mod deadline;
 pub mod env;
 pub mod fault;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The owner's card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
-    /// Where it listens.
+    /// Where it listens; empty where nobody does, because a command owns the data directory for a moment.
     pub socket: PathBuf,
     /// Its process id, for people; nothing is ever killed by it.
     pub pid: u32,
@@ -24,6 +24,13 @@ pub struct Owner {
     pub protocol: u32,
     /// Inode of the lock it is written in: a copied data directory carries a card that leads to the original's owner.
     pub inode: u64,
+}
+
+impl Owner {
+    /// Whether anybody can be asked: a command that runs without a daemon owns the directory too, and does not listen.
+    pub fn listens(&self) -> bool {
+        !self.socket.as_os_str().is_empty()
+    }
 }
 
 /// Reads the card, if there is a whole one and it was written for this very file.

@@ -18,6 +18,8 @@ pub struct Paths {
     pub data: PathBuf,
     /// Logs.
     pub log: PathBuf,
+    /// The user's settings.
+    pub config: PathBuf,
     /// The socket that a daemon of this data directory would bind.
     pub socket: PathBuf,
 }
@@ -42,9 +44,9 @@ impl Paths {
     /// Resolves every path from `env` alone; touches no file but for asking whether `/run/user/<uid>` exists.
     pub fn resolve(env: &Env) -> Result<Self, PathsError> {
         let runtime = env.xdg_runtime_dir.clone().or_else(run_user);
-        let (data, state) = match (&env.quipu_home, &env.home) {
+        let (data, state, config) = match (&env.quipu_home, &env.home) {
             (Some(home), _) if !home.is_absolute() => return Err(PathsError::Relative(home.clone())),
-            (Some(home), _) => (home.clone(), home.clone()),
+            (Some(home), _) => (home.clone(), home.clone(), home.clone()),
             (None, Some(home)) => platform_dirs(env, home),
             (None, None) => return Err(PathsError::Homeless),
         };
@@ -62,7 +64,7 @@ impl Paths {
             .chain(candidates)
             .find(|c| c.as_os_str().len() < MAX_SOCKET_BYTES)
             .ok_or(PathsError::TooLong(first))?;
-        Ok(Self { log: state.join("log"), data, socket })
+        Ok(Self { log: state.join("log"), config: config.join("config.toml"), data, socket })
     }
 
     /// Where a daemon listens that does not own the data directory and waits to.
@@ -89,6 +91,10 @@ impl Paths {
     pub fn database(&self) -> PathBuf {
         self.data.join("quipu.db")
     }
+    /// Verified copies of the database.
+    pub fn backups(&self) -> PathBuf {
+        self.data.join("backups")
+    }
     /// The text index.
     pub fn index(&self) -> PathBuf {
         self.data.join("index")
@@ -109,13 +115,15 @@ pub fn claude_projects(env: &Env) -> Option<PathBuf> {
     Some(claude_config(env)?.join("projects"))
 }
 
-fn platform_dirs(env: &Env, home: &Path) -> (PathBuf, PathBuf) {
+fn platform_dirs(env: &Env, home: &Path) -> (PathBuf, PathBuf, PathBuf) {
     if cfg!(target_os = "macos") {
-        (home.join("Library/Application Support/quipu"), home.join("Library/Logs/quipu"))
+        let support = home.join("Library/Application Support/quipu");
+        (support.clone(), home.join("Library/Logs/quipu"), support)
     } else {
         let data = env.xdg_data_home.clone().unwrap_or_else(|| home.join(".local/share"));
         let state = env.xdg_state_home.clone().unwrap_or_else(|| home.join(".local/state"));
-        (data.join("quipu"), state.join("quipu"))
+        let config = env.xdg_config_home.clone().unwrap_or_else(|| home.join(".config"));
+        (data.join("quipu"), state.join("quipu"), config.join("quipu"))
     }
 }
 
@@ -146,6 +154,7 @@ mod tests {
         let paths = Paths::resolve(&env(Some("/q"), Some("/h"), Some("/r"))).expect("resolves");
         assert_eq!(paths.data, Path::new("/q"));
         assert_eq!(paths.log, Path::new("/q/log"));
+        assert_eq!(paths.config, Path::new("/q/config.toml"));
         assert_eq!(paths.socket, Path::new("/q/run/quipu.sock"));
     }
 

@@ -10,8 +10,10 @@ pub fn is_newer(a: &str, b: &str) -> bool {
     }
 }
 
-/// Numbers, whether it is a release, and what it is called before that.
-fn parse(version: &str) -> Option<([u64; 3], bool, Vec<(u64, &str)>)> {
+/// Numbers, whether it is a release, and what it is called before that; in the order in which they are compared.
+type Parsed<'a> = ([u64; 3], bool, Vec<(u64, &'a str)>);
+
+fn parse(version: &str) -> Option<Parsed<'_>> {
     let version = version.split('+').next()?;
     let (numbers, before) = version.split_once('-').map_or((version, ""), |(numbers, before)| (numbers, before));
     let mut parts = numbers.split('.').map(|part| part.parse::<u64>().ok());

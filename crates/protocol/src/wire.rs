@@ -3,6 +3,8 @@
 //! Invariant: fields are only added; a client ignores what it does not know.
 
 pub mod daemon;
+pub mod embed;
 pub mod memory;
 pub mod places;
+pub mod repair;
 pub mod search;

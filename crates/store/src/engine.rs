@@ -9,8 +9,8 @@ use quipu_core::memory::{Memory, ProjectKey};
 
 use crate::error::StoreError;
 use crate::read::{
-    FileMemories, FileQuery, Gauges, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats,
-    TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, PauseSpan, ProjectRow, Rebuilding, Scope, SearchAnswer,
+    SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Applied, Lane, SourceFile, Write};
 
@@ -71,6 +71,20 @@ pub trait Engine: Send + Sync {
     fn gauges(&self) -> Gauges;
     /// Counts.
     fn stats(&self) -> Result<Stats, StoreError>;
+    /// Why nothing is written any more, if signs of damage were met. Asked often.
+    fn damage(&self) -> Option<String>;
+    /// [`Engine::damage`] as the error that every write gets.
+    fn writable(&self) -> Result<(), StoreError>;
+    /// Looks at everything that is stored, row by row; may take as long as reading the whole file.
+    fn check(&self) -> Result<Check, StoreError>;
+    /// Starts to make something derived anew; searches go on and say so.
+    fn rebuild(&self, what: Derived) -> Result<(), StoreError>;
+    /// How far the text index is, where it is being made anew.
+    fn rebuilding(&self) -> Option<Rebuilding>;
+    /// Whether vectors are being loaded or made.
+    fn is_making_vectors(&self) -> bool;
+    /// Makes a copy at `target`, which must not be there, while everything goes on; it is verified before it has its name.
+    fn back_up(&self, target: &Path) -> Result<CopyFacts, StoreError>;
     /// Whether this process still owns the data, and why not.
     fn fence(&self) -> Result<(), StoreError>;
     /// Waits until the text index holds every acknowledged write; for tests and benchmarks.

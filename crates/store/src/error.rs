@@ -28,6 +28,28 @@ pub enum StoreError {
     /// No room left; nothing of the write is there.
     #[error("the disk is full; nothing of this write was kept")]
     DiskFull(#[source] rusqlite::Error),
+    /// Another program holds the database for longer than a writer waits.
+    #[error("another program holds the database; nothing of this write was kept")]
+    Locked(#[source] rusqlite::Error),
+    /// SQLite met a page that cannot be right, or a file that is no database.
+    #[error("the database is damaged: {0}")]
+    Corrupt(#[source] rusqlite::Error),
+    /// Signs of damage were met: nothing is written any more, what is whole is still read.
+    #[error("the database is damaged ({reason}); nothing is written to it any more, what is whole is still read")]
+    Damaged {
+        /// What was met.
+        reason: String,
+        /// The newest copy of it that was verified.
+        backup: Option<PathBuf>,
+    },
+    /// A file that cannot take the database's place.
+    #[error("{path} cannot be restored: {reason}")]
+    BadCopy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Another owner took the data directory, or its files were replaced under us.
     #[error("this daemon no longer owns its data directory: {0}")]
     Fenced(String),
@@ -69,6 +91,10 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => StoreError::DiskFull(error),
+            Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => StoreError::Locked(error),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
+                StoreError::Corrupt(error)
+            }
             _ => StoreError::Sqlite(error),
         }
     }
@@ -79,7 +105,10 @@ impl StoreError {
     pub(crate) fn again(&self) -> Self {
         match self {
             Self::DiskFull(error) => Self::DiskFull(sqlite_again(error)),
+            Self::Locked(error) => Self::Locked(sqlite_again(error)),
             Self::Sqlite(error) => Self::Sqlite(sqlite_again(error)),
+            Self::Corrupt(error) => Self::Corrupt(sqlite_again(error)),
+            Self::Damaged { reason, backup } => Self::Damaged { reason: reason.clone(), backup: backup.clone() },
             Self::Fenced(reason) => Self::Fenced(reason.clone()),
             other => Self::Sqlite(unnumbered(other)),
         }
@@ -88,7 +117,9 @@ impl StoreError {
     /// SQLite's own code for it, where SQLite failed.
     pub(crate) fn sqlite_code(&self) -> Option<rusqlite::ErrorCode> {
         match self {
-            Self::DiskFull(error) | Self::Sqlite(error) => error.sqlite_error_code(),
+            Self::DiskFull(error) | Self::Locked(error) | Self::Corrupt(error) | Self::Sqlite(error) => {
+                error.sqlite_error_code()
+            }
             _ => None,
         }
     }

@@ -266,3 +266,78 @@ pub struct SkippedRow {
     /// Byte range of the last.
     pub last: std::ops::Range<u64>,
 }
+
+/// A whole look at what is stored.
+#[derive(Debug, Clone, Default)]
+pub struct Check {
+    /// Why nothing is written any more, if it is so.
+    pub damage: Option<String>,
+    /// What SQLite finds wrong with the file; empty when nothing is.
+    pub integrity: Vec<String>,
+    /// The database's schema.
+    pub schema: i64,
+    /// The newest one known here.
+    pub schema_known: i64,
+    /// How many owners the data directory has had.
+    pub epoch: u64,
+    /// Chunks in the rows.
+    pub chunks: u64,
+    /// Chunks that neither index nor tail holds; none where the rows cannot all be read.
+    pub without_text: Option<Lacking>,
+    /// Chunks in the index that are not in the rows.
+    pub without_row: u64,
+    /// Chunks without a vector of the model in use; none where the rows cannot all be read.
+    pub without_vector: Option<Lacking>,
+    /// How far the index is made, where it is being made anew.
+    pub rebuilding: Option<Rebuilding>,
+    /// Bytes of the database file.
+    pub database_bytes: u64,
+    /// Bytes of its WAL.
+    pub wal_bytes: u64,
+}
+
+/// Rows that lack what is derived from them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lacking {
+    /// How many.
+    pub count: u64,
+    /// The memories of the first few.
+    pub first: Vec<MemoryId>,
+}
+
+/// How far a rebuild of the text index is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rebuilding {
+    /// The newest chunk that it holds.
+    pub at: u32,
+    /// The newest chunk that it will hold.
+    pub of: u32,
+}
+
+/// What can be made anew from rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derived {
+    /// The text index, all of it.
+    Text,
+    /// The vectors that chunks lack.
+    Vectors,
+}
+
+/// A verified copy of the database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyFacts {
+    /// The file.
+    pub path: PathBuf,
+    /// Its size.
+    pub bytes: u64,
+    /// Its schema.
+    pub schema: i64,
+    /// How many owners it has seen.
+    pub epoch: u64,
+    /// Memories, of every state.
+    pub memories: u64,
+    /// Sessions.
+    pub sessions: u64,
+    /// The newest moment in it.
+    pub last_at: Option<Millis>,
+}

@@ -4,6 +4,9 @@
 
 mod apply;
 mod beside;
+mod check;
+mod copies;
+mod damage;
 mod engine;
 mod filesystem;
 mod indexer;
@@ -13,6 +16,7 @@ mod pulse;
 mod ranking;
 mod readers;
 mod reads;
+mod restore;
 mod rows;
 mod search;
 mod text;
@@ -21,6 +25,9 @@ mod visibility;
 mod wal;
 mod writer;
 
+pub use check::check_files;
+pub use copies::{list as list_copies, name_of as name_of_copy, tidy as tidy_copies, verify as verify_copy};
 pub use engine::SqliteEngine;
 pub use filesystem::refuse_network;
 pub use open::{FenceCheck, OpenOptions};
+pub use restore::{Restored, restore};

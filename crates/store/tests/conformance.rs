@@ -1,5 +1,5 @@
 //! What every engine must do, whichever database is behind it: the suite asks `dyn Engine` only.
-//! It must not know SQL; files of an engine are touched in `beside`, `day`, `files`, `fence`, `meaning` and `disk` alone.
+//! It must not know SQL; files of an engine are touched in `beside`, `day`, `files`, `fence`, `locked`, `meaning`, `repair` and `disk` alone.
 //! Invariant: a new engine is a row of `world::ENGINES`, and no test changes for it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -29,6 +29,8 @@ mod hooks;
 mod lanes;
 #[path = "conformance/load.rs"]
 mod load;
+#[path = "conformance/locked.rs"]
+mod locked;
 #[path = "conformance/meaning.rs"]
 mod meaning;
 #[path = "conformance/model.rs"]
@@ -43,6 +45,8 @@ mod queries;
 mod random;
 #[path = "conformance/ranking.rs"]
 mod ranking;
+#[path = "conformance/repair.rs"]
+mod repair;
 #[path = "conformance/sessions.rs"]
 mod sessions;
 #[path = "conformance/tape.rs"]

@@ -11,13 +11,17 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::owner;
 use quipu_protocol::wire::daemon::{Health, ShutdownReply, ShutdownRequest};
 
-use super::Outcome;
 use super::stats::bytes;
+use super::{Outcome, config};
 use crate::connect::{self, Daemon};
 use crate::dates;
 use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, styled};
 
 pub(super) fn up(form: Form) -> Outcome {
+    if connect::is_alone() {
+        return Err(Fault::new(FaultKind::Caller, "no_daemon_wanted", "`up` starts a daemon, and none is wanted here")
+            .hint("leave out `--no-daemon` (and QUIPU_NO_DAEMON)"));
+    }
     start::ensure(&connect::paths()?, Deadline::within(start::START))?;
     status(form)
 }
@@ -64,6 +68,10 @@ pub(super) fn status(form: Form) -> Outcome {
         health.version,
         length(health.uptime_ms)
     );
+    if let Some(damage) = &health.damage {
+        anstream::println!("{} the database ({damage}); nothing is written to it any more", styled(BAD, "damaged"));
+        anstream::println!("{} `quipu doctor` says what mends it", styled(DIM, "hint:"));
+    }
     let own = env::version();
     if health.version != own {
         anstream::println!("{} this command is version {own}; the newer one owns", styled(WARN, "note:"));
@@ -88,11 +96,25 @@ pub(super) fn status(form: Form) -> Outcome {
             ingest.stored + ingest.merged
         ),
     }
+    let embedder = &health.embedder;
+    if embedder.loaded || embedder.answered > 0 {
+        let state = if embedder.loaded { "loaded" } else { "idle" };
+        let waiting = embedder.interactive + embedder.bulk;
+        anstream::println!(
+            "{} {} ({state}), {} texts since the start, {waiting} wait",
+            styled(DIM, "embedder"),
+            embedder.model,
+            embedder.texts
+        );
+    }
     if health.spool + health.quarantined > 0 {
         anstream::println!("{} {} waiting, {} set aside", styled(WARN, "spool"), health.spool, health.quarantined);
     }
     for (path, reason) in &ingest.failed {
         anstream::println!("{} {}: {reason}", styled(BAD, "failed"), path.display());
+    }
+    for note in &health.config {
+        anstream::println!("{} {note}", styled(WARN, "settings"));
     }
     let now = jiff::Zoned::now();
     for pause in &health.pauses {
@@ -124,9 +146,13 @@ pub(super) fn logs(lines: usize) -> Outcome {
     Ok(())
 }
 
-pub(super) fn run(idle: &str, detached: bool) -> Outcome {
-    let idle = dates::length(idle).map_err(|message| Fault::new(FaultKind::Caller, "bad_duration", message))?;
-    let options = RunOptions { detached, idle: Duration::from_millis(idle.unsigned_abs()) };
+pub(super) fn run(idle: Option<&str>, flags: &config::Flags, detached: bool) -> Outcome {
+    let mut flags = flags.to_vec();
+    if let Some(idle) = idle {
+        let ms = dates::length(idle).map_err(|message| Fault::new(FaultKind::Caller, "bad_duration", message))?;
+        flags.extend(config::flags(&[format!("daemon.idle={ms}ms")])?);
+    }
+    let options = RunOptions { detached, flags };
     match lifecycle::run(&Env::read(), &options)? {
         None => Ok(()),
         Some(owner) if detached => {
@@ -135,8 +161,11 @@ pub(super) fn run(idle: &str, detached: bool) -> Outcome {
             Ok(())
         }
         Some(owner) => {
-            let message =
-                format!("process {} owns this data directory already (socket {})", owner.pid, owner.socket.display());
+            let how = match owner.listens() {
+                true => format!("socket {}", owner.socket.display()),
+                false => "for one command, with `--no-daemon`".to_owned(),
+            };
+            let message = format!("process {} owns this data directory already ({how})", owner.pid);
             Err(Fault::new(FaultKind::Conflict, "already_owned", message)
                 .hint("`quipu status` shows it, `quipu down` stops it"))
         }

@@ -10,10 +10,15 @@ use quipu_protocol::wire::daemon::{IndexReply, IndexRequest, IngestProgress};
 
 use super::Outcome;
 use super::stats::bytes;
-use crate::connect::Daemon;
+use crate::connect::{self, Daemon};
 use crate::output::{BAD, DIM, Form, json, styled};
 
 pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
+    if no_wait && connect::is_alone() {
+        let message = "without a daemon nobody reads on when this command ends";
+        return Err(Fault::new(FaultKind::Caller, "nobody_reads_on", message)
+            .hint("leave out `--no-wait`, or `--no-daemon` (and QUIPU_NO_DAEMON)"));
+    }
     let mut daemon = Daemon::new()?;
     let before: IngestProgress = daemon.get("/v1/index")?;
     let request = IndexRequest { paths: absolute(paths)? };
@@ -40,7 +45,9 @@ pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
     let is_asked = |path: &Path| request.paths.is_empty() || request.paths.iter().any(|root| path.starts_with(root));
     delta.failed.retain(|(path, _)| is_asked(path));
     if form == Form::Json {
-        json(&serde_json::json!({ "files": asked.files, "bytes": asked.bytes, "waited": !no_wait, "progress": delta }));
+        json(
+            &serde_json::json!({ "files": asked.files, "bytes": asked.bytes, "denied": asked.denied, "waited": !no_wait, "progress": delta }),
+        );
         return Ok(());
     }
     if no_wait {
@@ -60,6 +67,12 @@ pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
         delta.skipped,
         delta.redactions,
     );
+    if asked.denied > 0 {
+        anstream::println!("{} transcripts are denied by the setting `ingest.deny` and not read", asked.denied);
+    }
+    if delta.denied > 0 {
+        anstream::println!("{} turns were said where settings deny it and not kept", delta.denied);
+    }
     if delta.paused > 0 {
         anstream::println!("{} turns were said during a pause and not kept", delta.paused);
     }
@@ -90,6 +103,7 @@ fn since(before: &IngestProgress, now: IngestProgress) -> IngestProgress {
         merged: minus(now.merged, before.merged),
         skipped: minus(now.skipped, before.skipped),
         paused: minus(now.paused, before.paused),
+        denied: minus(now.denied, before.denied),
         redactions: minus(now.redactions, before.redactions),
         ..now
     }

@@ -3,7 +3,7 @@
 //! Invariant: what is written is what is shown, and nothing is written unless all of it can be.
 
 mod diff;
-mod file;
+pub(super) mod file;
 mod places;
 mod standing;
 mod undo;

@@ -6,20 +6,35 @@ use std::collections::HashSet;
 
 use jiff::Zoned;
 use quipu_core::analyse;
+use quipu_daemon::lifecycle::start;
+use quipu_protocol::config::keys;
+use quipu_protocol::deadline::Deadline;
 use quipu_protocol::wire::search::{Hit, SearchReply, SearchRequest};
 
-use super::{Outcome, project_name, scope, when};
+use super::{Outcome, config, project_name, scope, when};
 use crate::args::SearchArgs;
-use crate::connect::Daemon;
+use crate::connect::{self, Daemon};
 use crate::dates::{self, Edge};
 use crate::output::{BOLD, DIM, Form, WARN, excerpt, json, styled, width};
 
-pub(super) fn search(args: SearchArgs, form: Form) -> Outcome {
+pub(super) fn search(args: SearchArgs, flags: &config::Flags, form: Form) -> Outcome {
+    config::only_for_clients(flags)?;
+    let limit = match args.limit {
+        Some(limit) => limit,
+        None => match config::effective(flags, false) {
+            Ok(config) => config.number(keys::SEARCH_LIMIT),
+            Err(fault) => {
+                // Of a home that cannot be entered at all the start tells more.
+                start::ensure(&connect::paths()?, Deadline::within(start::START))?;
+                return Err(fault);
+            }
+        },
+    };
     let query = args.query.join(" ");
     let request = SearchRequest {
         query: query.clone(),
         scope: scope(args.scope),
-        limit: Some(args.limit),
+        limit: Some(limit),
         kinds: args.filter.kinds,
         since: when(args.filter.since.as_deref(), Edge::Start)?,
         until: when(args.filter.until.as_deref(), Edge::End)?,

@@ -10,7 +10,7 @@ use crate::session::{QUESTION, TIDEPOOL, context, parse, samples};
 use crate::support::{run, tool, until};
 
 /// What a hook may touch below QUIPU_HOME.
-const OURS: [&str; 4] = ["owner.lock", "hook-backoff", "spool", "run/quipu.sock"];
+const OURS: [&str; 5] = ["config.toml", "owner.lock", "hook-backoff", "spool", "run/quipu.sock"];
 /// What every program of this kind loads.
 const LIBRARIES: [&str; 5] = ["libc.so", "libm.so", "libgcc_s.so", "ld-linux", "ld-musl"];
 

@@ -49,7 +49,7 @@ fn check(when: &str, asker: &Asker<'_>, seen: &[Seen]) {
 
 /// What an operation shows that takes no scope.
 fn check_counts(world: &World) {
-    for path in ["/v1/health", "/v1/stats", "/v1/projects", "/v1/index"] {
+    for path in ["/v1/health", "/v1/config", "/v1/stats", "/v1/projects", "/v1/index", "/v1/check", "/v1/rebuild"] {
         let answer = world.home.request(&quipu_protocol::client::Request::get(path)).unwrap();
         let text = String::from_utf8(answer.body).unwrap();
         assert_eq!(answer.status, 200, "{path}");

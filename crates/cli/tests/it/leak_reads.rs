@@ -24,23 +24,29 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 17] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 23] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
+    ("config", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
     ("projects", Shows::Counts),
+    ("check", Shows::Counts),
+    ("rebuilding", Shows::Counts),
     ("index_progress", Shows::Counts),
     ("index_settled", Shows::Counts),
     ("search", Shows::Scope),
     ("timeline", Shows::Scope),
     ("export", Shows::Scope),
+    ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
     ("index", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),
     ("resume", Shows::Outcome),
+    ("backup", Shows::Outcome),
+    ("rebuild", Shows::Outcome),
     ("shutdown", Shows::Outcome),
 ];
 

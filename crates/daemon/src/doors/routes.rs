@@ -2,6 +2,7 @@
 //! It must not know sockets or threads.
 //! Invariant: an operation that is not in this table cannot be reached.
 
+use axum::http::Method;
 use quipu_core::id::EventId;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::daemon::OperationView;
@@ -25,10 +26,18 @@ type Run = fn(&Service, &Call) -> Result<Vec<u8>, Fault>;
 /// One operation.
 pub(super) struct Operation {
     pub(super) name: &'static str,
-    pub(super) method: axum::http::Method,
+    pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) effect: Effect,
     pub(super) run: Run,
+}
+
+impl Operation {
+    /// Whether it is refused before any work where nothing can be written. A hook asks something too, and is answered; what
+    /// it would leave behind the store refuses.
+    pub(super) fn is_refused_when_damaged(&self) -> bool {
+        self.effect == Effect::Writes && self.name != "hook"
+    }
 }
 
 /// Whether an operation changes anything: a daemon that is draining refuses those that do.
@@ -56,19 +65,29 @@ pub(super) fn writes() -> Vec<&'static str> {
     operations().iter().filter(|operation| operation.effect == Writes).map(|operation| operation.name).collect()
 }
 
+/// What is refused on a damaged database.
+pub(super) fn refused_when_damaged() -> Vec<&'static str> {
+    let refused = |operation: &Operation| operation.is_refused_when_damaged();
+    operations().into_iter().filter(refused).map(|operation| operation.name).collect()
+}
+
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
     vec![
-        get("health", "/v1/health", |s, _| encode(service::health(s, writes()))),
+        get("health", "/v1/health", |s, _| encode(service::health(s, writes(), refused_when_damaged()))),
         get("operations", "/v1/operations", |_, _| encode(Ok(table()))),
+        get("config", "/v1/config", |s, _| encode(Ok(service::config(s)))),
         get("stats", "/v1/stats", |s, _| encode(service::stats(s))),
         get("show", "/v1/memories/{id}", |s, c| encode(service::show(s, &c.param))),
         get("projects", "/v1/projects", |s, _| encode(service::projects(s))),
+        get("check", "/v1/check", |s, _| encode(service::check(s))),
+        get("rebuilding", "/v1/rebuild", |s, _| encode(Ok(service::rebuilding(s)))),
         get("index_progress", "/v1/index", |s, _| encode(Ok(service::index_progress(s)))),
         get("index_settled", "/v1/index/settled", |s, _| encode(Ok(service::index_settled(s)))),
         post("search", Reads, "/v1/search", |s, c| encode(service::search(s, &decode(c)?))),
         post("timeline", Reads, "/v1/timeline", |s, c| encode(service::timeline(s, &decode(c)?))),
         post("export", Reads, "/v1/export", |s, c| encode(service::export(s, &decode(c)?))),
+        post("embed", Reads, "/v1/embed", |s, c| encode(service::embed(s, decode(c)?))),
         post("hook", Writes, "/v1/hook/{agent}", |s, c| encode(service::hook(s, &c.param, c.event, &c.body))),
         post("save", Writes, "/v1/memories", |s, c| encode(service::save(s, c.event, &decode(c)?))),
         post("index", Writes, "/v1/index", |s, c| encode(service::index(s, &decode(c)?))),
@@ -77,16 +96,50 @@ pub(super) fn operations() -> Vec<Operation> {
         }),
         post("pause", Writes, "/v1/pause", |s, c| encode(service::pause(s, c.event, &decode(c)?))),
         post("resume", Writes, "/v1/resume", |s, c| encode(service::resume(s, c.event, &decode(c)?))),
+        post("backup", Writes, "/v1/backup", |s, c| encode(service::backup(s, &decode(c)?))),
+        post("rebuild", Writes, "/v1/rebuild", |s, c| encode(service::rebuild(s, decode(c)?))),
         post("shutdown", Reads, "/v1/shutdown", |s, c| encode(service::shutdown(s.ending(), &decode(c)?))),
     ]
 }
 
+/// Answers a request that came by no socket.
+pub(crate) fn call(
+    service: &Service,
+    method: &str,
+    path: &str,
+    event: Option<EventId>,
+    body: &[u8],
+) -> Result<Vec<u8>, Fault> {
+    service.touch();
+    let table = operations();
+    let fitting = table.iter().filter(|operation| operation.method.as_str() == method);
+    let found = fitting.filter_map(|operation| Some((operation, param(operation.path, path)?)));
+    // A whole path goes before one with a part that stands for many, as at the socket.
+    let Some((operation, param)) = found.min_by_key(|(_, param)| param.len()) else {
+        return Err(no_such_operation());
+    };
+    (operation.run)(service, &Call { event, param: param.to_owned(), body: axum::body::Bytes::copy_from_slice(body) })
+}
+
+/// The fault for a path that no operation has.
+pub(super) fn no_such_operation() -> Fault {
+    Fault::new(FaultKind::Missing, "no_such_operation", "no such path")
+}
+
+/// What stands in `path` where `pattern` has its last part in braces: nothing where it has none; `None` where they differ.
+fn param<'p>(pattern: &str, path: &'p str) -> Option<&'p str> {
+    match pattern.split_once('{') {
+        None => (pattern == path).then_some(""),
+        Some((head, _)) => path.strip_prefix(head).filter(|rest| !rest.is_empty() && !rest.contains('/')),
+    }
+}
+
 fn get(name: &'static str, path: &'static str, run: Run) -> Operation {
-    Operation { name, method: axum::http::Method::GET, path, effect: Reads, run }
+    Operation { name, method: Method::GET, path, effect: Reads, run }
 }
 
 fn post(name: &'static str, effect: Effect, path: &'static str, run: Run) -> Operation {
-    Operation { name, method: axum::http::Method::POST, path, effect, run }
+    Operation { name, method: Method::POST, path, effect, run }
 }
 
 pub(super) fn decode<T: DeserializeOwned>(call: &Call) -> Result<T, Fault> {
@@ -103,6 +156,23 @@ pub(super) fn encode<T: Serialize>(answer: Result<T, Fault>) -> Result<Vec<u8>, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn paths_are_taken_apart_as_at_the_socket() {
+        for (pattern, path, expect) in [
+            ("/v1/search", "/v1/search", Some("")),
+            ("/v1/search", "/v1/searches", None),
+            ("/v1/search", "/v1", None),
+            ("/v1/memories/{id}", "/v1/memories/7", Some("7")),
+            ("/v1/memories/{id}", "/v1/memories/", None),
+            ("/v1/memories/{id}", "/v1/memories", None),
+            ("/v1/memories/{id}", "/v1/memories/7/8", None),
+        ] {
+            assert_eq!(param(pattern, path), expect, "{pattern} {path}");
+        }
+        // Only the last part of a path may stand for many.
+        assert!(operations().iter().all(|o| !o.path.contains('{') || o.path.ends_with('}')));
+    }
 
     #[test]
     fn names_and_places_are_unique() {

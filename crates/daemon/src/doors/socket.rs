@@ -80,7 +80,7 @@ fn router(front: &Arc<Front>) -> Router {
     let lost = front.clone();
     let router = router.fallback(move || {
         let mode = lost.mode();
-        async move { reply(Err(Fault::new(FaultKind::Missing, "no_such_operation", "no such path")), mode) }
+        async move { reply(Err(routes::no_such_operation()), mode) }
     });
     router.layer(DefaultBodyLimit::max(MAX_BODY))
 }
@@ -103,6 +103,11 @@ async fn answer(
     let run: Box<dyn FnOnce() -> Answer + Send> = match front.now() {
         Now::Owner(service) => {
             service.touch();
+            if operation.is_refused_when_damaged()
+                && let Err(fault) = service.writable()
+            {
+                return reply(Err(fault), mode);
+            }
             Box::new(move || Answer::Own((operation.run)(&service, &call)))
         }
         Now::Standby(standby) => {
@@ -118,7 +123,7 @@ async fn answer(
     match tokio::task::spawn_blocking(run).await {
         Ok(Answer::Own(outcome)) => reply(outcome, mode),
         Ok(Answer::Owner(response)) => {
-            respond(StatusCode::from_u16(response.status).unwrap_or(StatusCode::BAD_GATEWAY), response.body, mode)
+            respond(StatusCode::from_u16(response.status).unwrap_or(StatusCode::BAD_GATEWAY), response.body, mode, None)
         }
         Err(error) => {
             tracing::error!(operation = name, %error, "an operation panicked");
@@ -138,9 +143,9 @@ fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Op
         return Err(protocol_mismatch(theirs));
     }
     if operation.effect == Effect::Writes && mode == "draining" {
-        return Err(
-            Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping").hint("try again in a moment")
-        );
+        return Err(Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping")
+            .hint("try again in a moment")
+            .retry_after(Duration::from_millis(50)));
     }
     text(EVENT_HEADER)
         .map(|id| id.parse().map_err(|_| Fault::new(FaultKind::Caller, "bad_event_id", format!("`{id}` is no UUID"))))
@@ -149,24 +154,26 @@ fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Op
 
 fn reply(outcome: Result<Vec<u8>, Fault>, mode: &'static str) -> Response<Body> {
     match outcome {
-        Ok(body) => respond(StatusCode::OK, body, mode),
+        Ok(body) => respond(StatusCode::OK, body, mode, None),
         Err(fault) => {
             let status = StatusCode::from_u16(fault.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            respond(status, serde_json::to_vec(&fault).unwrap_or_default(), mode)
+            respond(status, serde_json::to_vec(&fault).unwrap_or_default(), mode, fault.retry_after_ms)
         }
     }
 }
 
-fn respond(status: StatusCode, body: Vec<u8>, mode: &'static str) -> Response<Body> {
+fn respond(status: StatusCode, body: Vec<u8>, mode: &'static str, retry_after_ms: Option<u64>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(PROTOCOL_HEADER, HeaderValue::from(PROTOCOL));
     headers.insert(MODE_HEADER, HeaderValue::from_static(mode));
-    // Too much at once, or not now: both pass.
-    if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(1));
+    // Too much at once, or not now: both pass. HTTP counts whole seconds, of which none would mean at once; a fault's body
+    // has it exactly where another try by itself is worth it.
+    let passes = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    if let Some(ms) = retry_after_ms.or(passes.then_some(1_000)) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
     }
     response
 }

@@ -22,9 +22,12 @@ use quipu_store::sqlite::{OpenOptions, SqliteEngine};
 use super::routes::{self, Call, Effect, Operation};
 use crate::jobs::ingest::Ingest;
 use crate::service::{Ending, Service, fault_of};
+use crate::settings::Settings;
 
 /// An owner that did not answer is not asked again for so long.
 const SILENT: Duration = Duration::from_secs(2);
+/// A write that was refused is worth another try after so long.
+const AGAIN: Duration = Duration::from_secs(1);
 /// The owner gets at most so long for one answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections to the owner that are kept.
@@ -34,6 +37,7 @@ const KEPT: usize = 8;
 pub(crate) struct Standby {
     paths: Paths,
     env: Env,
+    settings: Arc<Settings>,
     ending: Ending,
     clock: fn() -> quipu_core::id::Millis,
     started: Instant,
@@ -70,8 +74,12 @@ pub(super) enum Answer {
 }
 
 impl Standby {
-    pub(crate) fn new(paths: Paths, env: Env, ending: Ending, clock: fn() -> quipu_core::id::Millis) -> Self {
-        Self { paths, env, ending, clock, started: Instant::now(), state: Mutex::default() }
+    pub(crate) fn new(
+        (paths, env, settings): (Paths, Env, Arc<Settings>),
+        ending: Ending,
+        clock: fn() -> quipu_core::id::Millis,
+    ) -> Self {
+        Self { paths, env, settings, ending, clock, started: Instant::now(), state: Mutex::default() }
     }
 
     /// Answers one request; blocks for as long as the owner is waited for.
@@ -148,9 +156,9 @@ impl Standby {
     }
 
     fn read_only(&self, reason: &str) -> Fault {
-        Fault::new(FaultKind::Unavailable, "read_only", format!("nothing can be written just now: {reason}")).hint(
-            "try again in a moment; it can be written when the owner answers, or is gone and this daemon takes over",
-        )
+        Fault::new(FaultKind::Unavailable, "read_only", format!("nothing can be written just now: {reason}"))
+            .hint("try again: it can be written when the owner answers, or is gone and this daemon takes over")
+            .retry_after(AGAIN)
     }
 
     /// The service that reads rows itself.
@@ -162,15 +170,16 @@ impl Standby {
             data: self.paths.data.clone(),
             database: self.paths.database(),
             index: self.paths.index(),
+            backups: self.paths.backups(),
             fence: Arc::new(|| Err("this daemon is a standby".to_owned())),
             embedder: Arc::new(StaticModel::bundled()),
         });
         let engine = Arc::new(engine.map_err(fault_of)?);
         let epoch = engine.epoch();
         let engine: Arc<dyn Engine> = engine;
-        let ingest = Arc::new(Ingest::new(engine.clone(), self.clock));
-        let (paths, env) = (self.paths.clone(), self.env.clone());
-        let service = Service::new(engine, ingest, paths, env, self.clock, epoch, self.ending.clone());
+        let ingest = Arc::new(Ingest::new(engine.clone(), self.settings.clone(), self.clock));
+        let place = (self.paths.clone(), self.env.clone(), self.settings.clone());
+        let service = Service::new(engine, ingest, place, self.clock, epoch, self.ending.clone());
         let service = Arc::new(service.beside_the_owner());
         self.lock().reader = Some(service.clone());
         Ok(service)

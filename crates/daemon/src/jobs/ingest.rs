@@ -18,6 +18,8 @@ use quipu_protocol::wire::daemon::IngestProgress;
 use quipu_store::Engine;
 use quipu_store::write::{Lane, Write};
 
+use crate::settings::Settings;
+
 /// What is known about the end of a transcript when it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hint {
@@ -32,6 +34,7 @@ pub(crate) enum Hint {
 /// The reader's queue and its state.
 pub(crate) struct Ingest {
     engine: Arc<dyn Engine>,
+    settings: Arc<Settings>,
     clock: fn() -> Millis,
     state: Mutex<State>,
     changed: Condvar,
@@ -56,8 +59,8 @@ const LAG: Duration = Duration::from_millis(1_500);
 const FAILURES: usize = 20;
 
 impl Ingest {
-    pub(crate) fn new(engine: Arc<dyn Engine>, clock: fn() -> Millis) -> Self {
-        Self { engine, clock, state: Mutex::new(State::default()), changed: Condvar::new() }
+    pub(crate) fn new(engine: Arc<dyn Engine>, settings: Arc<Settings>, clock: fn() -> Millis) -> Self {
+        Self { engine, settings, clock, state: Mutex::new(State::default()), changed: Condvar::new() }
     }
 
     /// Asks for a transcript that is probably finished.

@@ -20,7 +20,10 @@ pub(super) fn run(service: &Service, stop: &Stop) {
     let dir = service.paths().spool();
     spool::forget_refusals(&service.paths().data);
     loop {
-        drain(service, &dir, stop);
+        // What a damaged database cannot take waits for another.
+        if service.engine().damage().is_none() {
+            drain(service, &dir, stop);
+        }
         if stop.sleep(EVERY) {
             return;
         }

@@ -11,6 +11,7 @@ use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_core::id::Millis;
 use quipu_embed::StaticModel;
 use quipu_protocol::PROTOCOL;
+use quipu_protocol::config::keys;
 use quipu_protocol::env::{self, Env};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::owner::Owner;
@@ -28,6 +29,7 @@ use crate::doors::front::{Front, Now};
 use crate::doors::standby::Standby;
 use crate::jobs::{Jobs, ingest::Ingest};
 use crate::service::{Ending, Service};
+use crate::settings::Settings;
 use crate::{doors, service};
 
 /// What is left of requests gets this long after a stop was asked for.
@@ -46,7 +48,7 @@ pub(super) struct Process<'e> {
     pub(super) env: &'e Env,
     pub(super) paths: Paths,
     pub(super) ending: Ending,
-    pub(super) idle: Duration,
+    pub(super) settings: Arc<Settings>,
     pub(super) runtime: Option<Runtime>,
 }
 
@@ -63,10 +65,9 @@ impl Process<'_> {
         let listener = bind(&self.paths.socket, "new")?;
         pass(FaultPoint::SocketBound);
         let owner = self.card(&self.paths.socket, engine.epoch(), lock.inode());
-        let ingest = Arc::new(Ingest::new(engine.clone(), now));
-        let (paths, ending) = (self.paths.clone(), self.ending.clone());
-        let service =
-            Arc::new(Service::new(engine.clone(), ingest.clone(), paths, self.env.clone(), now, owner.epoch, ending));
+        let ingest = Arc::new(Ingest::new(engine.clone(), self.settings.clone(), now));
+        let (place, ending) = (self.place(), self.ending.clone());
+        let service = Arc::new(Service::new(engine.clone(), ingest.clone(), place, now, owner.epoch, ending));
         // Who was asked as a standby answers as the owner before the card leads anybody here.
         let front = match front {
             Some(front) => {
@@ -82,14 +83,15 @@ impl Process<'_> {
         let jobs = Jobs::start(service.clone(), ingest);
         ready::report(report.take(), &Ready::Listening(owner));
 
-        let (idle, ending) = (self.idle, self.ending.clone());
+        let ending = self.ending.clone();
         self.runtime()?.block_on(async {
             tokio::spawn(doors::socket::stop_on_signal(ending));
-            tokio::spawn(service.clone().watch(idle));
+            tokio::spawn(service.clone().watch());
             doors::socket::serve(listener, front, DRAIN).await;
         });
         // From here on: what was acknowledged is on disk; what is queued is finished by `close`.
         jobs.stop();
+        service.embedder().close();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_timeout(Duration::from_millis(100));
         }
@@ -109,19 +111,19 @@ impl Process<'_> {
             return Ok(Started::Other(other.map(|owner| Owner { socket, ..owner })));
         };
         log::start(&self.paths.daemon_log()).map_err(|e| start::no_data_dir(&self.paths.log, &e))?;
-        let standby = Arc::new(Standby::new(self.paths.clone(), self.env.clone(), self.ending.clone(), now));
+        let standby = Arc::new(Standby::new(self.place(), self.ending.clone(), now));
         let front = Arc::new(Front::new(Now::Standby(standby.clone()), self.ending.clone()));
         let listener = bind(&socket, "next")?;
         tracing::info!(pid = std::process::id(), socket = %socket.display(), "standby");
         ready::report(report.take(), &Ready::Listening(self.card(&socket, 0, 0)));
 
-        let (idle, ending, lock_path) = (self.idle, self.ending.clone(), self.paths.owner_lock());
+        let (settings, ending, lock_path) = (self.settings.clone(), self.ending.clone(), self.paths.owner_lock());
         let serving = front.clone();
         let lock = self.runtime()?.block_on(async {
             tokio::spawn(doors::socket::stop_on_signal(ending.clone()));
             let door = tokio::spawn(doors::socket::serve(listener, serving, DRAIN));
             let quiet = async {
-                while standby.quiet() < idle {
+                while standby.quiet() < settings.user().config.time(keys::IDLE) {
                     tokio::time::sleep(Duration::from_secs(1)).await;
                 }
             };
@@ -161,6 +163,11 @@ impl Process<'_> {
         }
     }
 
+    /// Where it is and what it goes by.
+    fn place(&self) -> (Paths, Env, Arc<Settings>) {
+        (self.paths.clone(), self.env.clone(), self.settings.clone())
+    }
+
     fn card(&self, socket: &Path, epoch: u64, inode: u64) -> Owner {
         let (pid, version) = (std::process::id(), env::version());
         Owner { socket: socket.to_owned(), pid, epoch, version, protocol: PROTOCOL, inode }
@@ -170,7 +177,7 @@ impl Process<'_> {
         if self.runtime.is_none() {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
-                .max_blocking_threads(24)
+                .max_blocking_threads(self.settings.user().config.number(keys::THREADS))
                 .enable_all()
                 .build()
                 .map_err(|e| Fault::new(FaultKind::Internal, "runtime", e.to_string()))?;
@@ -180,11 +187,12 @@ impl Process<'_> {
     }
 }
 
-fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
+pub(super) fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
     let opened = SqliteEngine::open(OpenOptions {
         data: paths.data.clone(),
         database: paths.database(),
         index: paths.index(),
+        backups: paths.backups(),
         fence: Arc::new(lock.fence()),
         embedder: Arc::new(StaticModel::bundled()),
     });
@@ -194,6 +202,6 @@ fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
 }
 
 /// The clock of the daemon.
-fn now() -> Millis {
+pub(super) fn now() -> Millis {
     Millis(jiff::Timestamp::now().as_millisecond())
 }

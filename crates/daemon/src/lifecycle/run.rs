@@ -5,6 +5,7 @@
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quipu_protocol::client::{Client, Request};
@@ -22,14 +23,15 @@ use super::process::{Process, Started};
 use super::ready::{self, Ready};
 use super::{detach, log, start};
 use crate::service::{self, Ending};
+use crate::settings::Settings;
 
 /// How the daemon runs.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
     /// Detached by a client: standard input is the ready socket.
     pub detached: bool,
-    /// Ends after this long without client or job.
-    pub idle: Duration,
+    /// Keys and values that stand over every file (`protocol::config`).
+    pub flags: Vec<(String, String)>,
 }
 
 /// How long a new daemon waits for one that holds the lock and does not listen: it is ending, or only starting.
@@ -67,7 +69,8 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
     close_to_others(&paths.data);
     quipu_store::sqlite::refuse_network(&paths.data).map_err(service::fault_of)?;
     let ending = Ending::new();
-    let mut process = Process { env, paths, ending, idle: options.idle, runtime: None };
+    let settings = Arc::new(Settings::new(paths.config.clone(), env.clone(), options.flags.clone()));
+    let mut process = Process { env, paths, ending, settings, runtime: None };
     match take_lock(&process.paths)? {
         Some(lock) => {
             log::start(&process.paths.daemon_log()).map_err(|e| start::no_data_dir(&process.paths.log, &e))?;
@@ -82,7 +85,7 @@ fn serve(env: &Env, options: &RunOptions, report: &mut Option<UnixStream>) -> Re
 }
 
 /// A data directory of ours that others may enter is closed to them.
-fn close_to_others(dir: &Path) {
+pub(super) fn close_to_others(dir: &Path) {
     let own = |m: &std::fs::Metadata| m.uid() == rustix::process::getuid().as_raw() && m.mode() & 0o077 != 0;
     if std::fs::metadata(dir).is_ok_and(|m| own(&m)) {
         // Where it cannot be closed, `quipu doctor` says so.
@@ -105,11 +108,7 @@ fn take_lock(paths: &Paths) -> Result<Option<OwnerLock>, Fault> {
         }
         let owner = quipu_protocol::owner::read(&paths.owner_lock());
         match owner.filter(|owner| is_newer(&env::version(), &owner.version)) {
-            Some(older) if asked != Some(older.pid) => {
-                if ask_to_end(&older, patience) {
-                    asked = Some(older.pid);
-                }
-            }
+            Some(older) if asked != Some(older.pid) && ask_to_end(&older, patience) => asked = Some(older.pid),
             Some(_) => {}
             None if start::live_socket(paths, patience).is_some() => return Ok(None),
             None => {}

@@ -15,7 +15,7 @@ use quipu_protocol::client::{Client, ClientError, Request};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::owner;
+use quipu_protocol::owner::{self, Owner};
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::make_private_dir;
 use quipu_protocol::version::is_newer;
@@ -30,7 +30,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// Where the owner of the data directory says it listens. Whether it does, the first request shows.
 pub fn known_socket(paths: &Paths) -> Option<PathBuf> {
-    owner::read(&paths.owner_lock()).map(|owner| owner.socket)
+    owner::read(&paths.owner_lock()).filter(Owner::listens).map(|owner| owner.socket)
 }
 
 /// Whether the owner is of an older version than this process: the next daemon takes over from it.
@@ -57,15 +57,18 @@ pub fn ensure(paths: &Paths, deadline: Deadline) -> Result<PathBuf, Fault> {
     })?;
     match ready::wait(report, deadline)? {
         Ready::Listening(owner) => Ok(owner.socket),
-        Ready::Already(Some(owner)) => Ok(owner.socket),
-        Ready::Already(None) => Err(Fault::new(
-            FaultKind::Busy,
-            "owner_starting",
-            "another process owns the data directory and does not listen yet",
-        )
-        .hint("try again in a moment; `quipu status` says who owns it")),
+        Ready::Already(Some(owner)) if owner.listens() => Ok(owner.socket),
+        Ready::Already(owner) => Err(not_listening(owner.as_ref())),
         Ready::Failed(fault) => Err(fault),
     }
+}
+
+/// The fault for an owner that nobody can ask: a daemon that is starting, or a command with `--no-daemon`.
+fn not_listening(owner: Option<&Owner>) -> Fault {
+    let who = owner.map_or_else(|| "another process".to_owned(), |owner| format!("process {}", owner.pid));
+    Fault::new(FaultKind::Busy, "owner_starting", format!("{who} owns the data directory and does not listen (yet)"))
+        .hint("try again in a moment: a command with `--no-daemon` may be at work")
+        .retry_after(Duration::from_millis(200))
 }
 
 /// Starts a daemon without waiting for it, unless somebody is starting one already. For hooks.

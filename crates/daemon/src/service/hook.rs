@@ -8,11 +8,14 @@ mod edit;
 mod prompt;
 mod told;
 
+use std::path::Path;
+
 use quipu_agents::claude_code::{AGENT, hook as claude};
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::redact::redact;
 use quipu_core::turn::Speaker;
+use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::spool::SpoolEntry;
 use quipu_protocol::wire::daemon::HookReply;
@@ -22,6 +25,7 @@ pub(super) use told::Told;
 
 use super::Service;
 use crate::jobs::ingest::Hint;
+use crate::settings::{self, Keeps};
 
 /// A payload with what follows from it.
 struct Event<'a> {
@@ -31,6 +35,10 @@ struct Event<'a> {
     project: ProjectKey,
     at: Millis,
     waits: Waits,
+    /// What is set for its project.
+    config: Config,
+    /// Whether it may leave anything behind.
+    keeps: bool,
 }
 
 /// Who waits for what the event leaves behind.
@@ -49,13 +57,16 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
     })?;
     let event = event(service, &payload, id, service.now(), Waits::Host)?;
-    if is_paused(service, &event)? {
+    if is_silent(service, &event)? {
         return Ok(HookReply { output: claude::answer("", "") });
     }
     let context = match payload.hook_event_name.as_str() {
         "SessionStart" => briefing::brief(service, &event)?,
         "UserPromptSubmit" => prompt::recall(service, &event)?,
         // A question while a tool waits: it leaves nothing behind, and the transcript will tell of the edit.
+        claude::EDIT_EVENT if !event.config.flag(keys::FILE_NOTES) => {
+            return Ok(HookReply { output: claude::answer("", "") });
+        }
         claude::EDIT_EVENT => {
             let note = edit::note(service, &event)?;
             return Ok(HookReply { output: claude::answer(claude::EDIT_EVENT, &note) });
@@ -81,7 +92,7 @@ pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(),
     payload.cwd.clone_from(&entry.cwd);
     let id = entry.event_id.parse().ok();
     let event = event(service, &payload, id, Millis(entry.at), Waits::Spool)?;
-    if is_paused(service, &event)? {
+    if is_silent(service, &event)? {
         return Ok(());
     }
     keep(service, &event)
@@ -106,16 +117,30 @@ fn event<'a>(
         return Err(Fault::new(FaultKind::Caller, "bad_payload", "the hook's input names no session"));
     }
     let session = SessionRef { agent: AGENT.to_owned(), id: payload.session_id.clone() };
-    let project = service.project_of(payload.cwd.as_deref().unwrap_or("/"))?;
-    Ok(Event { payload, id, session, project, at, waits })
+    let cwd = payload.cwd.as_deref().unwrap_or("/");
+    let project = service.project_of(cwd)?;
+    let config = service.settings.of(Path::new(cwd)).config.clone();
+    let transcript = payload.transcript_path.as_deref().filter(|path| !path.as_os_str().is_empty());
+    let places: Vec<&Path> = [Path::new(cwd), Path::new(&project.0)].into_iter().chain(transcript).collect();
+    // Where nobody knows what may be kept, the transcript has it for later.
+    let keeps = settings::keeps(&config, &places) == Keeps::Yes;
+    Ok(Event { payload, id, session, project, at, waits, config, keeps })
 }
 
-fn is_paused(service: &Service, event: &Event<'_>) -> Result<bool, Fault> {
+/// Whether the event gets nothing and leaves nothing.
+fn is_silent(service: &Service, event: &Event<'_>) -> Result<bool, Fault> {
+    let cwd = event.payload.cwd.as_deref().unwrap_or("/");
+    if settings::is_hook_denied(&event.config, &[Path::new(cwd), Path::new(&event.project.0)]) {
+        return Ok(true);
+    }
     Ok(service.pauses()?.iter().any(|pause| pause.covers(&event.project, event.at)))
 }
 
 /// What the event leaves behind. Prompts are written without waiting; ends of turns are waited for.
 fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
+    if !event.keeps {
+        return Ok(());
+    }
     let payload = event.payload;
     // A subagent's prompts, answers and compactions are its caller's machinery, not the session's turns.
     let own = payload.agent_id.is_none();

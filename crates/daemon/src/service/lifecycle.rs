@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use quipu_protocol::config::keys;
 use tokio::sync::watch;
 
 use super::Service;
@@ -55,12 +56,12 @@ impl Ending {
 
 impl Service {
     /// Every second: is the data directory still ours, and is anybody there?
-    pub(crate) async fn watch(self: Arc<Self>, idle: Duration) {
+    pub(crate) async fn watch(self: Arc<Self>) {
         let mut seconds = 0u64;
         loop {
             tokio::select! {
                 () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                () = self.ending.stopped() => return,
+                () = self.ending.stopped() => return self.embedder.drain(),
             }
             seconds += 1;
             let service = self.clone();
@@ -68,7 +69,8 @@ impl Service {
             let fenced = tokio::task::spawn_blocking(move || service.engine.fence()).await;
             if let Ok(Err(error)) = fenced {
                 tracing::error!(%error, "stepping down");
-                return self.ending.stop("fenced");
+                self.ending.stop("fenced");
+                return self.embedder.drain();
             }
             // An earlier owner that was only slow may have put its own there; nobody would find this one any more.
             if file_id(&self.paths.socket) != self.socket {
@@ -78,9 +80,11 @@ impl Service {
             if seconds.is_multiple_of(FRESHEN) {
                 freshen(&self.paths.socket);
             }
+            let idle = self.settings.user().config.time(keys::IDLE);
             let quiet = self.now().0 - self.used.load(Ordering::Relaxed);
             if !self.ingest.is_busy() && quiet > i64::try_from(idle.as_millis()).unwrap_or(i64::MAX) {
-                return self.ending.stop("idle");
+                self.ending.stop("idle");
+                return self.embedder.drain();
             }
         }
     }

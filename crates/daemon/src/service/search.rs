@@ -10,21 +10,19 @@ use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::{self, Evidence};
 use quipu_core::select::{QueryTerm, Used};
+use quipu_protocol::config::keys::SEARCH_LIMIT;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
 use super::{Service, fault_of, kinds};
 
-const DEFAULT_LIMIT: usize = 10;
-const MAX_LIMIT: usize = 100;
-
 pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<SearchReply, Fault> {
     let started = Instant::now();
-    let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
-    if limit == 0 || limit > MAX_LIMIT {
+    let limit = request.limit.unwrap_or_else(|| service.settings.user().config.number(SEARCH_LIMIT));
+    if limit == 0 || limit as u64 > SEARCH_LIMIT.most() {
         return Err(Fault::new(FaultKind::Caller, "bad_limit", format!("limit is {limit}"))
-            .hint(format!("ask for 1 to {MAX_LIMIT} hits")));
+            .hint(format!("ask for 1 to {} hits", SEARCH_LIMIT.most())));
     }
     let scope = service.scope(&request.scope)?;
     let query = SearchQuery {

@@ -2,6 +2,7 @@
 //! It must not know how they are shown.
 //! Invariant: what cannot be known is left out, never guessed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use quipu_core::id::Millis;
@@ -9,19 +10,29 @@ use quipu_protocol::PROTOCOL;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool;
-use quipu_protocol::wire::daemon::{Health, IngestProgress, SkippedView, StatsReply};
+use quipu_protocol::wire::daemon::{ConfigReply, Health, IngestProgress, SkippedView, StatsReply};
+use quipu_protocol::wire::embed::EmbedderView;
 use quipu_protocol::wire::places::PauseView;
 
 use quipu_store::read::Gauges;
 
 use super::{Service, fault_of};
 
-pub(crate) fn health(service: &Service, writes: Vec<&'static str>) -> Result<Health, Fault> {
+pub(crate) fn health(
+    service: &Service,
+    writes: Vec<&'static str>,
+    refused_when_damaged: Vec<&'static str>,
+) -> Result<Health, Fault> {
     let now = service.now();
     let gauges = service.engine.gauges();
     let holds = |to: Option<Millis>| to.is_none_or(|to| now < to);
-    let pauses = service
-        .pauses()?
+    let damage = service.engine.damage();
+    let pauses = match service.pauses() {
+        // A damaged database still says that it is damaged.
+        Err(_) if damage.is_some() => Arc::default(),
+        pauses => pauses?,
+    };
+    let pauses = pauses
         .iter()
         .filter(|p| holds(p.to))
         .map(|p| PauseView {
@@ -32,13 +43,18 @@ pub(crate) fn health(service: &Service, writes: Vec<&'static str>) -> Result<Hea
         .collect();
     let ingest = service.ingest.progress();
     let blank = blank_health(&service.paths);
-    let reasons = reasons(&gauges, &blank, spool::refusals(&service.paths.data));
+    let reasons = complaints(service);
     let mode = service.mode();
+    let refused = match mode {
+        "draining" => names(writes),
+        _ if damage.is_some() => names(refused_when_damaged),
+        _ => Vec::new(),
+    };
     Ok(Health {
         mode: mode.to_owned(),
         state: if reasons.is_empty() { "ok" } else { "degraded" }.to_owned(),
         reasons,
-        refused: if mode == "draining" { names(writes) } else { Vec::new() },
+        refused,
         version: service.version.clone(),
         protocol: PROTOCOL,
         pid: std::process::id(),
@@ -51,14 +67,20 @@ pub(crate) fn health(service: &Service, writes: Vec<&'static str>) -> Result<Hea
         last_commit_ms: gauges.last_commit.map(millis),
         oldest_reader_ms: gauges.oldest_reader.map_or(0, millis),
         ingest,
+        embedder: service.embedder.view(),
         pauses,
+        damage,
+        config: service.settings.notes(),
         ..blank
     })
 }
 
 /// What is not as it should be, in words.
 pub(in crate::service) fn complaints(service: &Service) -> Vec<String> {
-    reasons(&service.engine.gauges(), &blank_health(&service.paths), spool::refusals(&service.paths.data))
+    let damage =
+        service.engine.damage().map(|damage| format!("the database is damaged ({damage}); nothing is written to it"));
+    let others = reasons(&service.engine.gauges(), &blank_health(&service.paths), spool::refusals(&service.paths.data));
+    damage.into_iter().chain(others).collect()
 }
 
 /// What keeps the store from making progress, in words; nothing where it does.
@@ -128,8 +150,16 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         quarantined: files_in(&paths.spool().join("quarantine")),
         anonymous_bytes: anonymous_bytes(),
         ingest: IngestProgress::default(),
+        embedder: EmbedderView::default(),
         pauses: Vec::new(),
+        damage: None,
+        config: Vec::new(),
     }
+}
+
+/// What the daemon goes by.
+pub(crate) fn config(service: &Service) -> ConfigReply {
+    service.settings.reply()
 }
 
 pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::embed::EmbedderView;
 use super::places::PauseView;
 
 /// `GET /v1/health`.
@@ -55,8 +56,39 @@ pub struct Health {
     pub anonymous_bytes: Option<u64>,
     /// What ingest is doing.
     pub ingest: IngestProgress,
+    /// What the embedder is doing.
+    #[serde(default)]
+    pub embedder: EmbedderView,
     /// Pauses that hold.
     pub pauses: Vec<PauseView>,
+    /// What is wrong with the database, if nothing is written to it any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
+    /// What of the settings could not be taken, and what waits for the next start, for people.
+    #[serde(default)]
+    pub config: Vec<String>,
+}
+
+/// `GET /v1/config`: what holds in the daemon, projects' files aside.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ConfigReply {
+    /// Every key.
+    pub settings: Vec<SettingView>,
+    /// What of files and environment could not be taken.
+    pub problems: Vec<String>,
+    /// Keys whose new value waits for the next start.
+    pub restart: Vec<String>,
+}
+
+/// One key with its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingView {
+    /// `section.name`.
+    pub key: String,
+    /// Times as text, the rest as what it is.
+    pub value: serde_json::Value,
+    /// Where it comes from, for people; of a list, each layer that added to it.
+    pub origins: Vec<String>,
 }
 
 /// `GET /v1/operations`: one row of the table of operations.
@@ -153,6 +185,9 @@ pub struct IndexReply {
     pub files: u64,
     /// Bytes in them that were not read yet.
     pub bytes: u64,
+    /// Transcripts that `ingest.deny` covers, beside those.
+    #[serde(default)]
+    pub denied: u64,
 }
 
 /// `GET /v1/index`: what ingest is doing and has done since the daemon started.
@@ -176,6 +211,9 @@ pub struct IngestProgress {
     pub skipped: u64,
     /// Turns said during a pause and so not kept.
     pub paused: u64,
+    /// Turns said where `ingest.deny` or a project's own file says that nothing is kept.
+    #[serde(default)]
+    pub denied: u64,
     /// Secrets replaced.
     pub redactions: u64,
     /// Transcripts that could not be read: path and reason, the newest few.

@@ -2,16 +2,20 @@
 //! It must not know operations' SQL or the index's form.
 //! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
 
+mod opening;
+mod repair;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, ProjectKey};
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 
 use super::apply::Meaning;
 use super::beside::Beside;
+use super::damage::Damage;
 use super::indexer::{Indexer, Live, Signal};
 use super::open::{self, FileId, OpenOptions};
 use super::pulse::Pulse;
@@ -26,8 +30,8 @@ use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply};
 use crate::error::StoreError;
 use crate::read::{
-    FileMemories, FileQuery, Gauges, PauseSpan, ProjectRow, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats,
-    TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, PauseSpan, ProjectRow, Rebuilding, Scope, SearchAnswer,
+    SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -45,6 +49,9 @@ pub struct SqliteEngine {
     pub(super) index: Arc<TextIndex>,
     pub(super) meaning: Meaning,
     pub(super) progress: Arc<Progress>,
+    pub(super) damage: Arc<Damage>,
+    /// One copy at a time.
+    copying: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     pulse: Arc<Pulse>,
     /// Where another process owns the store.
@@ -55,17 +62,21 @@ impl SqliteEngine {
     /// Opens the store. The caller holds `owner.lock`; from here on an earlier owner's commits are refused.
     ///
     /// # Errors
-    /// Among others [`StoreError::FutureSchema`], [`StoreError::NetworkFilesystem`], [`StoreError::DiskFull`].
+    /// Among others [`StoreError::FutureSchema`], [`StoreError::NetworkFilesystem`], [`StoreError::DiskFull`]. A damaged
+    /// database is no error as long as it can be read in part.
     pub fn open(options: OpenOptions) -> Result<Self> {
-        let connection = open::writer(&options)?;
-        let epoch = open::raise_epoch(&connection)?;
+        let damage = Arc::new(Damage::none(&options.database, &options.backups));
+        damage.of_earlier(&options.database);
+        let (connection, epoch) = damage.told(opening::take(&options, &damage))?;
         let index = TextIndex::open(&options.index)?;
-        let mut slots = Slots::default();
-        reads::each_slot(&connection, |seq, facts| slots.push(seq, facts))?;
+        let slots = damage.told(opening::all_slots(&connection, &damage, &options.database))?;
+        let meaning = damage.told(opening::meaning(&connection, &damage, &options))?;
         let rows = u32::try_from(slots.len()).unwrap_or(u32::MAX);
         // An index that is ahead of the rows, or whose newest chunk is another memory's here, belongs to another
         // database: it is made anew.
         let (index, reached) = match index.reached()? {
+            // Of rows that cannot all be read none could be made.
+            reached if damage.is_met() => (Arc::new(index), reached.map_or(0, |reached| reached.chunk)),
             Some(reached) if reads::chunk_owner(&connection, reached.chunk)? == Some(reached.memory) => {
                 (Arc::new(index), reached.chunk)
             }
@@ -84,17 +95,18 @@ impl SqliteEngine {
             indexed: reached,
             catching_up_to: rows,
         };
-        let meaning = Meaning::new(&connection, options.embedder.clone())?;
         let engine = Self {
             database: FileId::of(&options.database)?,
             epoch,
             queue: Arc::new(Queue::new()),
-            readers: Arc::new(Readers::new(options.database.clone())),
+            readers: Arc::new(Readers::new(options.database.clone(), damage.clone())),
             live: Arc::new(RwLock::new(live)),
             signal: Arc::new(Signal::default()),
             index,
             meaning,
             progress: Arc::new(Progress::default()),
+            damage,
+            copying: Mutex::new(()),
             threads: Mutex::new(Vec::new()),
             pulse: Arc::default(),
             beside: None,
@@ -111,6 +123,7 @@ impl SqliteEngine {
     /// Where there is no database yet, or one that this build cannot read as it is.
     pub fn open_beside(options: OpenOptions) -> Result<Self> {
         super::filesystem::refuse_network(&options.data)?;
+        let damage = Arc::new(Damage::none(&options.database, &options.backups));
         let connection = open::reader(&options.database)?;
         migrate::check(&connection)?;
         let index = TextIndex::beside(&options.index)?;
@@ -126,7 +139,9 @@ impl SqliteEngine {
             database: FileId::of(&options.database)?,
             epoch: open::epoch(&connection)?,
             queue: Arc::new(Queue::new()),
-            readers: Arc::new(Readers::new(options.database.clone())),
+            readers: Arc::new(Readers::new(options.database.clone(), damage.clone())),
+            damage,
+            copying: Mutex::new(()),
             live: Arc::new(RwLock::new(live)),
             signal: Arc::new(Signal::default()),
             index: Arc::new(index),
@@ -144,7 +159,7 @@ impl SqliteEngine {
         self.epoch
     }
 
-    fn start(&self, connection: rusqlite::Connection, rows: u32) -> Result<()> {
+    fn start(&self, connection: Connection, rows: u32) -> Result<()> {
         let writer = Writer {
             options: self.options.clone(),
             connection,
@@ -157,6 +172,7 @@ impl SqliteEngine {
             signal: self.signal.clone(),
             wal: Wal::new(&self.options.database),
             pulse: self.pulse.clone(),
+            damage: self.damage.clone(),
         };
         let indexer = Indexer {
             index: self.index.clone(),
@@ -166,27 +182,35 @@ impl SqliteEngine {
             fence: self.options.fence.clone(),
             dir: self.options.index.clone(),
         };
-        let mut keeper = Keeper {
+        let mut keeper = self.keeper(rows, 0);
+        match keeper.prime() {
+            Err(StoreError::Damaged { .. }) => self.progress.fail(),
+            other => other?,
+        }
+        let threads = vec![
+            self.spawn("quipu-writer", Box::new(|| writer.run()))?,
+            self.spawn("quipu-indexer", Box::new(|| indexer.run()))?,
+            self.spawn("quipu-vectors", Box::new(|| keeper.run()))?,
+        ];
+        *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
+        self.signal.wake();
+        Ok(())
+    }
+
+    fn keeper(&self, goal: u32, loaded: u32) -> Keeper {
+        Keeper {
             live: self.live.clone(),
             readers: self.readers.clone(),
             queue: self.queue.clone(),
             meaning: self.meaning.clone(),
             progress: self.progress.clone(),
-            goal: rows,
-            loaded: 0,
-        };
-        keeper.prime()?;
-        let spawn = |name: &str, run: Box<dyn FnOnce() + Send>| {
-            std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
-        };
-        let threads = vec![
-            spawn("quipu-writer", Box::new(|| writer.run()))?,
-            spawn("quipu-indexer", Box::new(|| indexer.run()))?,
-            spawn("quipu-vectors", Box::new(|| keeper.run()))?,
-        ];
-        *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
-        self.signal.wake();
-        Ok(())
+            goal,
+            loaded,
+        }
+    }
+
+    fn spawn(&self, name: &str, run: Box<dyn FnOnce() + Send>) -> Result<JoinHandle<()>> {
+        std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
@@ -206,6 +230,9 @@ impl Engine for SqliteEngine {
         if self.beside.is_some() {
             return reply(Err(StoreError::ReadOnly("another process owns the data directory".to_owned())));
         }
+        if let Err(refusal) = self.damage.refuse() {
+            return reply(Err(refusal));
+        }
         let prepared = apply::prepare(write, &self.meaning);
         if lane == Lane::Bulk {
             wait_for_tail(&self.live, &self.signal);
@@ -223,7 +250,11 @@ impl Engine for SqliteEngine {
         self.read(|tx| reads::timeline(tx, query))
     }
     fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>> {
-        self.read(|tx| reads::page(tx, scope, after, limit))
+        self.read(|tx| match reads::page(tx, scope, after, limit) {
+            // What is whole can still be taken out.
+            Err(error) if self.damage.note_error(&error) => reads::page_singly(tx, scope, after, limit),
+            page => page,
+        })
     }
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories> {
         self.read(|tx| reads::on_file(tx, query))
@@ -273,12 +304,40 @@ impl Engine for SqliteEngine {
         Ok(stats)
     }
 
+    fn damage(&self) -> Option<String> {
+        self.damage.reason()
+    }
+
+    fn writable(&self) -> Result<()> {
+        self.damage.refuse()
+    }
+
+    fn check(&self) -> Result<Check> {
+        self.look()
+    }
+    fn rebuild(&self, what: Derived) -> Result<()> {
+        self.make_anew(what)
+    }
+    fn rebuilding(&self) -> Option<Rebuilding> {
+        self.how_far()
+    }
+    fn is_making_vectors(&self) -> bool {
+        !self.progress.is_settled()
+    }
+    fn back_up(&self, target: &Path) -> Result<CopyFacts> {
+        self.copy_to(target)
+    }
+
     fn fence(&self) -> Result<()> {
         (self.options.fence)().map_err(StoreError::Fenced)?;
         if FileId::of(&self.options.database).ok() != Some(self.database) {
             return Err(StoreError::Fenced("the database file was replaced or removed".into()));
         }
-        let epoch = self.read(|tx| open::epoch(tx))?;
+        // On a damaged database nothing is committed by anybody, and the epoch may be what is damaged.
+        let epoch = match self.read(|tx| open::epoch(tx)) {
+            Err(_) if self.damage.is_met() => return Ok(()),
+            epoch => epoch?,
+        };
         if epoch != self.epoch {
             return Err(StoreError::Fenced(format!("owner {epoch} has taken over from owner {}", self.epoch)));
         }

@@ -56,11 +56,21 @@ struct State {
     dirty: bool,
     stop: bool,
     failed: bool,
+    /// The index is to be made anew.
+    anew: bool,
 }
 
 impl Signal {
     pub(super) fn wake(&self) {
         self.set(|s| s.dirty = true);
+    }
+    /// Asks for an index made anew.
+    pub(super) fn ask_anew(&self) {
+        self.set(|s| s.anew = true);
+    }
+    /// Whether that was asked for and has not begun.
+    pub(super) fn is_asked_anew(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).anew
     }
     pub(super) fn stop(&self) {
         self.set(|s| s.stop = true);
@@ -77,26 +87,29 @@ impl Signal {
     pub(super) fn has_failed(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).failed
     }
-    /// Waits so long; ends at once with `true` when the store closes.
+    /// Waits so long; ends at once when the store closes, with `true`, and when the index is to be made anew.
     fn stopped_within(&self, pause: Duration) -> bool {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.changed.wait_timeout_while(state, pause, |s| !s.stop);
+        let waited = self.changed.wait_timeout_while(state, pause, |s| !s.stop && !s.anew);
         waited.unwrap_or_else(PoisonError::into_inner).0.stop
     }
     fn set(&self, change: impl FnOnce(&mut State)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
         self.changed.notify_all();
     }
-    /// Waits for work; `None` means stop.
-    fn next(&self) -> Option<()> {
+    /// Waits for work.
+    fn next(&self) -> Next {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             if state.dirty {
                 state.dirty = false;
-                return Some(());
+                return Next::Tail;
             }
             if state.stop {
-                return None;
+                return Next::Stop;
+            }
+            if state.anew {
+                return Next::Anew;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
@@ -111,6 +124,17 @@ impl Signal {
             waited += step;
         }
     }
+}
+
+/// What is to be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// The tail has grown.
+    Tail,
+    /// The index is made anew from the rows.
+    Anew,
+    /// The store closes.
+    Stop,
 }
 
 /// What the thread works on.
@@ -128,7 +152,15 @@ impl Indexer {
     /// Runs until the signal says stop and everything is indexed.
     pub(super) fn run(mut self) {
         let mut told = String::new();
-        while let Err(error) = self.follow() {
+        loop {
+            let error = match self.follow() {
+                Ok(Next::Stop | Next::Tail) => break,
+                Ok(Next::Anew) => {
+                    self.anew();
+                    continue;
+                }
+                Err(error) => error,
+            };
             // Searches go on from the last commit and the tail; the rows are safe.
             self.signal.set(|s| s.failed = true);
             // A disk that stays full is worth one line, not one a second.
@@ -140,25 +172,38 @@ impl Indexer {
                 break;
             }
             // Somebody removed the folder: it is derived, so it is made anew and filled from the rows.
-            if !self.dir.join("meta.json").exists() {
-                match TextIndex::anew(&self.dir) {
-                    Ok(index) => self.index = Arc::new(index),
-                    Err(error) => tracing::error!(%error, "the text index cannot be made anew"),
-                }
-                let mut live = self.write();
-                live.catching_up_to = live.slots.len() as u32;
+            if !self.dir.join("meta.json").exists() || self.signal.is_asked_anew() {
+                self.anew();
             }
         }
     }
 
-    fn follow(&self) -> Result<(), StoreError> {
+    /// Puts an empty index in place of what is there; from now on searches say how far it is.
+    fn anew(&mut self) {
+        match TextIndex::anew(&self.dir) {
+            Ok(index) => self.index = Arc::new(index),
+            Err(error) => tracing::error!(%error, "the text index cannot be made anew"),
+        }
+        let mut live = self.write();
+        live.catching_up_to = live.slots.len() as u32;
+        live.indexed = 0;
+        drop(live);
+        self.signal.set(|s| s.anew = false);
+    }
+
+    fn follow(&self) -> Result<Next, StoreError> {
         let mut writer: IndexWriter<TantivyDocument> = self.index.index.writer_with_num_threads(1, ARENA)?;
         if self.catch_up(&mut writer)?.is_break() {
             // Cut short: a commit of the tail now would say that the rows between are in the index too.
-            return Ok(());
+            return Ok(Next::Stop);
         }
         self.signal.set(|s| s.failed = false);
-        while self.signal.next().is_some() {
+        loop {
+            match self.signal.next() {
+                Next::Tail => {}
+                // Merges in flight are dropped with the writer: waiting for them would delay the daemon's exit.
+                other => return Ok(other),
+            }
             self.signal.gather(|| self.read().tail.len() >= EAGER);
             let waiting = self.write().tail.take_waiting();
             let Some(&(newest, _)) = waiting.last() else { continue };
@@ -167,8 +212,6 @@ impl Indexer {
             }
             self.commit(&mut writer, newest)?;
         }
-        // Merges in flight are dropped with the writer: waiting for them would delay the daemon's exit.
-        Ok(())
     }
 
     /// Indexes the rows that the last commit did not reach; the writer may add to the tail meanwhile.

@@ -16,10 +16,17 @@ const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/0003_add_provenance.sql"),
 ];
 
+/// The newest schema known here.
+pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// The schema that a database has.
+pub(super) fn schema(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("pragma user_version", [], |row| row.get(0))?)
+}
+
 /// Migrates `connection`, whose database file is `path`.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let known = MIGRATIONS.len() as i64;
-    let found: i64 = connection.query_row("pragma user_version", [], |row| row.get(0))?;
+    let (found, known) = (schema(connection)?, KNOWN);
     if found > known {
         return Err(StoreError::FutureSchema { found, known });
     }

@@ -5,7 +5,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_embed::Embedder;
@@ -26,6 +26,8 @@ pub struct OpenOptions {
     pub database: PathBuf,
     /// The text index's directory.
     pub index: PathBuf,
+    /// Where verified copies of the database are kept.
+    pub backups: PathBuf,
     /// Asked before every commit.
     pub fence: FenceCheck,
     /// What texts mean.
@@ -64,7 +66,31 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
     // Each operation has a savepoint; what it would undo was written to a file, a twentieth of the time of an ingest.
     connection.pragma_update(None, "temp_store", "memory")?;
     migrate::run(&mut connection, &options.database)?;
+    wait_for_others(&mut connection)?;
     Ok(connection)
+}
+
+/// Lets a writer wait for a foreign tool that holds the database: longer from try to try, up to a bound, and by chance a
+/// little less, so that two who wait do not come back together for ever.
+pub(super) fn wait_for_others(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(|tries| {
+        let chance = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.subsec_nanos() % 256);
+        match pause(u32::try_from(tries).unwrap_or(0), chance) {
+            Some(pause) => {
+                std::thread::sleep(pause);
+                true
+            }
+            None => false,
+        }
+    }))
+}
+
+/// The pause after so many tries, none when they have taken long enough; `chance` is 0 to 255.
+fn pause(tries: u32, chance: u32) -> Option<Duration> {
+    const LONGEST: u64 = 100_000;
+    let most = (1_000u64 << tries.min(16)).min(LONGEST);
+    let tired = u64::from(tries) * LONGEST > BUSY.as_micros() as u64 * 5 / 4;
+    (!tired).then(|| Duration::from_micros(most / 2 + most / 2 * u64::from(chance) / 255))
 }
 
 /// Opens a connection that cannot write.
@@ -104,4 +130,31 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
+}
+
+/// Opens a connection for a writer that may not write: the database is damaged, and what its WAL holds stays there.
+pub(super) fn spectator(database: &Path) -> Result<Connection, StoreError> {
+    let connection = reader(database)?;
+    leave_wal_at_end(&connection)?;
+    Ok(connection)
+}
+
+/// The last connection that closes empties the WAL into the database, which is no time to do so when that is damaged.
+pub(super) fn leave_wal_at_end(connection: &Connection) -> Result<(), StoreError> {
+    Ok(connection.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).map(drop)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_bound_and_end() {
+        let all = |chance| (0..).map_while(|tries| pause(tries, chance)).collect::<Vec<_>>();
+        let (short, long) = (all(0), all(255));
+        assert!(long.windows(2).all(|two| two[0] <= two[1]) && long.iter().all(|p| *p <= Duration::from_millis(100)));
+        assert!(short.iter().zip(&long).all(|(short, long)| *short == *long / 2));
+        let sum: Duration = long.iter().sum();
+        assert!(sum > Duration::from_secs(4) && sum < Duration::from_secs(8), "{sum:?}");
+    }
 }

@@ -3,11 +3,12 @@
 //! Invariant: while the gate is shut no new snapshot begins, so that the WAL can be restarted.
 
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction};
 
+use super::damage::Damage;
 use super::open;
 use crate::error::StoreError;
 
@@ -15,6 +16,7 @@ const SIZE: usize = 4;
 
 pub(super) struct Readers {
     database: PathBuf,
+    damage: Arc<Damage>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -28,16 +30,20 @@ struct State {
 }
 
 impl Readers {
-    pub(super) fn new(database: PathBuf) -> Self {
+    pub(super) fn new(database: PathBuf, damage: Arc<Damage>) -> Self {
         let state = State { idle: Vec::new(), in_use: 0, shut: false, held: Vec::new() };
-        Self { database, state: Mutex::new(state), changed: Condvar::new() }
+        Self { database, damage, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    /// Runs `read` on one snapshot.
+    /// Runs `read` on one snapshot. Whatever thread meets a damaged page, the writer stops.
     pub(super) fn with<T>(
         &self,
         read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.damage.told(self.run(read))
+    }
+
+    fn run<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let (connection, since) = self.take()?;
         let mut lease = Lease { readers: self, connection: Some(connection), since };
         let connection = lease.connection.as_mut().expect("the lease holds it until it is dropped");

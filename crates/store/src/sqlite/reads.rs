@@ -7,11 +7,14 @@ mod memories;
 mod overview;
 mod sources;
 mod vectors;
+mod whole;
 
 pub(super) use file::on_file;
 pub(super) use memories::{
-    chunk_owner, chunk_texts, chunks_after, each_slot, found, memory, page, session_context, timeline,
+    chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, page, page_singly,
+    session_context, timeline,
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use sources::{roots, source};
 pub(super) use vectors::{chunks_without_vector, vectors_after};
+pub(super) use whole::{each_chunk, each_without_vector, newest_chunk};

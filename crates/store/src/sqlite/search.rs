@@ -53,9 +53,22 @@ impl SqliteEngine {
             let fallback = behind.or_else(rebuilt).or_else(lack);
             drop(live);
             let mut hits = Vec::with_capacity(found.len());
+            let mut unreadable = 0;
             for (n, f) in found.iter().enumerate() {
-                let Some((memory, chunk)) = reads::found(tx, f.chunk)? else { continue };
-                let neighbours = beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))?;
+                let place = match reads::found(tx, f.chunk) {
+                    // What is whole is still found.
+                    Err(error) if self.damage.note_error(&error) => {
+                        unreadable += 1;
+                        continue;
+                    }
+                    place => place?,
+                };
+                let Some((memory, chunk)) = place else { continue };
+                let neighbours = match beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))
+                {
+                    Err(error) if self.damage.note_error(&error) => String::new(),
+                    texts => texts?,
+                };
                 hits.push(SearchHit {
                     memory,
                     chunk,
@@ -68,7 +81,11 @@ impl SqliteEngine {
                     neighbours,
                 });
             }
-            Ok(SearchAnswer { hits, terms, fallback })
+            let damaged = self.damage.reason().map(|reason| match unreadable {
+                0 => format!("the database is damaged ({reason}); what cannot be read is left out"),
+                n => format!("the database is damaged ({reason}); {n} hits cannot be read and are left out"),
+            });
+            Ok(SearchAnswer { hits, terms, fallback: damaged.or(fallback) })
         })
     }
 

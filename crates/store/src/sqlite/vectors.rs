@@ -6,6 +6,6 @@ mod keeper;
 mod lane;
 mod table;
 
-pub(super) use keeper::{Keeper, Progress};
+pub(super) use keeper::{Again, Keeper, Progress};
 pub(super) use lane::nearest;
 pub(super) use table::Vectors;

@@ -37,7 +37,7 @@ impl Wal {
     }
 
     /// After a commit.
-    pub(super) fn after_commit(&mut self, connection: &Connection, readers: &Readers) {
+    pub(super) fn after_commit(&mut self, connection: &mut Connection, readers: &Readers) {
         let bytes = self.bytes();
         if bytes > RESTART_BYTES {
             readers.without(PATIENCE, || checkpoint(connection, "restart"));
@@ -49,7 +49,7 @@ impl Wal {
     }
 
     /// When nothing has been written for a while, and at the end.
-    pub(super) fn when_idle(&mut self, connection: &Connection, readers: &Readers) {
+    pub(super) fn when_idle(&mut self, connection: &mut Connection, readers: &Readers) {
         if self.bytes() > 0 {
             readers.without(PATIENCE, || checkpoint(connection, "truncate"));
             self.settled = 0;
@@ -57,7 +57,7 @@ impl Wal {
     }
 }
 
-fn checkpoint(connection: &Connection, mode: &str) {
+fn checkpoint(connection: &mut Connection, mode: &str) {
     let statement = match mode {
         "passive" => "pragma wal_checkpoint(passive)",
         "restart" => "pragma wal_checkpoint(restart)",
@@ -68,7 +68,7 @@ fn checkpoint(connection: &Connection, mode: &str) {
     let run = connection
         .busy_timeout(Duration::ZERO)
         .and_then(|()| connection.query_row(statement, [], |_| Ok(())))
-        .and(connection.busy_timeout(open::BUSY));
+        .and(open::wait_for_others(connection));
     if let Err(error) = run {
         tracing::warn!(%error, mode, "checkpoint did not run");
     }

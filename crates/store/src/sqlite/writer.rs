@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use super::apply::{self, Effect, Prepared};
+use super::damage::Damage;
 use super::indexer::{Live, Signal, TAIL_BOUND};
 use super::open::{self, FileId, OpenOptions};
 use super::pulse::Pulse;
@@ -49,6 +50,7 @@ pub(super) struct Writer {
     pub(super) signal: Arc<Signal>,
     pub(super) wal: Wal,
     pub(super) pulse: Arc<Pulse>,
+    pub(super) damage: Arc<Damage>,
 }
 
 type Outcome = Result<(Applied, Vec<Effect>), StoreError>;
@@ -61,13 +63,19 @@ impl Writer {
         loop {
             match self.queue.next(IDLE) {
                 queue::Next::Jobs(jobs) => self.serve(jobs),
-                queue::Next::Idle => self.wal.when_idle(&self.connection, &self.readers),
+                // What the WAL holds stays there: a checkpoint writes to the database too.
+                queue::Next::Idle if self.damage.is_met() => {}
+                queue::Next::Idle => self.wal.when_idle(&mut self.connection, &self.readers),
                 queue::Next::Closed => break,
             }
             self.pulse.beat();
         }
         self.readers.close();
-        self.wal.when_idle(&self.connection, &self.readers);
+        if !self.damage.is_met() {
+            self.wal.when_idle(&mut self.connection, &self.readers);
+        } else if let Err(error) = open::leave_wal_at_end(&self.connection) {
+            tracing::warn!(%error, "the end may write to the damaged database");
+        }
     }
 
     fn serve(&mut self, jobs: Vec<Job>) {
@@ -81,8 +89,10 @@ impl Writer {
         for (job, answer) in jobs.into_iter().zip(answers) {
             (job.reply)(answer);
         }
-        // Behind the answers: nobody waits for a checkpoint.
-        self.wal.after_commit(&self.connection, &self.readers);
+        if !self.damage.is_met() {
+            // Behind the answers: nobody waits for a checkpoint.
+            self.wal.after_commit(&mut self.connection, &self.readers);
+        }
     }
 
     /// One transaction for all; an operation that fails takes only its own savepoint with it. One that is alone has the
@@ -95,7 +105,7 @@ impl Writer {
             let outcome = apply_once(&tx, job);
             match outcome {
                 Ok(_) => commit(tx, self.epoch, &self.options)?,
-                Err(error @ (StoreError::DiskFull(_) | StoreError::Sqlite(_))) => return Err(error),
+                Err(error) if is_of_all(&error) => return Err(error),
                 Err(_) => tx.rollback()?,
             }
             return Ok(vec![outcome]);
@@ -107,7 +117,7 @@ impl Writer {
             match outcome {
                 Ok(_) => savepoint.commit()?,
                 // Whether the transaction still stands is not known; the caller tries each alone.
-                Err(error @ (StoreError::DiskFull(_) | StoreError::Sqlite(_))) => return Err(error),
+                Err(error) if is_of_all(&error) => return Err(error),
                 Err(_) => drop(savepoint),
             }
             outcomes.push(outcome);
@@ -116,8 +126,9 @@ impl Writer {
         Ok(outcomes)
     }
 
-    /// The lock file and the database are still the ones that were opened.
+    /// The lock file and the database are still the ones that were opened, and nobody has met damage.
     fn fence(&self) -> Result<(), StoreError> {
+        self.damage.refuse()?;
         (self.options.fence)().map_err(StoreError::Fenced)?;
         match FileId::of(&self.options.database) {
             Ok(id) if id == self.database => Ok(()),
@@ -144,6 +155,11 @@ impl Writer {
         }
         answers
     }
+}
+
+/// Whether a failure is of the database itself, and not of one write.
+fn is_of_all(error: &StoreError) -> bool {
+    matches!(error, StoreError::DiskFull(_) | StoreError::Corrupt(_) | StoreError::Sqlite(_))
 }
 
 /// Commits what the owner of this epoch has done, if it still is the owner.

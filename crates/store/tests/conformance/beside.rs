@@ -16,6 +16,7 @@ fn beside(dir: &Path) -> Result<SqliteEngine, StoreError> {
         data: dir.to_owned(),
         database: dir.join("quipu.db"),
         index: dir.join("text"),
+        backups: dir.join("backups"),
         fence: Arc::new(|| Err("it owns nothing".into())),
         embedder: Arc::new(quipu_embed::StaticModel::bundled()),
     })

@@ -218,7 +218,7 @@ fn a_file_that_is_no_database_is_refused_untouched() {
     let bytes = garbage(4, 9_000);
     fs::write(&database, &bytes).unwrap();
     let refused = sqlite(dir.path(), unfenced()).err().unwrap();
-    assert!(matches!(refused, StoreError::Sqlite(_)), "{refused:?}");
+    assert!(matches!(refused, StoreError::Damaged { backup: None, .. }), "{refused:?}");
     assert!(fs::read(&database).unwrap() == bytes, "it was changed");
 }
 

@@ -36,6 +36,7 @@ pub(crate) fn sqlite(dir: &Path, fence: FenceCheck) -> Result<Box<dyn Engine>, S
         data: dir.to_owned(),
         database: dir.join("quipu.db"),
         index: dir.join("text"),
+        backups: dir.join("backups"),
         fence,
         embedder: Arc::new(quipu_embed::StaticModel::bundled()),
     };

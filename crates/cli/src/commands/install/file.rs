@@ -14,7 +14,7 @@ const BACKUP: &str = "quipu-backup";
 const MAX_LINKS: usize = 40;
 
 /// One file, as it was when it was read.
-pub(super) struct File {
+pub(in crate::commands) struct File {
     /// As the host names it.
     pub(super) path: PathBuf,
     /// Where the bytes are: the end of the links.
@@ -24,7 +24,7 @@ pub(super) struct File {
 
 impl File {
     /// Reads the file; one that is not there is no error.
-    pub(super) fn read(path: PathBuf) -> Result<Self, Fault> {
+    pub(in crate::commands) fn read(path: PathBuf) -> Result<Self, Fault> {
         let target = follow(&path)?;
         let bytes = match std::fs::read(&target) {
             Ok(bytes) => Some(bytes),
@@ -40,7 +40,7 @@ impl File {
     }
 
     /// Its text; empty for one that is not there.
-    pub(super) fn text(&self) -> Result<&str, Fault> {
+    pub(in crate::commands) fn text(&self) -> Result<&str, Fault> {
         let bytes = self.bytes.as_deref().unwrap_or_default();
         std::str::from_utf8(bytes).map_err(|error| {
             let before = &bytes[..error.valid_up_to()];
@@ -61,7 +61,7 @@ impl File {
     }
 
     /// Puts `text` in its place.
-    pub(super) fn write(&self, text: &str) -> Result<(), Fault> {
+    pub(in crate::commands) fn write(&self, text: &str) -> Result<(), Fault> {
         self.check_unchanged()?;
         let cannot = |error: std::io::Error| cannot("write", &self.target, &error);
         let folder = self.target.parent().unwrap_or(Path::new("/"));

@@ -16,9 +16,10 @@ use quipu_core::id::MemoryId;
 use quipu_core::memory::ProjectKey;
 use quipu_core::redact::redact;
 use quipu_core::turn::Turn;
+use quipu_protocol::config::keys;
+use quipu_store::StoreError;
 use quipu_store::read::PauseSpan;
 use quipu_store::write::{ReadyTurn, SourceFile, TurnBatch};
-use quipu_store::{Engine, StoreError};
 use uuid::Uuid;
 
 use super::identity::{HEAD, head_hash, is_same};
@@ -26,6 +27,7 @@ use super::lines::{self, Line};
 use super::under_way::{self, Counts, UnderWay};
 use super::{Hint, Ingest};
 use crate::places;
+use crate::settings::{self, Keeps};
 
 /// A slice ends after so many turns or bytes: it is one commit.
 const SLICE_TURNS: usize = 160;
@@ -35,17 +37,20 @@ const OVER: Duration = Duration::from_secs(600);
 
 /// Directories and their projects, looked up once a transcript.
 #[derive(Default)]
-pub(super) struct Places(HashMap<String, ProjectKey>);
+pub(super) struct Places(HashMap<String, (ProjectKey, Keeps)>);
 
 impl Places {
-    fn project(&mut self, engine: &dyn Engine, cwd: &str) -> Result<ProjectKey, StoreError> {
-        if let Some(key) = self.0.get(cwd) {
-            return Ok(key.clone());
+    fn project(&mut self, ingest: &Ingest, cwd: &str) -> Result<(ProjectKey, Keeps), StoreError> {
+        if let Some(known) = self.0.get(cwd) {
+            return Ok(known.clone());
         }
+        let engine = &*ingest.engine;
         let key = places::project_of(cwd, |key| engine.project(key).is_ok_and(|p| p.is_some()));
         let key = engine.project(&key)?.unwrap_or(key);
-        self.0.insert(cwd.to_owned(), key.clone());
-        Ok(key)
+        let config = ingest.settings.of(Path::new(cwd));
+        let keeps = settings::keeps(&config.config, &[Path::new(cwd), Path::new(&key.0)]);
+        self.0.insert(cwd.to_owned(), (key.clone(), keeps.clone()));
+        Ok((key, keeps))
     }
 }
 
@@ -68,6 +73,9 @@ enum Failure {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Nothing is lost: it is read once the file is mended.
+    #[error("nobody knows what of it may be kept until {0} is mended")]
+    Settings(String),
 }
 
 fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) -> Result<(), Failure> {
@@ -76,6 +84,10 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         found => found?,
     };
+    let config = &ingest.settings.user().config;
+    if !config.flag(keys::INGEST_ENABLED) || settings::covers(config, keys::INGEST_DENY, &[path]) {
+        return Ok(());
+    }
     // Asked before it is opened: opening a pipe would wait for its writer, for ever.
     if !std::fs::metadata(path)?.is_file() {
         return Err(std::io::Error::other("it is not a regular file").into());
@@ -118,6 +130,15 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
         };
         slice.read(reader, start, ending)
     })
+}
+
+/// What becomes of a turn.
+enum Ready {
+    Kept(Box<ReadyTurn>),
+    /// It was said during a pause.
+    Paused,
+    /// Its project is one of which nothing is kept.
+    Denied,
 }
 
 /// The reading of one file, cut into slices.
@@ -172,15 +193,16 @@ impl Slice<'_, '_> {
             return Ok(());
         }
         let out = std::mem::take(&mut self.out);
-        let (mut paused, mut redactions) = (0, 0);
+        let (mut paused, mut denied, mut redactions) = (0, 0, 0);
         let mut turns = Vec::with_capacity(out.turns.len());
         for turn in out.turns {
             match self.ready(turn)? {
-                Some(ready) => {
+                Ready::Kept(ready) => {
                     redactions += u64::from(ready.redactions);
-                    turns.push(ready);
+                    turns.push(*ready);
                 }
-                None => paused += 1,
+                Ready::Paused => paused += 1,
+                Ready::Denied => denied += 1,
             }
         }
         let skipped = out.skipped.len() as u64;
@@ -193,20 +215,25 @@ impl Slice<'_, '_> {
         };
         let bytes = read_to - self.from.unwrap_or(0).min(read_to);
         let starts_over = self.from.replace(read_to).is_none();
-        self.way.give(batch, Counts { bytes, skipped, paused, redactions });
+        self.way.give(batch, Counts { bytes, skipped, paused, denied, redactions });
         // A slice that sets the offset instead of moving it has nothing that would refuse the next one.
         Ok(self.way.settle(if starts_over { 0 } else { under_way::MOST })?)
     }
 
-    /// Redacts a turn and finds its project; `None` when it was said during a pause.
-    fn ready(&mut self, mut turn: Turn) -> Result<Option<ReadyTurn>, StoreError> {
+    /// Redacts a turn and finds its project, unless it is not to be kept.
+    fn ready(&mut self, mut turn: Turn) -> Result<Ready, Failure> {
         if turn.cwd.is_some() {
             self.last_cwd.clone_from(&turn.cwd);
         }
         let cwd = turn.cwd.as_deref().or(self.last_cwd.as_deref()).unwrap_or("/").to_owned();
-        let project = self.places.project(&*self.ingest.engine, &cwd)?;
+        let (project, keeps) = self.places.project(self.ingest, &cwd)?;
+        match keeps {
+            Keeps::Yes => {}
+            Keeps::No => return Ok(Ready::Denied),
+            Keeps::Unknown(place) => return Err(Failure::Settings(place)),
+        }
         if self.pauses.iter().any(|pause| pause.covers(&project, turn.occurred_at)) {
-            return Ok(None);
+            return Ok(Ready::Paused);
         }
         let (body, found) = redact(&turn.body);
         let redactions = found.iter().map(|f| f.count).sum();
@@ -217,7 +244,7 @@ impl Slice<'_, '_> {
         turn.branch = turn.branch.map(|branch| redact(&branch).0.into_owned());
         // A path with a secret in it leads to no file once that is replaced.
         turn.files.retain(|path| matches!(redact(path).0, std::borrow::Cow::Borrowed(_)));
-        Ok(Some(ReadyTurn { turn, id: MemoryId(Uuid::now_v7()), project, redactions }))
+        Ok(Ready::Kept(Box::new(ReadyTurn { turn, id: MemoryId(Uuid::now_v7()), project, redactions })))
     }
 
     fn source(&self, read_to: u64) -> std::io::Result<SourceFile> {

@@ -28,6 +28,7 @@ pub(super) struct Counts {
     pub(super) bytes: u64,
     pub(super) skipped: u64,
     pub(super) paused: u64,
+    pub(super) denied: u64,
     pub(super) redactions: u64,
 }
 
@@ -93,6 +94,7 @@ impl UnderWay<'_> {
         progress.bytes_done += counts.bytes;
         progress.skipped += counts.skipped;
         progress.paused += counts.paused;
+        progress.denied += counts.denied;
         progress.redactions += counts.redactions;
     }
 }

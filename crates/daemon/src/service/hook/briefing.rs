@@ -4,6 +4,7 @@
 
 use quipu_core::briefing::{Item, StartSource, write};
 use quipu_core::kind::Kind;
+use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{Scope, SessionSummary, TimelineQuery};
 
@@ -42,7 +43,7 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<String, Faul
     if items.is_empty() && !complaint.is_empty() {
         return Ok(heading.trim_end_matches(':').to_owned());
     }
-    Ok(write(&heading, &items))
+    Ok(write(&heading, &items, event.config.number(keys::START_TOKENS)))
 }
 
 /// Where a session stopped: its last prompt, its last answer.

@@ -8,9 +8,10 @@ use quipu_agents::claude_code::transcript::TOOL_OUTPUT;
 use quipu_core::analyse;
 use quipu_core::hash;
 use quipu_core::kind::Kind;
-use quipu_core::pack::{self, Entry, PROMPT_TOKENS};
+use quipu_core::pack::{self, Entry};
 use quipu_core::rank;
 use quipu_core::tokens;
+use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
@@ -59,7 +60,8 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
             rank::worth_injecting(&evidence).then(|| entry(hit, &evidence.matched))
         })
         .collect();
-    Ok(pack::pack(&entries, PROMPT_TOKENS).text)
+    let (budget, most) = (event.config.number(keys::PROMPT_TOKENS), event.config.number(keys::MEMORIES));
+    Ok(pack::pack(&entries, budget, most).text)
 }
 
 /// A short question without its answer is no knowledge; a short statement may be.

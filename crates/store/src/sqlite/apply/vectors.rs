@@ -34,6 +34,13 @@ impl Meaning {
         let model = connection.query_row("select id from embedding_model where name = ?1", [name], |row| row.get(0))?;
         Ok(Self { embedder, model, analyser: Arc::default() })
     }
+
+    /// The same without a row for a model that has none: nothing will be written.
+    pub(in crate::sqlite) fn known(connection: &Connection, embedder: Arc<dyn Embedder>) -> Self {
+        let name = embedder.model();
+        let row = connection.query_row("select id from embedding_model where name = ?1", [name], |row| row.get(0));
+        Self { embedder, model: row.unwrap_or(0), analyser: Arc::default() }
+    }
 }
 
 /// Writes the vector of one chunk.

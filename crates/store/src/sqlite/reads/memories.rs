@@ -99,20 +99,46 @@ pub(in crate::sqlite) fn each_slot(tx: &Connection, mut each: impl FnMut(u32, &F
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        let place = |value: Option<i64>| value.map_or(NONE, short);
-        let group: Option<String> = row.get(4)?;
-        let facts = Facts {
-            memory: row.get(1)?,
-            project: place(row.get(2)?),
-            session: place(row.get(3)?),
-            group: group_code(group.as_deref()),
-            at: seconds(row.get(5)?),
-            kind: rows::named(6, &row.get::<_, String>(6)?, Kind::parse)?,
-            lifecycle: rows::named(7, &row.get::<_, String>(7)?, rows::lifecycle)?,
-        };
-        each(row.get(0)?, &facts);
+        each(row.get(0)?, &slot(row)?);
     }
     Ok(())
+}
+
+/// The same of a damaged database: chunk by chunk in the order of their numbers, those left out that cannot be read.
+/// Gives how many could not. Neighbours in a session may be told wrong where turns came late.
+pub(in crate::sqlite) fn each_slot_singly(
+    tx: &Connection,
+    newest: u32,
+    mut each: impl FnMut(u32, &Facts),
+) -> Result<u64> {
+    let mut statement = tx.prepare(
+        "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle
+         from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq where c.seq = ?1",
+    )?;
+    let mut lost = 0;
+    for seq in 1..=newest {
+        match statement.query_row([seq], slot).optional() {
+            Ok(Some(facts)) => each(seq, &facts),
+            Ok(None) => {}
+            Err(_) => lost += 1,
+        }
+    }
+    Ok(lost)
+}
+
+/// The facts in a row of (chunk, memory, project, session, group, time, kind, lifecycle).
+fn slot(row: &rusqlite::Row<'_>) -> rusqlite::Result<Facts> {
+    let place = |value: Option<i64>| value.map_or(NONE, short);
+    let group: Option<String> = row.get(4)?;
+    Ok(Facts {
+        memory: row.get(1)?,
+        project: place(row.get(2)?),
+        session: place(row.get(3)?),
+        group: group_code(group.as_deref()),
+        at: seconds(row.get(5)?),
+        kind: rows::named(6, &row.get::<_, String>(6)?, Kind::parse)?,
+        lifecycle: rows::named(7, &row.get::<_, String>(7)?, rows::lifecycle)?,
+    })
 }
 
 /// The row of a session and the newest memory that a compaction took out of its context.
@@ -190,6 +216,30 @@ pub(in crate::sqlite) fn page(
     );
     let mut statement = tx.prepare(&sql)?;
     Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The same of a damaged database, memory by memory: those are left out that cannot be read.
+pub(in crate::sqlite) fn page_singly(
+    tx: &Connection,
+    scope: &Scope,
+    after: Option<MemoryId>,
+    limit: usize,
+) -> Result<Vec<Memory>> {
+    let (filter, values) = scope_filter(tx, scope)?;
+    let sql = format!("{} {filter} and st.lifecycle = 'live' and m.id = ?{}", rows::SELECT, values.len() + 1);
+    let mut one = tx.prepare(&sql)?;
+    // The index on ids tells them without a look at the rows.
+    let mut ids = tx.prepare("select id from memory where id > ?1 order by id")?;
+    let mut ids = ids.query([after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())])?;
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let Some(row) = ids.next()? else { break };
+        let bound = values.iter().cloned().chain([Value::Blob(row.get(0)?)]);
+        if let Ok(Some(memory)) = one.query_row(params_from_iter(bound), rows::memory).optional() {
+            found.push(memory);
+        }
+    }
+    Ok(found)
 }
 
 /// The `where` clause of a scope: of an unknown project only what belongs to every project is shown.

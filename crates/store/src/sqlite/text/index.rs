@@ -54,6 +54,14 @@ impl TextIndex {
         }
     }
 
+    /// The field of a chunk's number.
+    pub(in crate::sqlite) const CHUNK: &str = "chunk";
+
+    /// Opens the index in `dir` to look at it: nothing is made where there is none.
+    pub(in crate::sqlite) fn look(dir: &Path) -> Result<Self, StoreError> {
+        Self::open_existing(dir)
+    }
+
     /// Opens the index of another process, to read it; an empty one in memory where there is none to be read.
     pub(in crate::sqlite) fn beside(dir: &Path) -> Result<Self, StoreError> {
         // Its owner may remove a segment while it is being looked at.
@@ -114,7 +122,7 @@ impl TextIndex {
 
 fn schema() -> (Schema, Field, Field) {
     let mut builder = Schema::builder();
-    let chunk = builder.add_u64_field("chunk", FAST);
+    let chunk = builder.add_u64_field(TextIndex::CHUNK, FAST);
     // No positions: the lane asks for terms, and they would double the index.
     let indexing = TextFieldIndexing::default().set_tokenizer(ANALYSER).set_index_option(IndexRecordOption::WithFreqs);
     let text = builder.add_text_field("text", TextOptions::default().set_indexing_options(indexing));

@@ -57,6 +57,11 @@ impl Tail {
         self.lengths.len()
     }
 
+    /// Numbers of the chunks in the tail.
+    pub(in crate::sqlite) fn chunks(&self) -> Vec<u32> {
+        self.lengths.keys().copied().collect()
+    }
+
     /// Terms of all chunks together.
     pub(in crate::sqlite) fn total_length(&self) -> u64 {
         self.total_length

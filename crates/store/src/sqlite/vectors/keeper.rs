@@ -67,6 +67,26 @@ impl Progress {
         }
     }
 
+    /// Searches go by words alone from now on.
+    pub(in crate::sqlite) fn fail(&self) {
+        self.enter(FAILED);
+    }
+
+    /// Begins again; what is to be done from where is the answer. Nothing while it is under way already.
+    pub(in crate::sqlite) fn again(&self, newest: u32) -> Option<Again> {
+        let begins = |from, to| self.stage.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        let again = if begins(DONE, MAKING) {
+            Again::Make
+        } else if begins(FAILED, LOADING) {
+            Again::Load
+        } else {
+            return None;
+        };
+        self.at.store(0, Ordering::Relaxed);
+        self.of.store(newest, Ordering::Relaxed);
+        Some(again)
+    }
+
     fn enter(&self, stage: u8) {
         self.stage.store(stage, Ordering::Release);
     }
@@ -74,6 +94,15 @@ impl Progress {
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
     }
+}
+
+/// What a keeper that begins again has to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sqlite) enum Again {
+    /// Make what rows lack: the others are in memory.
+    Make,
+    /// Load all of them first.
+    Load,
 }
 
 pub(in crate::sqlite) struct Keeper {

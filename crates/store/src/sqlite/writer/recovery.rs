@@ -21,14 +21,17 @@ impl Writer {
     /// A full disk or a broken commit fails the whole group; each member gets its own try, because one large write
     /// must not take small ones with it. The event ids make the second try harmless.
     pub(super) fn after_failure(&mut self, error: &StoreError, jobs: &[Job]) -> Vec<Result<Applied, StoreError>> {
+        if self.damage.note_error(error) {
+            return self.stand_still(jobs);
+        }
         tracing::warn!(%error, members = jobs.len(), "a transaction failed");
         let hopeless = match error {
             StoreError::Fenced(_) => true,
             // Somebody held the database for as long as we wait: to wait as long for each member would be too long.
-            _ if is_busy(error) => true,
+            StoreError::Locked(_) => true,
             // The journal's own room may be what is missing.
             StoreError::DiskFull(_) => {
-                self.wal.when_idle(&self.connection, &self.readers);
+                self.wal.when_idle(&mut self.connection, &self.readers);
                 false
             }
             _ => false,
@@ -36,6 +39,7 @@ impl Writer {
         let recovered = self.recover(error);
         if let Err(failure) = &recovered {
             tracing::error!(%failure, "the database cannot be opened again");
+            self.damage.note_error(failure);
         }
         if hopeless || recovered.is_err() {
             return jobs.iter().map(|_| Err(error.again())).collect();
@@ -48,9 +52,24 @@ impl Writer {
         answers
     }
 
+    /// Nothing is tried again on a damaged database; what is on disk all the same is answered as such.
+    fn stand_still(&mut self, jobs: &[Job]) -> Vec<Result<Applied, StoreError>> {
+        if !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("rollback");
+        }
+        let answer = |job: &Job| {
+            let recorded = job.event.and_then(|event| apply::recorded(&self.connection, event).ok().flatten());
+            recorded.map_or_else(|| Err(self.damage.refuse().err().unwrap_or(StoreError::Closed)), Ok)
+        };
+        jobs.iter().map(answer).collect()
+    }
+
     fn alone(&mut self, job: &Job) -> Outcome {
         match self.transact(std::slice::from_ref(job)) {
             Ok(mut outcomes) => outcomes.pop().unwrap_or(Err(StoreError::Closed)),
+            Err(error) if self.damage.note_error(&error) => {
+                self.stand_still(std::slice::from_ref(job)).pop().unwrap_or(Err(error)).map(|told| (told, Vec::new()))
+            }
             Err(error) => {
                 // A commit that reported an error may have happened: the recorded outcome tells.
                 let recorded = match (self.recover(&error), job.event) {
@@ -81,15 +100,9 @@ impl Writer {
     }
 }
 
-fn is_busy(error: &StoreError) -> bool {
-    matches!(error.sqlite_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
-}
-
 /// Whether rows may have been committed although an error was reported.
 fn is_unknown(error: &StoreError) -> bool {
-    matches!(error, StoreError::Sqlite(_))
-        && !is_busy(error)
-        && error.sqlite_code() != Some(ErrorCode::ConstraintViolation)
+    matches!(error, StoreError::Sqlite(_)) && error.sqlite_code() != Some(ErrorCode::ConstraintViolation)
 }
 
 /// Brings what searches look through in line with the rows.
