@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::shell::{self, Outcome};
-use crate::{fuzz, test, tidy};
+use crate::{fuzz, test, tidy, torture};
 
 /// One thing CI checks.
 struct Step {
@@ -28,6 +28,7 @@ const STEPS: &[Step] = &[
     Step { name: "deny", run: deny },
     Step { name: "test", run: || test::cargo_test().map(ran) },
     Step { name: "fuzz", run: || fuzz::run(&[]).map(ran) },
+    Step { name: "torture", run: || torture::run(&[]).map(ran) },
     Step { name: "demo", run: || cargo(&["run", "--release", "--locked", "--", "demo"]).map(ran) },
 ];
 

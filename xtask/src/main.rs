@@ -1,7 +1,8 @@
 //! `cargo xtask <command>`: the chores of this repository, so that CI and people run the same thing.
 //!
 //! Never shipped. It must not know how quipu works: it runs cargo and reads files. `ci`, `test` and `tidy` need
-//! nothing but std; `bench` needs a client and a yardstick, from crates the product is built with anyway.
+//! nothing but std; `bench`, `fuzz` and `torture` need a client, parsers and a yardstick, from crates the product is built
+//! with anyway.
 
 mod bench;
 mod ci;
@@ -11,6 +12,7 @@ mod fuzz;
 mod shell;
 mod test;
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,11 @@ const CHORES: &[Chore] = &[
     Chore { name: "fuzz", about: "[--seconds N] [TARGET]: what others write, bent until it breaks", run: fuzz::run },
     Chore { name: "test", about: "all tests, in release mode, then tidy", run: test::run },
     Chore { name: "tidy", about: "the house rules a compiler does not know, in a second", run: tidy::run },
+    Chore {
+        name: "torture",
+        about: "[--minutes M] [--seconds S]: clients at work while daemons die, stop and lose lock and disk",
+        run: torture::run,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -65,6 +72,6 @@ fn dispatch(args: &[String]) -> Outcome {
 
 fn usage() -> String {
     let rows: Vec<String> =
-        CHORES.iter().map(|chore| format!("  cargo xtask {:<6} {}", chore.name, chore.about)).collect();
+        CHORES.iter().map(|chore| format!("  cargo xtask {:<7} {}", chore.name, chore.about)).collect();
     rows.join("\n")
 }
