@@ -2,6 +2,7 @@
 //! It must not know doors.
 //! Invariant: every thread ends when `stop` is called; progress is on disk, so nothing has to be finished.
 
+pub(crate) mod beats;
 pub(crate) mod embedder;
 pub(crate) mod ingest;
 mod spool;

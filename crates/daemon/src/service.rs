@@ -35,6 +35,7 @@ use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
 use quipu_store::read::{PauseSpan, Scope};
 
+use crate::jobs::beats::Beats;
 use crate::jobs::embedder::{self, Embedder};
 use crate::jobs::ingest::Ingest;
 use crate::places;
@@ -133,6 +134,11 @@ impl Service {
 
     pub(crate) fn engine(&self) -> &dyn Engine {
         &*self.engine
+    }
+
+    /// When each job last moved on.
+    pub(crate) fn beats(&self) -> &Beats {
+        self.ingest.beats()
     }
 
     /// Whether the process ends.

@@ -12,7 +12,7 @@ use quipu_protocol::wire::daemon::OperationView;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use crate::standby::refused;
+use crate::standby;
 use crate::support::{HANG, Home, save, until};
 
 /// The findings of `doctor` with these flags, and how it ended.
@@ -82,7 +82,7 @@ fn a_damaged_page_is_read_round_not_written_over_and_healed_by_a_restore() {
     let mut client = home.client();
     let operations: Vec<OperationView> = client.call(&Request::get("/v1/operations"), Deadline::within(HANG)).unwrap();
     let writing: Vec<OperationView> = operations.into_iter().filter(|o| o.writes && o.name != "hook").collect();
-    assert_eq!(refused(&mut client, &writing, "corrupt"), health.refused);
+    assert_eq!(standby::refused(&mut client, &writing, "corrupt"), health.refused);
     assert_eq!(health.refused.len(), writing.len());
     let found = home.json(&["search", "number7"]);
     assert!(found["hits"][0]["text"].as_str().unwrap().contains("number7 "), "{found}");

@@ -20,6 +20,8 @@ use quipu_store::write::{Lane, Write};
 
 use crate::settings::Settings;
 
+use super::beats::{Beats, Job};
+
 /// What is known about the end of a transcript when it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hint {
@@ -38,6 +40,8 @@ pub(crate) struct Ingest {
     clock: fn() -> Millis,
     state: Mutex<State>,
     changed: Condvar,
+    /// Of all jobs: this one is made first.
+    beats: Beats,
 }
 
 #[derive(Default)]
@@ -60,7 +64,14 @@ const FAILURES: usize = 20;
 
 impl Ingest {
     pub(crate) fn new(engine: Arc<dyn Engine>, settings: Arc<Settings>, clock: fn() -> Millis) -> Self {
-        Self { engine, settings, clock, state: Mutex::new(State::default()), changed: Condvar::new() }
+        Self {
+            engine,
+            settings,
+            clock,
+            state: Mutex::new(State::default()),
+            changed: Condvar::new(),
+            beats: Beats::default(),
+        }
     }
 
     /// Asks for a transcript that is probably finished.
@@ -182,6 +193,7 @@ impl Ingest {
             if let Some(path) = state.waiting.pop_front() {
                 let hint = state.hints.remove(&path).unwrap_or(Hint::Growing);
                 state.progress.current = Some(path.clone());
+                self.beats.beat(Job::Ingest);
                 return Some((path, hint));
             }
             let wait = if state.later.is_empty() { Duration::from_secs(60) } else { Duration::from_millis(100) };
@@ -189,7 +201,14 @@ impl Ingest {
         }
     }
 
+    /// When each job last moved on.
+    pub(crate) fn beats(&self) -> &Beats {
+        &self.beats
+    }
+
     fn is_stopped(&self) -> bool {
+        // Asked at every slice.
+        self.beats.beat(Job::Ingest);
         self.lock().stopped
     }
 

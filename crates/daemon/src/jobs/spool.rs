@@ -10,6 +10,7 @@ use quipu_protocol::fault::FaultKind;
 use quipu_protocol::spool::{self, SPOOL_VERSION, SpoolEntry, make_private_dir};
 
 use super::Stop;
+use super::beats::Job;
 use crate::service::{Service, apply_spooled};
 
 const EVERY: Duration = Duration::from_millis(500);
@@ -20,6 +21,7 @@ pub(super) fn run(service: &Service, stop: &Stop) {
     let dir = service.paths().spool();
     spool::forget_refusals(&service.paths().data);
     loop {
+        service.beats().beat(Job::Spool);
         // What a damaged database cannot take waits for another.
         if service.engine().damage().is_none() {
             drain(service, &dir, stop);
@@ -35,6 +37,7 @@ fn drain(service: &Service, dir: &Path, stop: &Stop) {
     // Ids are made in the order of time, so this is nearly the order of events; nothing depends on it.
     files.sort();
     for file in files {
+        service.beats().beat(Job::Spool);
         // The next daemon goes on: a long spool must not hold up the end of this one.
         if stop.sleep(Duration::ZERO) {
             return;

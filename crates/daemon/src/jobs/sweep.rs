@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use quipu_protocol::config::keys;
 
 use super::Stop;
+use super::beats::Job;
 use super::ingest::{Ingest, transcripts_below};
 use crate::service::Service;
 
@@ -23,6 +24,7 @@ pub(super) fn run(service: &Service, ingest: &Ingest, stop: &Stop) {
         sweep(service, ingest);
         let swept = Instant::now();
         while swept.elapsed() < service.settings().user().config.time(keys::SWEEP) {
+            service.beats().beat(Job::Sweep);
             if stop.sleep(TICK) {
                 return;
             }

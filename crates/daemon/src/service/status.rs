@@ -17,6 +17,7 @@ use quipu_protocol::wire::places::PauseView;
 use quipu_store::read::Gauges;
 
 use super::{Service, fault_of};
+use crate::jobs::beats::Job;
 
 pub(crate) fn health(
     service: &Service,
@@ -66,6 +67,7 @@ pub(crate) fn health(
         queued: gauges.queued,
         last_commit_ms: gauges.last_commit.map(millis),
         oldest_reader_ms: gauges.oldest_reader.map_or(0, millis),
+        jobs: Job::ALL.map(|job| (job.name().to_owned(), millis(service.beats().since(job)))).to_vec(),
         ingest,
         embedder: service.embedder.view(),
         pauses,
@@ -80,7 +82,7 @@ pub(in crate::service) fn complaints(service: &Service) -> Vec<String> {
     let damage =
         service.engine.damage().map(|damage| format!("the database is damaged ({damage}); nothing is written to it"));
     let others = reasons(&service.engine.gauges(), &blank_health(&service.paths), spool::refusals(&service.paths.data));
-    damage.into_iter().chain(others).collect()
+    damage.into_iter().chain(others).chain(of_jobs(service)).collect()
 }
 
 /// What keeps the store from making progress, in words; nothing where it does.
@@ -117,6 +119,29 @@ fn reasons(gauges: &Gauges, health: &Health, refusals: u64) -> Vec<String> {
     reasons
 }
 
+/// Jobs that have work and do not move on.
+fn of_jobs(service: &Service) -> Vec<String> {
+    let silent =
+        |job: Job| Some(service.beats().since(job)).filter(|since| *since > SILENT).map(|since| since.as_secs());
+    let mut found = Vec::new();
+    let waiting = files_in(&service.paths.spool());
+    if let Some(seconds) = silent(Job::Spool).filter(|_| waiting > 0 && service.engine.damage().is_none()) {
+        found.push(format!(
+            "{waiting} events wait in the spool, and it was not looked at for {seconds} s (`quipu logs`)"
+        ));
+    }
+    if let (Some(seconds), Some(path)) = (silent(Job::Ingest), service.ingest.progress().current) {
+        found.push(format!("{} is being read and has not moved on for {seconds} s (`quipu logs`)", path.display()));
+    }
+    if let Some(seconds) = silent(Job::Sweep) {
+        found.push(format!("nobody has looked for transcripts for {seconds} s (`quipu logs`)"));
+    }
+    found
+}
+
+/// A job that says nothing for this long does nothing: each does so at least once a second, or with every slice.
+const SILENT: Duration = Duration::from_secs(60);
+
 /// Nothing moves for this long although something waits: that is no progress.
 const STALLED: Duration = Duration::from_secs(10);
 
@@ -149,6 +174,7 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         spool: files_in(&paths.spool()),
         quarantined: files_in(&paths.spool().join("quarantine")),
         anonymous_bytes: anonymous_bytes(),
+        jobs: Vec::new(),
         ingest: IngestProgress::default(),
         embedder: EmbedderView::default(),
         pauses: Vec::new(),

@@ -54,6 +54,9 @@ pub struct Health {
     pub quarantined: u64,
     /// Resident memory that no file backs, in bytes; none where the system does not say.
     pub anonymous_bytes: Option<u64>,
+    /// The jobs, and for how many milliseconds each has not moved on.
+    #[serde(default)]
+    pub jobs: Vec<(String, u64)>,
     /// What ingest is doing.
     pub ingest: IngestProgress,
     /// What the embedder is doing.
