@@ -209,3 +209,21 @@ impl Listener for OwnUser {
         self.listener.local_addr()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The notice of what is refused while a daemon ends is what is refused; the other modes are walked by real requests
+    /// (`crates/cli/tests/it/{standby,repair}.rs`).
+    #[test]
+    fn a_daemon_that_ends_refuses_what_it_says() {
+        let none = HeaderMap::new();
+        let refused = |mode: &str| {
+            let operations = routes::operations().into_iter();
+            operations.filter(|o| admitted(&none, o, mode).is_err()).map(|o| o.name).collect::<Vec<_>>()
+        };
+        assert_eq!(refused("draining"), routes::writes());
+        assert!(refused("owner").is_empty() && refused("standby").is_empty());
+    }
+}

@@ -228,3 +228,28 @@ fn anonymous_bytes() -> Option<u64> {
     let line = status.lines().find(|l| l.starts_with("RssAnon:"))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1_024)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_still_is_told_and_what_moves_is_not() {
+        let env = quipu_protocol::env::Env { quipu_home: Some("/nowhere".into()), ..Default::default() };
+        let blank = blank_health(&Paths::resolve(&env).expect("an absolute path"));
+        let long = Some(STALLED * 2);
+        let moving = Gauges { threads_alive: true, idle_for: Some(Duration::ZERO), ..Gauges::default() };
+        for (gauges, refusals, word) in [
+            (Gauges { queued: (3, 1), ..moving }, 0, ""),
+            (Gauges { idle_for: long, ..moving }, 0, ""),
+            (Gauges { queued: (3, 1), idle_for: long, ..moving }, 0, "4 writes wait"),
+            (Gauges { index_failed: true, ..moving }, 0, "text index"),
+            (Gauges { threads_alive: false, ..moving }, 0, "has died"),
+            (Gauges { oldest_reader: long, ..moving }, 0, "snapshot"),
+            (moving, 7, "7 events"),
+        ] {
+            let told = reasons(&gauges, &blank, refusals).join("; ");
+            assert!(if word.is_empty() { told.is_empty() } else { told.contains(word) }, "{word}: {told}");
+        }
+    }
+}
