@@ -75,13 +75,6 @@ impl Flat {
         self.known == 0
     }
 
-    /// The cosine of vector number `at` to a direction; 0 where there is none.
-    pub fn cosine(&self, vector: &Vector, at: u32) -> f32 {
-        self.find(at).map_or(0.0, |(block, place)| {
-            vector.product(&block.bytes[place]) as f32 * vector.inverse_length() * block.inverse[place]
-        })
-    }
-
     /// The cosines of vectors to a direction; those that are missing are left out.
     pub fn cosines(&self, vector: &Vector, numbers: &[u32]) -> Vec<(u32, f32)> {
         let mut found = Vec::with_capacity(numbers.len());
@@ -261,7 +254,7 @@ mod tests {
         let flat = world(5_000);
         for seed in [6_001, 6_002] {
             let question = direction(seed);
-            let mut all: Vec<(u32, f32)> = (1..=5_000).map(|at| (at, flat.cosine(&question, at))).collect();
+            let mut all = flat.cosines(&question, &(1..=5_000).collect::<Vec<_>>());
             all.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
             assert_eq!(flat.nearest_of(&question, 10, 5_000, |_| true), all[..10]);
         }
@@ -273,7 +266,8 @@ mod tests {
         flat.set(9_000, &direction(9));
         flat.set(2, &direction(9));
         assert_eq!(flat.len(), 4);
-        assert!((flat.likeness(2, 9_000) - 1.0).abs() < 1e-4 && flat.cosine(&direction(2), 2) < 0.5);
-        assert_eq!([flat.likeness(0, 2), flat.likeness(2, 77), flat.cosine(&direction(1), 1_000_000)], [0.0; 3]);
+        assert!((flat.likeness(2, 9_000) - 1.0).abs() < 1e-4 && flat.cosines(&direction(2), &[2])[0].1 < 0.5);
+        assert_eq!([flat.likeness(0, 2), flat.likeness(2, 77)], [0.0; 2]);
+        assert!(flat.cosines(&direction(1), &[77, 1_000_000]).is_empty());
     }
 }

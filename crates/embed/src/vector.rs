@@ -60,11 +60,6 @@ impl Vector {
         self.inverse
     }
 
-    /// The product with eight-bit dimensions, neither side's length taken out.
-    pub fn product(&self, other: &[i8; DIMENSIONS]) -> i32 {
-        dot(&self.bytes, other)
-    }
-
     /// The cosine to another vector, -1 to 1.
     pub fn cosine(&self, other: &Vector) -> f32 {
         dot(&self.bytes, &other.bytes) as f32 * self.inverse * other.inverse
