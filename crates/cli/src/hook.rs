@@ -118,7 +118,11 @@ impl Hook<'_> {
         let socket = start::known_socket(&self.paths).unwrap_or_else(|| self.paths.socket.clone());
         let answer = match self.send(socket) {
             // The owner is out of reach here (another container, say); a standby may be there.
-            Err(ClientError::Absent(_)) => self.send(self.paths.standby_socket()),
+            Err(absent @ ClientError::Absent(_)) => match self.send(self.paths.standby_socket()) {
+                // Nor is there one: it is the owner that is missing.
+                Err(ClientError::Absent(_) | ClientError::Broken(_)) => Err(absent),
+                answer => answer,
+            },
             answer => answer,
         };
         if self.starts && self.envelope.hook_event_name == "SessionStart" && start::is_outdated(&self.paths) {

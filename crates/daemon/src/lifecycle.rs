@@ -12,6 +12,7 @@ mod process;
 mod ready;
 mod run;
 pub mod start;
+pub(crate) mod store;
 mod succession;
 
 pub use run::{RunOptions, run};

@@ -7,7 +7,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use quipu_embed::StaticModel;
 use quipu_protocol::client::{Client, ClientError, Request, Response};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
@@ -17,10 +16,11 @@ use quipu_protocol::paths::Paths;
 use quipu_protocol::wire::daemon::Health;
 use quipu_protocol::{PROTOCOL, env};
 use quipu_store::Engine;
-use quipu_store::sqlite::{OpenOptions, SqliteEngine};
+use quipu_store::sqlite::SqliteEngine;
 
 use super::routes::{self, Call, Effect, Operation};
 use crate::jobs::ingest::Ingest;
+use crate::lifecycle::store;
 use crate::service::{Ending, Service, fault_of};
 use crate::settings::Settings;
 
@@ -166,14 +166,8 @@ impl Standby {
         if let Some(reader) = &self.lock().reader {
             return Ok(reader.clone());
         }
-        let engine = SqliteEngine::open_beside(OpenOptions {
-            data: self.paths.data.clone(),
-            database: self.paths.database(),
-            index: self.paths.index(),
-            backups: self.paths.backups(),
-            fence: Arc::new(|| Err("this daemon is a standby".to_owned())),
-            embedder: Arc::new(StaticModel::bundled()),
-        });
+        let fence = Arc::new(|| Err("this daemon is a standby".to_owned()));
+        let engine = SqliteEngine::open_beside(store::options(&self.paths, fence));
         let engine = Arc::new(engine.map_err(fault_of)?);
         let epoch = engine.epoch();
         let engine: Arc<dyn Engine> = engine;

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use quipu_protocol::PROTOCOL;
 use quipu_protocol::client::{Client, Request, retry};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
@@ -15,12 +16,11 @@ use quipu_protocol::owner::{self, Owner};
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::make_private_dir;
 use quipu_protocol::wire::daemon::Health;
-use quipu_protocol::{PROTOCOL, VERSION};
 use quipu_store::Engine;
 use quipu_store::sqlite::SqliteEngine;
 
 use super::lock::{OwnerLock, Refusal};
-use super::{log, process, run, start};
+use super::{log, process, run, start, store};
 use crate::doors::routes;
 use crate::jobs::{Jobs, ingest::Ingest};
 use crate::service::{self, Ending, Service};
@@ -51,7 +51,7 @@ impl LocalDaemon {
         quipu_store::sqlite::refuse_network(&paths.data).map_err(service::fault_of)?;
         let mut lock = take_lock(paths, Deadline::within(patience))?;
         log::start(&paths.daemon_log()).map_err(|error| start::no_data_dir(&paths.log, &error))?;
-        let engine = Arc::new(process::open(paths, &lock)?);
+        let engine = Arc::new(store::open(paths, &lock)?);
         let card = Owner {
             socket: PathBuf::new(),
             pid: std::process::id(),
@@ -61,7 +61,7 @@ impl LocalDaemon {
             inode: lock.inode(),
         };
         lock.write_card(&card).map_err(|error| start::no_data_dir(&paths.data, &error))?;
-        tracing::info!(version = VERSION, pid = card.pid, epoch = card.epoch, "owner for one command");
+        tracing::info!(version = card.version, pid = card.pid, epoch = card.epoch, "owner for one command");
         let settings = Arc::new(Settings::new(paths.config.clone(), env.clone(), flags.to_vec()));
         let ingest = Arc::new(Ingest::new(engine.clone(), settings.clone(), process::now));
         let place = (paths.clone(), env.clone(), settings);

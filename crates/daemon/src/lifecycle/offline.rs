@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use quipu_embed::StaticModel;
 use quipu_protocol::client::{Client, Request};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -14,10 +13,10 @@ use quipu_protocol::owner;
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::make_private_dir;
 use quipu_protocol::wire::repair::{CheckReply, CopyView};
-use quipu_store::sqlite::{self, OpenOptions};
+use quipu_store::sqlite;
 
 use super::lock::{OwnerLock, Refusal};
-use super::start;
+use super::{start, store};
 use crate::service;
 
 /// How long an owner may take to stop.
@@ -49,14 +48,7 @@ pub struct Restored {
 /// That another process owns the data directory, or what keeps the database from being opened at all.
 pub fn check(paths: &Paths) -> Result<CheckReply, Fault> {
     let lock = take(paths)?;
-    let options = OpenOptions {
-        data: paths.data.clone(),
-        database: paths.database(),
-        index: paths.index(),
-        backups: paths.backups(),
-        fence: Arc::new(lock.fence()),
-        embedder: Arc::new(StaticModel::bundled()),
-    };
+    let options = store::options(paths, Arc::new(lock.fence()));
     sqlite::check_files(&options).map(service::view_of_check).map_err(service::fault_of)
 }
 

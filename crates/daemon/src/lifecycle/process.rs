@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_core::id::Millis;
-use quipu_embed::StaticModel;
 use quipu_protocol::PROTOCOL;
 use quipu_protocol::config::keys;
 use quipu_protocol::env::{self, Env};
@@ -17,20 +16,19 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::owner::Owner;
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::make_private_dir;
-use quipu_store::sqlite::{OpenOptions, SqliteEngine};
-use quipu_store::{Engine, StoreError};
+use quipu_store::Engine;
 use tokio::runtime::Runtime;
 
 use super::listen::{bind, remove_own_socket};
 use super::lock::{OwnerLock, Refusal};
 use super::ready::{self, Ready};
-use super::{log, start, succession};
+use super::{log, start, store, succession};
+use crate::doors;
 use crate::doors::front::{Front, Now};
 use crate::doors::standby::Standby;
 use crate::jobs::{Jobs, ingest::Ingest};
 use crate::service::{Ending, Service};
 use crate::settings::Settings;
-use crate::{doors, service};
 
 /// What is left of requests gets this long after a stop was asked for.
 const DRAIN: Duration = Duration::from_millis(400);
@@ -61,7 +59,7 @@ impl Process<'_> {
         report: &mut Option<UnixStream>,
     ) -> Result<(), Fault> {
         pass(FaultPoint::LockTaken);
-        let engine = Arc::new(open(&self.paths, &lock)?);
+        let engine = Arc::new(store::open(&self.paths, &lock)?);
         let listener = bind(&self.paths.socket, "new")?;
         pass(FaultPoint::SocketBound);
         let owner = self.card(&self.paths.socket, engine.epoch(), lock.inode());
@@ -185,20 +183,6 @@ impl Process<'_> {
         }
         self.runtime.as_ref().ok_or_else(|| Fault::new(FaultKind::Internal, "runtime", "there is none"))
     }
-}
-
-pub(super) fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
-    let opened = SqliteEngine::open(OpenOptions {
-        data: paths.data.clone(),
-        database: paths.database(),
-        index: paths.index(),
-        backups: paths.backups(),
-        fence: Arc::new(lock.fence()),
-        embedder: Arc::new(StaticModel::bundled()),
-    });
-    // Indexers of the operating system keep off the folder when they find this.
-    let _ = std::fs::write(paths.data.join(".metadata_never_index"), "");
-    opened.map_err(|error: StoreError| service::fault_of(error))
 }
 
 /// The clock of the daemon.

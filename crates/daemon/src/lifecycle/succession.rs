@@ -40,10 +40,15 @@ pub(super) async fn wait(path: &Path) -> OwnerLock {
 /// A thread that takes the lock file, as it is now, when its holder has gone.
 fn spawn_waiter(path: PathBuf, freed: Sender<OwnerLock>) {
     let waiter = move || {
-        if let Ok(lock) = OwnerLock::wait(&path) {
-            // Nobody takes it any more where this process ends.
-            let _ = freed.blocking_send(lock);
-        }
+        let lock = loop {
+            match OwnerLock::wait(&path) {
+                Ok(lock) => break lock,
+                // No descriptor to be had, say: that passes.
+                Err(_) => std::thread::sleep(LOOK),
+            }
+        };
+        // Nobody takes it any more where this process ends.
+        let _ = freed.blocking_send(lock);
     };
     if let Err(error) = std::thread::Builder::new().name("quipu-successor".to_owned()).spawn(waiter) {
         tracing::error!(%error, "no thread to wait for the lock");

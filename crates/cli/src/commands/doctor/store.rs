@@ -3,8 +3,8 @@
 //! Invariant: what could not be looked at is said to be so.
 
 use quipu_daemon::lifecycle::{offline, start};
-use quipu_protocol::VERSION;
 use quipu_protocol::deadline::Deadline;
+use quipu_protocol::env;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::owner;
 use quipu_protocol::paths::Paths;
@@ -42,9 +42,13 @@ pub(super) fn store(paths: &Paths) -> Vec<Finding> {
         Verdict::Good,
         format!("{} process {}, owner number {}", health.mode, health.pid, health.epoch),
     )];
-    if health.version != VERSION {
-        let text = format!("the daemon is version {}, this command {VERSION}", health.version);
-        found.push(finding("version", Verdict::Weak, text).cure("`quipu down`; the next command starts this version"));
+    let own = env::version();
+    if health.version != own {
+        let text = format!("the daemon is version {}, this command {own}", health.version);
+        found.push(
+            finding("version", Verdict::Weak, text)
+                .cure("use the newer quipu: `quipu --version` says which one your PATH finds"),
+        );
     }
     for (path, reason) in &health.ingest.failed {
         let cure = format!("mend or remove it, then `quipu index '{}'`", path.display());
