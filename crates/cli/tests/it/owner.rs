@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use crate::support::{HANG, Home, save, until};
 
 /// Ends the daemon as a crash would, and waits until nobody holds the lock.
-fn crash(home: &Home) {
+pub(crate) fn crash(home: &Home) {
     home.signal(Signal::KILL);
     let lock = std::fs::File::open(home.data().join("owner.lock")).unwrap();
     until("the lock falls with its holder", || lock.try_lock().ok());
