@@ -113,6 +113,15 @@ pub(crate) enum Command {
     /// Run the daemon itself.
     #[command(subcommand)]
     Daemon(Daemon),
+    /// Speak MCP on standard input and output, for the project of this directory (docs/mcp.md).
+    Mcp {
+        /// Another project's directory.
+        #[arg(long, value_name = "DIR")]
+        project: Option<PathBuf>,
+        /// Which tools are shown: first, all, or connector [default: first, or all by `mcp.more_tools`].
+        #[arg(long, value_name = "SET", value_parser = ["first", "all", "connector"])]
+        tools: Option<String>,
+    },
     /// Answer a hook of a coding agent (its payload on standard input).
     Hook {
         /// `claude-code`.

@@ -24,7 +24,7 @@ use quipu_protocol::wire::search::ScopeParams;
 use crate::args::{Cli, Command, Daemon, Export, Import, Project, Scope};
 use crate::dates::Edge;
 use crate::output::{self, Form};
-use crate::{connect, demo, hook};
+use crate::{connect, demo, hook, mcp};
 
 type Outcome = Result<(), Fault>;
 
@@ -76,6 +76,7 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Status => daemon::status(form)?,
         Command::Logs { lines } => daemon::logs(lines)?,
         Command::Daemon(Daemon::Run { idle, detached }) => daemon::run(idle.as_deref(), flags, detached)?,
+        Command::Mcp { project, tools } => mcp::run(project, tools)?,
         Command::Demo => demo::demo()?,
         // Reached only when flags stand before the word; `main` takes the usual way.
         Command::Hook { agent } => {

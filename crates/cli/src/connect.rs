@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use quipu_daemon::lifecycle::local::{self, LocalDaemon};
 use quipu_daemon::lifecycle::start;
-use quipu_protocol::client::{Client, ClientError, Request, retry};
+use quipu_protocol::client::{Client, ClientError, Request, Response, retry};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -102,10 +102,30 @@ impl Daemon {
         Ok(None)
     }
 
+    /// Sends a request and gives the answer as it came; a fault of ours in it is an error.
+    pub(crate) fn exchange(&mut self, request: &Request<'_>) -> Result<Response, Fault> {
+        self.patiently(request, |client, deadline| {
+            let response = client.send(request, deadline)?;
+            match serde_json::from_slice::<Fault>(&response.body) {
+                Ok(fault) if response.status >= 300 => Err(fault.into()),
+                _ => Ok(response),
+            }
+        })
+    }
+
     fn call<T: DeserializeOwned>(&mut self, request: &Request<'_>) -> Result<T, Fault> {
         if is_alone() {
             return self.call_alone(request);
         }
+        self.patiently(request, |client, deadline| client.call(request, deadline))
+    }
+
+    /// Sends `request` by `send`, to one daemon after the other where that is harmless.
+    fn patiently<T>(
+        &mut self,
+        request: &Request<'_>,
+        send: impl Fn(&mut Client, Deadline) -> Result<T, ClientError>,
+    ) -> Result<T, Fault> {
         let deadline = Deadline::within(self.patience);
         let mut gone = false;
         // A daemon that goes between two requests (idle, killed, replaced) costs another try, not an error.
@@ -118,7 +138,7 @@ impl Daemon {
                 Some(client) => client,
                 None => Client::new(&self.socket()?),
             };
-            let answer = client.call(request, deadline);
+            let answer = send(&mut client, deadline);
             match &answer {
                 Err(ClientError::Absent(_) | ClientError::Broken(_)) => gone = true,
                 Err(ClientError::Fault(fault)) if fault.code == "draining" || fault.code == "not_owner" => gone = true,

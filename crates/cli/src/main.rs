@@ -6,13 +6,15 @@
 mod args;
 mod commands;
 mod connect;
-mod dates;
 mod demo;
 mod hook;
+mod mcp;
 mod output;
 
 use std::process::ExitCode;
 use std::time::Instant;
+
+use quipu_daemon::dates;
 
 fn main() -> ExitCode {
     let start = Instant::now();

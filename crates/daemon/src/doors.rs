@@ -3,6 +3,7 @@
 //! Invariant: every door serves the same table of operations.
 
 pub(crate) mod front;
+mod mcp;
 pub(crate) mod routes;
 pub(crate) mod socket;
 pub(crate) mod standby;

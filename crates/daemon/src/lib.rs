@@ -2,6 +2,7 @@
 //! It must not know the terminal, flags or SQL text.
 //! Invariant: whoever calls an operation, by whatever door, the same function answers.
 
+pub mod dates;
 mod doors;
 mod jobs;
 pub mod lifecycle;

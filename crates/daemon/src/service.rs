@@ -4,9 +4,12 @@
 
 mod backup;
 mod check;
+mod context;
 mod embed;
 mod export;
 mod fault;
+mod get;
+mod handle;
 mod hook;
 mod index;
 mod lifecycle;
@@ -43,9 +46,12 @@ use crate::settings::Settings;
 
 pub(crate) use backup::{backup, stamp, view_of_copy};
 pub(crate) use check::{check, view_of_check};
+pub(crate) use context::context;
 pub(crate) use embed::embed;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
+pub(crate) use get::{Found, get, one};
+pub(crate) use handle::Handle;
 pub(crate) use hook::{apply_spooled, hook};
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;

@@ -115,6 +115,7 @@ pub struct Request<'a> {
     path: &'a str,
     event: Option<EventId>,
     forwarded: bool,
+    headers: String,
     body: Vec<u8>,
     effect: Effect,
 }
@@ -131,18 +132,42 @@ enum Effect {
 impl<'a> Request<'a> {
     /// `GET path`.
     pub fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, event: None, forwarded: false, body: Vec::new(), effect: Effect::Reads }
+        Self {
+            method: "GET",
+            path,
+            event: None,
+            forwarded: false,
+            headers: String::new(),
+            body: Vec::new(),
+            effect: Effect::Reads,
+        }
     }
 
     /// `POST path` with a JSON body.
     pub fn post<B: Serialize>(path: &'a str, body: &B) -> Self {
         let body = serde_json::to_vec(body).expect("wire types have string keys and serialise");
-        Self { method: "POST", path, event: None, forwarded: false, body, effect: Effect::Writes }
+        Self {
+            method: "POST",
+            path,
+            event: None,
+            forwarded: false,
+            headers: String::new(),
+            body,
+            effect: Effect::Writes,
+        }
     }
 
     /// `POST path` with a body that is JSON already.
     pub fn post_raw(path: &'a str, body: Vec<u8>) -> Self {
-        Self { method: "POST", path, event: None, forwarded: false, body, effect: Effect::Writes }
+        Self {
+            method: "POST",
+            path,
+            event: None,
+            forwarded: false,
+            headers: String::new(),
+            body,
+            effect: Effect::Writes,
+        }
     }
 
     /// The same, as the write with this id: sent again, it gets the first outcome.
@@ -154,7 +179,7 @@ impl<'a> Request<'a> {
 
     /// A request of somebody else's, handed on: it is not handed on again.
     pub fn forwarded(method: &'a str, path: &'a str, event: Option<EventId>, body: Vec<u8>) -> Self {
-        Self { method, path, event, forwarded: true, body, effect: Effect::Writes }
+        Self { method, path, event, forwarded: true, headers: String::new(), body, effect: Effect::Writes }
     }
 
     /// The same, said to change nothing: it may be sent again.
@@ -164,12 +189,22 @@ impl<'a> Request<'a> {
         self
     }
 
+    /// The same with one more header; a value that no header can carry (control characters) is left out.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if !value.chars().any(char::is_control) {
+            self.headers.push_str(&format!("{name}: {value}\r\n"));
+        }
+        self
+    }
+
     /// The method, the path, the id of a write and the body.
     pub fn parts(&self) -> (&str, &str, Option<EventId>, &[u8]) {
         (self.method, self.path, self.event, &self.body)
     }
 
-    fn is_repeatable(&self) -> bool {
+    /// Whether sending it twice does the same as sending it once.
+    pub fn is_repeatable(&self) -> bool {
         self.effect == Effect::Reads || self.event.is_some()
     }
 
@@ -183,6 +218,7 @@ impl<'a> Request<'a> {
         if !self.body.is_empty() {
             head.push_str("content-type: application/json\r\n");
         }
+        head.push_str(&self.headers);
         head.push_str(&format!("{PATIENCE_HEADER}: {}\r\n", deadline.left().as_millis()));
         if self.forwarded {
             head.push_str(&format!("{FORWARDED_HEADER}: {}\r\n", std::process::id()));

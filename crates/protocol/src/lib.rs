@@ -28,6 +28,10 @@ pub const MODE_HEADER: &str = "quipu-mode";
 pub const FORWARDED_HEADER: &str = "quipu-forwarded";
 /// Header with the milliseconds that the client still waits.
 pub const PATIENCE_HEADER: &str = "quipu-patience-ms";
+/// Header with the absolute path of the directory that an MCP connection works in, as UTF-8: it is bound to its project.
+pub const CWD_HEADER: &str = "quipu-cwd";
+/// Header that says which MCP tools a connection wants: `first`, `all` or `connector`.
+pub const TOOLS_HEADER: &str = "quipu-tools";
 
 /// This build's version, as `quipu --version` prints it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -86,6 +86,7 @@ pub(super) fn operations() -> Vec<Operation> {
         get("index_settled", "/v1/index/settled", |s, _| encode(Ok(service::index_settled(s)))),
         post("search", Reads, "/v1/search", |s, c| encode(service::search(s, &decode(c)?))),
         post("timeline", Reads, "/v1/timeline", |s, c| encode(service::timeline(s, &decode(c)?))),
+        post("context", Reads, "/v1/context", |s, c| encode(service::context(s, &decode(c)?))),
         post("export", Reads, "/v1/export", |s, c| encode(service::export(s, &decode(c)?))),
         post("embed", Reads, "/v1/embed", |s, c| encode(service::embed(s, decode(c)?))),
         post("hook", Writes, "/v1/hook/{agent}", |s, c| encode(service::hook(s, &c.param, c.event, &c.body))),

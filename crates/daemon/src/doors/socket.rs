@@ -82,7 +82,7 @@ fn router(front: &Arc<Front>) -> Router {
         let mode = lost.mode();
         async move { reply(Err(routes::no_such_operation()), mode) }
     });
-    router.layer(DefaultBodyLimit::max(MAX_BODY))
+    router.merge(super::mcp::router(front)).layer(DefaultBodyLimit::max(MAX_BODY))
 }
 
 async fn answer(
@@ -113,8 +113,7 @@ async fn answer(
         Now::Standby(standby) => {
             let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
             let forwarded = headers.contains_key(FORWARDED_HEADER);
-            let patience = headers.get(PATIENCE_HEADER).and_then(|left| left.to_str().ok()?.parse().ok());
-            let patience = patience.map(Duration::from_millis);
+            let patience = patience(headers);
             Box::new(move || {
                 standby.answer(&Asked { operation: &operation, path: &path, call: &call, forwarded, patience })
             })
@@ -133,6 +132,18 @@ async fn answer(
     }
 }
 
+/// What a write is told while the daemon ends.
+pub(super) fn draining() -> Fault {
+    Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping")
+        .hint("try again in a moment")
+        .retry_after(Duration::from_millis(50))
+}
+
+/// How long the client still waits, where it says so.
+pub(super) fn patience(headers: &HeaderMap) -> Option<Duration> {
+    headers.get(PATIENCE_HEADER)?.to_str().ok()?.parse().ok().map(Duration::from_millis)
+}
+
 /// Checks what every request must satisfy; gives the id of the write.
 fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Option<quipu_core::id::EventId>, Fault> {
     let text = |name: &str| headers.get(name).map(|v| v.to_str().unwrap_or("unreadable"));
@@ -143,9 +154,7 @@ fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Op
         return Err(protocol_mismatch(theirs));
     }
     if operation.effect == Effect::Writes && mode == "draining" {
-        return Err(Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping")
-            .hint("try again in a moment")
-            .retry_after(Duration::from_millis(50)));
+        return Err(draining());
     }
     text(EVENT_HEADER)
         .map(|id| id.parse().map_err(|_| Fault::new(FaultKind::Caller, "bad_event_id", format!("`{id}` is no UUID"))))

@@ -100,7 +100,7 @@ impl Standby {
             }
         };
         if asked.operation.effect == Effect::Writes {
-            return Answer::Own(Err(self.read_only(&reason)));
+            return Answer::Own(Err(Self::read_only(&reason)));
         }
         Answer::Own(self.reader().and_then(|service| (asked.operation.run)(&service, asked.call)))
     }
@@ -111,6 +111,13 @@ impl Standby {
     }
 
     fn forward(&self, asked: &Asked<'_>) -> Result<Response, String> {
+        let (method, event) = (asked.operation.method.as_str(), asked.call.event);
+        let request = Request::forwarded(method, asked.path, event, asked.call.body.to_vec());
+        self.hand_on(&if asked.operation.effect == Effect::Reads { request.reads() } else { request }, asked.patience)
+    }
+
+    /// Hands a request to the owner; the reason where that cannot be reached. Blocks for as long as it is waited for.
+    pub(super) fn hand_on(&self, request: &Request<'_>, patience: Option<Duration>) -> Result<Response, String> {
         if let Some((until, reason)) = &self.lock().silent
             && Instant::now() < *until
         {
@@ -118,7 +125,7 @@ impl Standby {
         }
         let owner =
             owner::read(&self.paths.owner_lock()).ok_or("the owner of the data directory does not say who it is")?;
-        let patience = asked.patience.map_or(PATIENCE, |left| (left * 3 / 4).min(PATIENCE));
+        let patience = patience.map_or(PATIENCE, |left| (left * 3 / 4).min(PATIENCE));
         let kept = {
             let mut state = self.lock();
             state.idle.retain(|(of, _)| *of == owner);
@@ -129,9 +136,7 @@ impl Standby {
         let deadline = Deadline::within(patience);
         let mut last = ClientError::Absent(owner.socket.clone());
         for mut client in tries {
-            let method = asked.operation.method.as_str();
-            let request = Request::forwarded(method, asked.path, asked.call.event, asked.call.body.to_vec());
-            match client.send(&request, deadline) {
+            match client.send(request, deadline) {
                 Ok(response) => {
                     let mut state = self.lock();
                     state.silent = None;
@@ -143,7 +148,7 @@ impl Standby {
                 Err(error) => last = error,
             }
             // A write whose answer was lost is safe to send again: it carries its id.
-            if asked.operation.effect == Effect::Writes && asked.call.event.is_none() {
+            if !request.is_repeatable() {
                 break;
             }
         }
@@ -155,14 +160,15 @@ impl Standby {
         Err(reason)
     }
 
-    fn read_only(&self, reason: &str) -> Fault {
+    /// What a write is told while nobody can do it.
+    pub(super) fn read_only(reason: &str) -> Fault {
         Fault::new(FaultKind::Unavailable, "read_only", format!("nothing can be written just now: {reason}"))
             .hint("try again: it can be written when the owner answers, or is gone and this daemon takes over")
             .retry_after(AGAIN)
     }
 
     /// The service that reads rows itself.
-    fn reader(&self) -> Result<Arc<Service>, Fault> {
+    pub(super) fn reader(&self) -> Result<Arc<Service>, Fault> {
         if let Some(reader) = &self.lock().reader {
             return Ok(reader.clone());
         }

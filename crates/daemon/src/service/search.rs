@@ -10,6 +10,7 @@ use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::{self, Evidence};
 use quipu_core::select::{QueryTerm, Used};
+use quipu_core::tokens;
 use quipu_protocol::config::keys::SEARCH_LIMIT;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
@@ -131,6 +132,7 @@ fn wire(hit: SearchHit, explain: Option<Explain>) -> Hit {
         occurred_at: memory.occurred_at.0,
         score: hit.score,
         partial: hit.chunk != (0..memory.body.len()),
+        tokens: tokens::estimate(&memory.body),
         text,
         lifecycle: memory.lifecycle.as_str().to_owned(),
         explain,

@@ -16,10 +16,13 @@ pub(crate) fn show(service: &Service, id: &str) -> Result<MemoryView, Fault> {
 /// The memory that a person names.
 pub(super) fn found(service: &Service, id: &str) -> Result<Memory, Fault> {
     let id = memory_id(id)?;
-    service.engine.memory(id).map_err(fault_of)?.ok_or_else(|| {
-        Fault::new(FaultKind::Missing, "no_such_memory", format!("no memory has the id {id}"))
-            .hint("`quipu search … --json` gives ids")
-    })
+    service.engine.memory(id).map_err(fault_of)?.ok_or_else(|| no_such_memory(id))
+}
+
+/// The fault for an id that leads nowhere, or nowhere that the asker may look.
+pub(super) fn no_such_memory(id: MemoryId) -> Fault {
+    Fault::new(FaultKind::Missing, "no_such_memory", format!("no memory has the id {id}"))
+        .hint("`quipu search … --json` gives ids")
 }
 
 /// An id as a person gives it.

@@ -89,9 +89,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 18] = TABLE;
+pub static KEYS: [Key; 20] = TABLE;
 
-const TABLE: [Key; 18] = [
+const TABLE: [Key; 20] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -169,6 +169,15 @@ const TABLE: [Key; 18] = [
         "Memories that a prompt is given at most: more is not read.",
     ),
     row("search.limit", number(10, 1, 100), Both, No, Live, "Hits of a search that names no limit."),
+    row(
+        "mcp.all_projects",
+        OFF,
+        Daemon,
+        No,
+        Live,
+        "Whether agents may search every project over MCP, not only their own.",
+    ),
+    row("mcp.more_tools", OFF, Daemon, No, Live, "Whether agents are offered the second set of MCP tools too."),
     row("ingest.enabled", YES, Daemon, Off, Live, "Whether transcripts are read."),
     row(
         "ingest.deny",
@@ -223,6 +232,10 @@ pub const START_TOKENS: Number = amount("recall.start_tokens");
 pub const MEMORIES: Number = amount("recall.memories");
 /// Hits of a search.
 pub const SEARCH_LIMIT: Number = amount("search.limit");
+/// Whether MCP reaches every project.
+pub const MCP_ALL_PROJECTS: Flag = flag("mcp.all_projects");
+/// Whether MCP offers more than the first few tools.
+pub const MCP_MORE_TOOLS: Flag = flag("mcp.more_tools");
 /// Whether transcripts are read.
 pub const INGEST_ENABLED: Flag = flag("ingest.enabled");
 /// What is never read.
@@ -337,6 +350,7 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
 }
 
 const YES: Kind = Kind::Flag { default: true };
+const OFF: Kind = Kind::Flag { default: false };
 
 const fn ms(default: u64, least: u64, most: u64) -> Kind {
     Kind::Time {

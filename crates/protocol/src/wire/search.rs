@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::memory::MemoryView;
 
 /// Whose memories are meant.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct ScopeParams {
     /// Every project's.
     #[serde(default)]
@@ -77,6 +77,9 @@ pub struct Hit {
     pub text: String,
     /// Whether `text` is only a part of the memory (`quipu show ID` has the rest).
     pub partial: bool,
+    /// What the whole memory costs a model, in estimated tokens.
+    #[serde(default)]
+    pub tokens: usize,
     /// Shown, archived or superseded.
     pub lifecycle: String,
     /// Why it is there, where asked for.

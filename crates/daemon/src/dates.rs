@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
-/// `ms` (UTC) as words, seen from `now`.
-pub(crate) fn human(ms: i64, now: &Zoned) -> String {
+/// `ms` (UTC milliseconds) as words, seen from `now`.
+pub fn human(ms: i64, now: &Zoned) -> String {
     let Ok(at) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };
     let then = at.to_zoned(now.time_zone().clone());
     let age = now.timestamp().duration_since(at);
@@ -27,15 +27,18 @@ pub(crate) fn human(ms: i64, now: &Zoned) -> String {
 
 /// Which end of a day is meant where a day is named: "since Monday" and "until Monday" both take Monday in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Edge {
+pub enum Edge {
     /// Its first millisecond.
     Start,
     /// Its last.
     End,
 }
 
-/// A moment, in UTC milliseconds: `2h`, `3d`, `2 weeks`, `yesterday`, `today`, `2026-09-01`, or a full timestamp.
-pub(crate) fn parse(text: &str, edge: Edge, now: &Zoned) -> Result<i64, String> {
+/// A moment, in UTC milliseconds: `2h`, `3d`, `2 weeks ago`, `yesterday`, `today`, `2026-09-01`, or a full timestamp.
+///
+/// # Errors
+/// What is no time, in words that name the forms.
+pub fn parse(text: &str, edge: Edge, now: &Zoned) -> Result<i64, String> {
     let text = text.trim();
     let start_of = |date: Date| date.to_zoned(now.time_zone().clone()).map(|z| z.timestamp().as_millisecond());
     let of = |date: Date| match edge {
@@ -51,7 +54,10 @@ pub(crate) fn parse(text: &str, edge: Edge, now: &Zoned) -> Result<i64, String> 
             } else if let Ok(at) = text.parse::<Timestamp>() {
                 Ok(at.as_millisecond())
             } else {
-                duration(text).and_then(|span| now.checked_sub(span)).map(|z| z.timestamp().as_millisecond())
+                // How long ago is all that can be meant; the word itself would turn the length round.
+                duration(text.strip_suffix("ago").unwrap_or(text).trim())
+                    .and_then(|span| now.checked_sub(span))
+                    .map(|z| z.timestamp().as_millisecond())
             }
         }
     };
@@ -59,7 +65,10 @@ pub(crate) fn parse(text: &str, edge: Edge, now: &Zoned) -> Result<i64, String> 
 }
 
 /// A length of time in milliseconds: `90s`, `30m`, `2h`, `1d`.
-pub(crate) fn length(text: &str) -> Result<i64, String> {
+///
+/// # Errors
+/// What is no length of time, in words that name the forms.
+pub fn length(text: &str) -> Result<i64, String> {
     let bad = || format!("`{text}` is no length of time; say 90s, 30m, 2h or 1d");
     let span = duration(text.trim()).map_err(|_| bad())?;
     let midnight = Date::constant(2026, 1, 1).to_zoned(TimeZone::UTC).map_err(|_| bad())?;
@@ -106,6 +115,7 @@ mod tests {
             ("2h", "2026-11-21T12:00:00Z"),
             ("3d", "2026-11-18T14:00:00Z"),
             ("1 week", "2026-11-14T14:00:00Z"),
+            ("3 days ago", "2026-11-18T14:00:00Z"),
             ("today", "2026-11-20T23:00:00Z"),
             ("yesterday", "2026-11-19T23:00:00Z"),
             ("2026-09-01", "2026-08-31T22:00:00Z"),

@@ -1,0 +1,89 @@
+//! Carries messages to the daemon, whichever it is, and its answers back.
+//! It must not know what they say beyond [`Message`].
+//! Invariant: a message has one id for all its tries, so that a write in it happens once; the revision that a client agreed on with one daemon
+//! is told to the next.
+
+use std::sync::{Mutex, PoisonError};
+
+use quipu_protocol::client::{Request, Response};
+use quipu_protocol::{CWD_HEADER, TOOLS_HEADER, new_event_id};
+
+use super::message::Message;
+use crate::connect::Daemon;
+
+/// A connection is kept for each call that was under way at once, up to so many.
+const KEPT: usize = 4;
+
+/// The way to the daemon.
+pub(super) struct Relay {
+    /// The directory that it is bound to.
+    cwd: String,
+    /// Which tools are shown, where that was said.
+    tools: Option<String>,
+    idle: Mutex<Vec<Daemon>>,
+    /// The revision of the protocol that `initialize` agreed on.
+    agreed: Mutex<Option<String>>,
+}
+
+impl Relay {
+    pub(super) fn new(cwd: String, tools: Option<String>) -> Self {
+        Self { cwd, tools, idle: Mutex::default(), agreed: Mutex::default() }
+    }
+
+    /// The answer to a request, as a line without its end.
+    pub(super) fn answer(&self, message: &Message, line: Vec<u8>) -> Vec<u8> {
+        let mut request = Request::post_raw("/mcp", line)
+            .event(new_event_id())
+            .header("accept", "application/json, text/event-stream")
+            .header(CWD_HEADER, &self.cwd);
+        if let Some(tools) = &self.tools {
+            request = request.header(TOOLS_HEADER, tools);
+        }
+        for (name, value) in self.headers(message) {
+            request = request.header(name, &value);
+        }
+        let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let daemon = kept.map_or_else(Daemon::new, Ok);
+        let exchanged = daemon.and_then(|mut daemon| daemon.exchange(&request).map(|reply| (daemon, reply)));
+        match exchanged {
+            Ok((daemon, reply)) => {
+                let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+                if idle.len() < KEPT {
+                    idle.push(daemon);
+                }
+                drop(idle);
+                self.said(message, reply)
+            }
+            Err(fault) => message.failed(&fault),
+        }
+    }
+
+    /// What the transport over HTTP wants to be said of a message (streamable HTTP, 2026-07-28; before it the revision alone).
+    fn headers(&self, message: &Message) -> Vec<(&'static str, String)> {
+        if let Some(version) = &message.version {
+            let about = matches!(message.method.as_str(), "tools/call" | "resources/read" | "prompts/get");
+            let name = message.name.clone().filter(|_| about).map(|name| ("mcp-name", name));
+            let fixed = [("mcp-protocol-version", version.clone()), ("mcp-method", message.method.clone())];
+            return fixed.into_iter().chain(name).collect();
+        }
+        let agreed = self.agreed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let agreed = agreed.filter(|_| message.method != "initialize");
+        agreed.map(|version| ("mcp-protocol-version", version)).into_iter().collect()
+    }
+
+    /// The daemon's answer, as a client on standard input expects it.
+    fn said(&self, message: &Message, reply: Response) -> Vec<u8> {
+        let Ok(body) = serde_json::from_slice::<serde_json::Value>(&reply.body) else {
+            return message.refused(reply.status, &reply.body);
+        };
+        if body.get("jsonrpc").is_none() {
+            return message.refused(reply.status, &reply.body);
+        }
+        if message.method == "initialize"
+            && let Some(version) = body["result"]["protocolVersion"].as_str()
+        {
+            *self.agreed.lock().unwrap_or_else(PoisonError::into_inner) = Some(version.to_owned());
+        }
+        reply.body
+    }
+}
