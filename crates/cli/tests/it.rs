@@ -56,12 +56,18 @@ mod install;
 mod install_runs;
 #[path = "it/leak.rs"]
 mod leak;
+#[path = "it/leak_mcp.rs"]
+mod leak_mcp;
 #[path = "it/leak_reads.rs"]
 mod leak_reads;
 #[path = "it/leak_world.rs"]
 mod leak_world;
 #[path = "it/lifecycle.rs"]
 mod lifecycle;
+#[path = "it/mcp.rs"]
+mod mcp;
+#[path = "it/mcp_shim.rs"]
+mod mcp_shim;
 #[path = "it/owner.rs"]
 mod owner;
 #[path = "it/places.rs"]

@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 23] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 24] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("config", Shows::Counts),
@@ -37,6 +37,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 23] = [
     ("index_settled", Shows::Counts),
     ("search", Shows::Scope),
     ("timeline", Shows::Scope),
+    ("context", Shows::Scope),
     ("export", Shows::Scope),
     ("embed", Shows::Counts),
     ("hook", Shows::Scope),
@@ -86,6 +87,7 @@ impl Asker<'_> {
     pub(crate) fn reads(&self) -> Vec<Seen> {
         let mut seen = self.api();
         seen.extend(self.commands());
+        seen.extend(crate::leak_mcp::reads(self));
         seen.extend(self.hooks());
         seen
     }
@@ -99,6 +101,11 @@ impl Asker<'_> {
         for scope in &scopes {
             self.searches(scope, &mut seen);
             self.timelines(scope, &mut seen);
+            for task in [json!(null), json!(TOPIC), json!(self.others[0].marker("answered"))] {
+                let body = json!({ "scope": scope, "task": task, "max_tokens": 2_000 });
+                let text = self.world.post("/v1/context", &body).to_string();
+                seen.push(Seen { operation: "context", how: body.to_string(), text, own: Own::Some });
+            }
             let page = |after: &Value| self.world.post("/v1/export", &json!({ "scope": scope, "after": after }));
             let mut pages = vec![page(&Value::Null)];
             while let Some(next) = pages.last().map(|page| page["next"].clone()).filter(|next| !next.is_null()) {

@@ -140,7 +140,7 @@ fn anchor(asker: &Asker, asked: &Arguments, request: &TimelineRequest) -> Result
     }
     let Some(query) = asked.query.clone().filter(|query| !query.trim().is_empty()) else { return Ok(None) };
     let search = SearchRequest {
-        query: query.clone(),
+        query,
         scope: request.scope.clone(),
         limit: Some(1),
         kinds: request.kinds.clone(),
@@ -150,7 +150,7 @@ fn anchor(asker: &Asker, asked: &Arguments, request: &TimelineRequest) -> Result
     };
     match service::search(&asker.service, &search)?.hits.into_iter().next() {
         Some(hit) => Ok(Some(hit.id)),
-        None => Err(Fault::new(FaultKind::Missing, "nothing_found", format!("nothing is found for `{query}`"))
+        None => Err(Fault::new(FaultKind::Missing, "nothing_found", "nothing is found by this query")
             .hint("try other words, or give `anchor`: an id or a time")),
     }
 }
