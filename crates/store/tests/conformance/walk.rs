@@ -141,10 +141,12 @@ impl Walk {
         self.write(step, event_of(&format!("event{step}")), Write::Note(Box::new(note)));
     }
 
-    /// A memory that is there.
+    /// A memory that is there; more often a note, for there is more to be changed of it.
     fn any(&mut self) -> Option<MemoryId> {
-        let count = self.model.kept.len();
-        (count > 0).then(|| self.model.kept[self.random.below(count)].id)
+        let is_note = self.random.below(3) > 0;
+        let kept: Vec<MemoryId> =
+            self.model.kept.iter().filter(|k| !is_note || k.kind.is_written()).map(|k| k.id).collect();
+        (!kept.is_empty()).then(|| *self.random.of(&kept))
     }
 
     fn change(&mut self, step: usize) {

@@ -53,7 +53,11 @@ pub(super) fn change(
             return Err(Refusal::Twin { id: old.id, of }.into());
         }
     }
-    let mut effects = old.revise(tx, &content, &standing, (change.reason.as_deref(), now))?;
+    let reason = match (&change.reason, word) {
+        (None, Changed::Superseded(by)) => Some(superseded_by(by)),
+        (reason, _) => reason.clone(),
+    };
+    let mut effects = old.revise(tx, &content, &standing, (reason.as_deref(), now))?;
     if !content.is_found_as(&old.content) {
         let made_now;
         let text = match made {
@@ -166,8 +170,12 @@ pub(super) fn replaceable(
 /// Puts `new` in the place of `old`, which [`replaceable`] gave.
 pub(super) fn supersede(tx: &Connection, old: &Subject, new: MemoryId, now: Millis) -> Result<Vec<Effect>> {
     let standing = Standing { superseded_by: Some(new), ..old.standing.clone() };
-    let reason = format!("superseded by {new}");
-    old.revise(tx, &old.content, &standing, (Some(&reason), now))
+    old.revise(tx, &old.content, &standing, (Some(&superseded_by(new)), now))
+}
+
+/// Why a memory is hidden, where nobody said more.
+fn superseded_by(new: MemoryId) -> String {
+    format!("superseded by {new}")
 }
 
 /// The live memory that a written one repeats. The hash only finds candidates: equal bytes decide.
