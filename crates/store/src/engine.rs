@@ -44,7 +44,8 @@ pub trait Engine: Send + Sync {
     fn search(&self, query: &SearchQuery) -> Result<SearchAnswer, StoreError>;
     /// One memory.
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>, StoreError>;
-    /// What a memory is and was, newest first; nothing where there is no such memory.
+    /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
+    /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
     /// Written memories that say nearly the same as a text, nearest first. None while vectors are being loaded.
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;

@@ -61,6 +61,10 @@ pub(super) fn history(id: &str, form: Form) -> Outcome {
     for (revision, after) in reply.revisions.iter().zip(after) {
         print(revision, after, &now);
     }
+    if reply.left_out > 0 {
+        let note = format!("{} older revisions are left out: their texts are too much for one answer", reply.left_out);
+        anstream::println!("{} {note}", styled(WARN, "note:"));
+    }
     Ok(())
 }
 

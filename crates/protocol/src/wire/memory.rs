@@ -223,8 +223,15 @@ pub struct HistoryReply {
     pub id: String,
     /// Newest first, the current one included.
     pub revisions: Vec<RevisionView>,
+    /// So many of the oldest are left out: all texts are too much for one answer.
+    #[serde(default, skip_serializing_if = "is_none_left_out")]
+    pub left_out: u32,
     /// `owner`, or why less.
     pub mode: String,
+}
+
+fn is_none_left_out(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A memory as it is or once was.

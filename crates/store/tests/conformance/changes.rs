@@ -155,6 +155,18 @@ fn a_long_text_becomes_short_and_long_again() {
 }
 
 #[test]
+fn a_history_too_large_for_one_answer_leaves_out_the_oldest() {
+    each(|w| {
+        let id = w.stored(note("The first."));
+        let large = |n: u32| format!("{n} {}", "falcon ".repeat(100_000));
+        (2..=20).for_each(|n| drop(done(w, text(id, &large(n)))));
+        let numbers: Vec<u32> = w.history(id).unwrap().into_iter().map(|revision| revision.number).collect();
+        assert!(numbers.len() < 15 && numbers.len() > 5, "{numbers:?}");
+        assert_eq!(numbers, (20 - numbers.len() as u32 + 1..=20).rev().collect::<Vec<_>>());
+    });
+}
+
+#[test]
 fn what_is_filed_otherwise_says_the_same() {
     each(|w| {
         let id = w.stored(Note { keywords: vec!["old".into()], ..note("The falcon sleeps.") });

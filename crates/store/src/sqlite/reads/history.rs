@@ -14,7 +14,11 @@ use crate::sqlite::rows;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Every revision, newest first; nothing where there is no such memory.
+/// Texts of so many bytes are read: a large text that was changed often fits no answer.
+const MOST: usize = 8 << 20;
+
+/// The revisions, newest first, the oldest left out where their texts are too much for one answer; nothing where there is no
+/// such memory.
 pub(in crate::sqlite) fn history(tx: &Connection, id: MemoryId) -> Result<Vec<Revision>> {
     let Some(memory) = super::memory(tx, id)? else { return Ok(Vec::new()) };
     let content = memory.content();
@@ -31,7 +35,10 @@ pub(in crate::sqlite) fn history(tx: &Connection, id: MemoryId) -> Result<Vec<Re
          from memory_revision r join memory m on m.seq = r.memory_seq where m.id = ?1 order by r.revision desc",
     )?;
     let mut found = statement.query(params![id.0.as_bytes()])?;
-    while let Some(row) = found.next()? {
+    let mut bytes = memory.body.len();
+    while bytes < MOST
+        && let Some(row) = found.next()?
+    {
         // A row says when and why the one that came after it did.
         let Some(after) = all.last_mut() else { break };
         (after.since, after.reason) = (Millis(row.get(8)?), row.get(9)?);
@@ -44,6 +51,7 @@ pub(in crate::sqlite) fn history(tx: &Connection, id: MemoryId) -> Result<Vec<Re
             body: body.unwrap_or_else(|| after.content.body.clone()),
             pin: rows::pin(row.get(6)?),
         };
+        bytes += content.body.len();
         all.push(Revision {
             number: row.get(0)?,
             content,
