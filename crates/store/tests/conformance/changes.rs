@@ -159,7 +159,7 @@ fn a_history_too_large_for_one_answer_leaves_out_the_oldest() {
     each(|w| {
         let id = w.stored(note("The first."));
         let large = |n: u32| format!("{n} {}", "falcon ".repeat(100_000));
-        (2..=20).for_each(|n| drop(done(w, text(id, &large(n)))));
+        (2..=20).for_each(|n| assert_eq!(done(w, text(id, &large(n))), (Changed::Edited, n)));
         let numbers: Vec<u32> = w.history(id).unwrap().into_iter().map(|revision| revision.number).collect();
         assert!(numbers.len() < 15 && numbers.len() > 5, "{numbers:?}");
         assert_eq!(numbers, (20 - numbers.len() as u32 + 1..=20).rev().collect::<Vec<_>>());
