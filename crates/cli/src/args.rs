@@ -2,6 +2,7 @@
 //! It must not know the daemon, files or the terminal.
 //! Invariant: help texts name the default of each flag that has one.
 
+pub(crate) mod change;
 pub(crate) mod config;
 pub(crate) mod install;
 pub(crate) mod repair;
@@ -41,6 +42,13 @@ pub(crate) enum Command {
     Timeline(TimelineArgs),
     /// Remember something.
     Save(SaveArgs),
+    /// Change what is remembered, archive it, show it again, or put another memory in its place.
+    Update(change::UpdateArgs),
+    /// Show what a memory was before each change.
+    History {
+        /// The memory's id.
+        id: String,
+    },
     /// Count what is remembered, and what was seen and not kept.
     Stats,
     /// Read past sessions into memory (again: only what is new).
@@ -187,6 +195,9 @@ pub(crate) struct SaveArgs {
     /// For every project, not only for this one.
     #[arg(long)]
     pub(crate) global: bool,
+    /// The memory that it takes the place of.
+    #[arg(long, value_name = "ID")]
+    pub(crate) supersedes: Option<String>,
 }
 
 /// Whose memories.

@@ -3,6 +3,7 @@
 //! Invariant: a command either prints its answer or returns the fault that is printed here.
 
 mod backup;
+mod change;
 mod config;
 mod daemon;
 mod doctor;
@@ -56,6 +57,8 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Show { id } => memories::show(&id, form)?,
         Command::Timeline(args) => memories::timeline(args, form)?,
         Command::Save(args) => memories::save(args, form)?,
+        Command::Update(args) => change::update(args, form)?,
+        Command::History { id } => change::history(&id, form)?,
         Command::Stats => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,

@@ -77,6 +77,11 @@ impl Daemon {
         self.call(&Request::post(path, body).event(new_event_id()))
     }
 
+    /// Changes something, once.
+    pub(crate) fn change<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
+        self.call(&Request::patch(path, body).event(new_event_id()))
+    }
+
     /// Asks a daemon that is there, and starts none.
     pub(crate) fn get_if_up<T: DeserializeOwned>(&mut self, path: &str) -> Result<Option<T>, Fault> {
         self.if_up(&Request::get(path))

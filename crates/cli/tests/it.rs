@@ -8,6 +8,10 @@
 mod alone;
 #[path = "it/backup.rs"]
 mod backup;
+#[path = "it/changes.rs"]
+mod changes;
+#[path = "it/changes_shared.rs"]
+mod changes_shared;
 #[path = "it/commands.rs"]
 mod commands;
 #[path = "it/commands_search.rs"]

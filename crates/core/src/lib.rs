@@ -4,6 +4,7 @@
 
 pub mod analyse;
 pub mod briefing;
+pub mod change;
 pub mod class;
 pub mod fault_point;
 pub mod fence;

@@ -2,6 +2,7 @@
 //! It must not know tables, wire shapes or files.
 //! Invariant: `body` is redacted before a value of these types reaches the store.
 
+use crate::change::{Content, Pin};
 use crate::class::Class;
 use crate::id::{MemoryId, Millis};
 use crate::kind::Kind;
@@ -50,6 +51,8 @@ pub struct Note {
     pub session: Option<SessionRef>,
     /// How it came here.
     pub origin: Origin,
+    /// The memory in whose place it stands from now on.
+    pub supersedes: Option<MemoryId>,
 }
 
 /// The way by which a memory came in.
@@ -152,8 +155,47 @@ pub struct Memory {
     pub speaker: Speaker,
     /// Shown, archived or superseded.
     pub lifecycle: Lifecycle,
+    /// What stands in its place.
+    pub superseded_by: Option<MemoryId>,
+    /// When it was archived, where it is.
+    pub archived_at: Option<Millis>,
+    /// Why it was archived.
+    pub archive_reason: Option<String>,
+    /// Whether it is held on to.
+    pub pin: Pin,
+    /// How often it was changed, and one.
+    pub revision: u32,
     /// The transcript it can be walked back to.
     pub provenance: Option<Provenance>,
     /// How many secrets were replaced in it.
     pub redactions: u32,
+}
+
+impl Memory {
+    /// What of it can be edited.
+    pub fn content(&self) -> Content {
+        Content {
+            kind: self.kind,
+            title: self.title.clone(),
+            applies_to: self.applies_to.clone(),
+            keywords: self.keywords.clone(),
+            body: self.body.clone(),
+            pin: self.pin,
+        }
+    }
+}
+
+/// A memory as it is or once was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revision {
+    /// Its number; the first is 1.
+    pub number: u32,
+    /// What it said.
+    pub content: Content,
+    /// Shown, archived or superseded.
+    pub lifecycle: Lifecycle,
+    /// When it came to be.
+    pub since: Millis,
+    /// Why, where that was said.
+    pub reason: Option<String>,
 }

@@ -19,8 +19,43 @@ pub enum Outcome {
         /// The memory that was completed.
         into: MemoryId,
     },
+    /// It stands in the place of one that was there.
+    Superseded {
+        /// The memory that stands now.
+        by: MemoryId,
+        /// The one that it replaced.
+        old: MemoryId,
+    },
     /// Nothing was written, and why.
     Rejected(String),
+}
+
+/// What became of a memory that was to be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changed {
+    /// It says something else now, or is filed otherwise.
+    Edited,
+    /// It is hidden.
+    Archived,
+    /// It is shown again.
+    Restored,
+    /// Another one stands in its place.
+    Superseded(MemoryId),
+    /// It was so already.
+    Unchanged,
+}
+
+impl Changed {
+    /// The word used at every door.
+    pub fn word(self) -> &'static str {
+        match self {
+            Changed::Edited => "changed",
+            Changed::Archived => "archived",
+            Changed::Restored => "restored",
+            Changed::Superseded(_) => "superseded",
+            Changed::Unchanged => "unchanged",
+        }
+    }
 }
 
 impl Outcome {
@@ -30,6 +65,7 @@ impl Outcome {
             Outcome::Stored(_) => "stored",
             Outcome::Duplicate { .. } => "duplicate",
             Outcome::Merged { .. } => "merged",
+            Outcome::Superseded { .. } => "superseded",
             Outcome::Rejected(_) => "rejected",
         }
     }
@@ -37,7 +73,10 @@ impl Outcome {
     /// The memory that the answer is about.
     pub fn id(&self) -> Option<MemoryId> {
         match self {
-            Outcome::Stored(id) | Outcome::Duplicate { of: id } | Outcome::Merged { into: id } => Some(*id),
+            Outcome::Stored(id)
+            | Outcome::Duplicate { of: id }
+            | Outcome::Merged { into: id }
+            | Outcome::Superseded { by: id, .. } => Some(*id),
             Outcome::Rejected(_) => None,
         }
     }

@@ -10,18 +10,21 @@ mod export;
 mod fault;
 mod get;
 mod handle;
+mod history;
 mod hook;
 mod index;
 mod lifecycle;
 mod pause;
 mod projects;
 mod rebuild;
+mod refused;
 mod save;
 mod search;
 mod show;
 mod shutdown;
 mod status;
 mod timeline;
+mod update;
 mod view;
 
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -52,6 +55,7 @@ pub(crate) use export::export;
 pub(crate) use fault::fault_of;
 pub(crate) use get::{Found, get, one};
 pub(crate) use handle::Handle;
+pub(crate) use history::history;
 pub(crate) use hook::{apply_spooled, hook};
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
@@ -64,6 +68,7 @@ pub(crate) use show::show;
 pub(crate) use shutdown::shutdown;
 pub(crate) use status::{blank_health, config, health, stats};
 pub(crate) use timeline::timeline;
+pub(crate) use update::update;
 
 /// What the operations work on.
 pub(crate) struct Service {

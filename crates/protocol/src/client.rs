@@ -170,6 +170,11 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// `PATCH path` with a JSON body.
+    pub fn patch<B: Serialize>(path: &'a str, body: &B) -> Self {
+        Self { method: "PATCH", ..Self::post(path, body) }
+    }
+
     /// The same, as the write with this id: sent again, it gets the first outcome.
     #[must_use]
     pub fn event(mut self, id: EventId) -> Self {

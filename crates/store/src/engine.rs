@@ -5,12 +5,12 @@
 use std::path::{Path, PathBuf};
 
 use quipu_core::id::{EventId, MemoryId, Millis};
-use quipu_core::memory::{Memory, ProjectKey};
+use quipu_core::memory::{Memory, ProjectKey, Revision};
 
 use crate::error::StoreError;
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, PauseSpan, ProjectRow, Rebuilding, Scope, SearchAnswer,
-    SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
+    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Applied, Lane, SourceFile, Write};
 
@@ -44,6 +44,11 @@ pub trait Engine: Send + Sync {
     fn search(&self, query: &SearchQuery) -> Result<SearchAnswer, StoreError>;
     /// One memory.
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>, StoreError>;
+    /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
+    /// nothing where there is no such memory.
+    fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
+    /// Written memories that say nearly the same as a text, nearest first. None while vectors are being loaded.
+    fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
     /// Memories in the order of time, oldest first.
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
     /// Up to `limit` live memories of `scope` with ids above `after`, in the order of ids: for exports.

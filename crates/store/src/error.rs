@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+use quipu_core::change::Refusal;
+
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -65,6 +67,9 @@ pub enum StoreError {
     /// No such project.
     #[error("no project `{0}`")]
     NoSuchProject(String),
+    /// A change that the memory it is meant for does not allow.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The write queue is full.
     #[error("the write queue is full")]
     Busy,

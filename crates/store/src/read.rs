@@ -107,6 +107,32 @@ pub struct SearchAnswer {
     pub fallback: Option<String>,
 }
 
+/// A text that is held against what was written down.
+#[derive(Debug, Clone)]
+pub struct NearQuery {
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// The text; by what stands first in it, where it is long.
+    pub text: String,
+    /// Among the memories of this project and of none; without one among those of none.
+    pub project: Option<ProjectKey>,
+    /// But not these.
+    pub not: Vec<MemoryId>,
+    /// From this cosine on.
+    pub least: f32,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// A memory that is near to a text.
+#[derive(Debug, Clone)]
+pub struct NearMemory {
+    /// The memory.
+    pub memory: Memory,
+    /// How near it is: a cosine.
+    pub cosine: f32,
+}
+
 /// A stretch of time in a scope.
 #[derive(Debug, Clone)]
 pub struct TimelineQuery {

@@ -11,6 +11,7 @@ mod engine;
 mod filesystem;
 mod indexer;
 mod migrate;
+mod near;
 mod open;
 mod pulse;
 mod ranking;

@@ -4,11 +4,14 @@
 
 use std::path::PathBuf;
 
+use quipu_core::change::{Action, Edit};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey, SessionRef};
-use quipu_core::outcome::Outcome;
+use quipu_core::outcome::{Changed, Outcome};
 use quipu_core::turn::{Skipped, Speaker, Turn};
+
+use crate::read::Scope;
 
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub enum Lane {
 pub enum Write {
     /// A saved or imported memory.
     Note(Box<Note>),
+    /// A memory that is there is changed.
+    Change(Box<Change>),
     /// A slice of a transcript, with the offset it moves.
     Turns(Box<TurnBatch>),
     /// What a hook carried, until the transcript tells it.
@@ -51,6 +56,23 @@ pub enum Write {
     },
     /// A directory whose transcripts the sweep looks at.
     AddRoot(PathBuf),
+}
+
+/// A change of one memory.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// Which one.
+    pub id: MemoryId,
+    /// Where it is looked for: a memory of another project is none.
+    pub scope: Scope,
+    /// Only if it is at this revision.
+    pub if_revision: Option<u32>,
+    /// What is to be edited, redacted.
+    pub edit: Edit,
+    /// What is to become of it as a whole.
+    pub action: Option<Action>,
+    /// Why, redacted.
+    pub reason: Option<String>,
 }
 
 /// A turn that is ready to be stored: redacted, with its project found.
@@ -157,6 +179,15 @@ pub enum SessionEvent {
 pub enum Applied {
     /// Of one memory.
     Memory(Outcome),
+    /// Of a change.
+    Changed {
+        /// The memory that was to be changed.
+        id: MemoryId,
+        /// What became of it.
+        what: Changed,
+        /// The revision that it is at now.
+        revision: u32,
+    },
     /// Of a transcript slice.
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.

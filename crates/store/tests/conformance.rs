@@ -5,6 +5,10 @@
 
 #[path = "conformance/beside.rs"]
 mod beside;
+#[path = "conformance/changes.rs"]
+mod changes;
+#[path = "conformance/changes_killed.rs"]
+mod changes_killed;
 #[path = "conformance/close.rs"]
 mod close;
 #[path = "conformance/context.rs"]
@@ -35,6 +39,8 @@ mod locked;
 mod meaning;
 #[path = "conformance/model.rs"]
 mod model;
+#[path = "conformance/near.rs"]
+mod near;
 #[path = "conformance/notes.rs"]
 mod notes;
 #[path = "conformance/projects.rs"]
@@ -47,6 +53,8 @@ mod random;
 mod ranking;
 #[path = "conformance/repair.rs"]
 mod repair;
+#[path = "conformance/rewrite.rs"]
+mod rewrite;
 #[path = "conformance/sessions.rs"]
 mod sessions;
 #[path = "conformance/tape.rs"]

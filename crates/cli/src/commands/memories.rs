@@ -48,8 +48,12 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     if !memory.keywords.is_empty() {
         facts.push(("keywords", memory.keywords.join(", ")));
     }
-    if memory.lifecycle != "live" {
-        facts.push(("state", memory.lifecycle.clone()));
+    facts.extend(state(&memory).map(|state| ("state", state)));
+    if memory.pinned {
+        facts.push(("pinned", "yes".to_owned()));
+    }
+    if memory.revision > 1 {
+        facts.push(("revision", format!("{} (`quipu history` has those before)", memory.revision)));
     }
     if memory.redactions > 0 {
         facts.push(("redacted", format!("{} secrets", memory.redactions)));
@@ -61,8 +65,19 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     Ok(())
 }
 
+/// What hides a memory, if anything does.
+fn state(memory: &MemoryView) -> Option<String> {
+    let reason = || memory.archive_reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    match memory.lifecycle.as_str() {
+        "live" => None,
+        "superseded" => Some(format!("superseded by {}", memory.superseded_by.as_deref().unwrap_or("another"))),
+        "archived" => Some(format!("archived{}", reason())),
+        other => Some(other.to_owned()),
+    }
+}
+
 /// An id as a part of a path: what no id has would be another path, and so would nothing.
-fn part(id: &str) -> String {
+pub(super) fn part(id: &str) -> String {
     let kept: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     if kept.is_empty() { "-".to_owned() } else { kept }
 }
@@ -98,16 +113,13 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
 }
 
 pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
-    let mut text = args.text.join(" ");
-    if text == "-" {
-        text = standard_input()?;
-    }
     let request = SaveRequest {
-        text,
+        text: text_of(args.text.join(" "))?,
         kind: Some(args.kind),
         title: args.title,
         keywords: args.keywords,
         cwd: if args.global { None } else { cwd() },
+        supersedes: args.supersedes,
         ..SaveRequest::default()
     };
     let reply: SaveReply = Daemon::new()?.write("/v1/memories", &request)?;
@@ -115,13 +127,28 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         json(&reply);
         return Ok(());
     }
-    let colour = if reply.outcome == "stored" { GOOD } else { WARN };
-    let reason = reply.reason.map(|r| format!(": {r}")).unwrap_or_default();
+    let colour = if matches!(reply.outcome.as_str(), "stored" | "superseded") { GOOD } else { WARN };
+    let old = reply.supersedes.map(|old| format!("it stands in the place of {old}"));
+    let reason = reply.reason.or(old).map(|r| format!(": {r}")).unwrap_or_default();
     anstream::println!("{} {}{reason}", styled(colour, &reply.outcome), reply.id.unwrap_or_default());
-    if !reply.redacted.is_empty() {
-        anstream::println!("{} {}", styled(WARN, "redacted:"), reply.redacted.join(", "));
+    redacted(&reply.redacted);
+    for near in &reply.near {
+        let how = styled(DIM, &format!("({:.2}, {})", near.cosine, near.id));
+        anstream::println!("{} {} {how}", styled(WARN, "says nearly the same:"), near.title);
     }
     Ok(())
+}
+
+/// Says which secrets were replaced, if any were.
+pub(super) fn redacted(labels: &[String]) {
+    if !labels.is_empty() {
+        anstream::println!("{} {}", styled(WARN, "redacted:"), labels.join(", "));
+    }
+}
+
+/// A text as it was typed, or what came on standard input for `-`.
+pub(super) fn text_of(typed: String) -> Result<String, Fault> {
+    if typed == "-" { standard_input() } else { Ok(typed) }
 }
 
 /// What came on standard input. An endless one is not read to its end: a memory is far smaller.

@@ -95,6 +95,11 @@ fn one_memory_is_shown_whole() {
         "lifecycle",
         "source",
         "redactions",
+        "revision",
+        "pinned",
+        "superseded_by",
+        "archived_at",
+        "archive_reason",
     ] {
         assert!(shown.get(key).is_some(), "{key}: {shown}");
     }
@@ -206,6 +211,8 @@ fn output_into_a_pipe_is_plain_and_a_closed_pipe_is_no_failure() {
         &["project", "list"],
         &["save", prompt],
         &["save", "key AKIAIOSFODNN7EXAMPLE"],
+        &["update", "nonsense", "--archive"],
+        &["history", "nonsense"],
         &["pause"],
         &["resume"],
         &["index", "--no-wait"],

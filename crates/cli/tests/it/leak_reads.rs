@@ -24,12 +24,13 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 24] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 26] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("config", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
+    ("history", Shows::Named),
     ("projects", Shows::Counts),
     ("check", Shows::Counts),
     ("rebuilding", Shows::Counts),
@@ -42,6 +43,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 24] = [
     ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
+    ("update", Shows::Outcome),
     ("index", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),

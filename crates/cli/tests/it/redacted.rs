@@ -112,6 +112,8 @@ fn check_answers(planted: &Planted, look: &Look) {
         look.text("export", &serde_json::to_string(&memory).unwrap());
         let shown = home.request(&Request::get(&format!("/v1/memories/{}", memory.id))).unwrap();
         look.text("show", &String::from_utf8(shown.body).unwrap());
+        let history = home.request(&Request::get(&format!("/v1/history/{}", memory.id))).unwrap();
+        look.text("history", &String::from_utf8(history.body).unwrap());
     }
     for (place, _) in SEARCHED {
         for more in [&[][..], &["--json"], &["--explain"]] {
@@ -151,6 +153,7 @@ fn no_secret_is_in_any_file_or_answer() {
     planted.transcript();
     planted.hooks();
     planted.notes();
+    planted.changes();
     planted.import();
     let data = planted.home.data().to_owned();
     look.below("while it lives", &data);

@@ -16,7 +16,7 @@ use crate::support::{Home, run, until};
 const TEXT: usize = 5_000;
 
 /// The places whose words a search finds afterwards, and in what kind of memory.
-pub(crate) const SEARCHED: [(&str, &str); 25] = [
+pub(crate) const SEARCHED: [(&str, &str); 28] = [
     ("prompt", "prompt"),
     ("answer", "answer"),
     ("thought", "thought"),
@@ -37,6 +37,9 @@ pub(crate) const SEARCHED: [(&str, &str); 25] = [
     ("hooksummary", "checkpoint"),
     ("body", "insight"),
     ("title", "insight"),
+    ("newtext", "insight"),
+    ("appended", "insight"),
+    ("newtitle", "insight"),
     ("imported", "insight"),
     ("subject", "insight"),
     ("spooledprompt", "prompt"),
@@ -44,7 +47,8 @@ pub(crate) const SEARCHED: [(&str, &str); 25] = [
     ("spooledsummary", "checkpoint"),
 ];
 /// Those whose words stand in the database, but in no text that is searched.
-pub(crate) const STORED: [&str; 5] = ["keyword", "scope", "reason", "branch", "recordtype"];
+pub(crate) const STORED: [&str; 8] =
+    ["keyword", "scope", "reason", "branch", "recordtype", "newkeyword", "newscope", "changereason"];
 
 /// The word of a place.
 pub(crate) fn word(place: &str) -> String {
@@ -150,6 +154,25 @@ impl Planted {
                 json!({ "text": format!("a note of {}", word("scope")), "applies_to": scope, "cwd": self.home.work() });
             let request = Request::post("/v1/memories", &body);
             assert_eq!(self.home.request(&request).unwrap().status, 200);
+        }
+    }
+
+    /// Notes that are changed, by all that may be given.
+    pub(crate) fn changes(&mut self) {
+        for (n, text) in self.texts("newtext").into_iter().enumerate() {
+            let nth = |place: &str| self.texts(place).swap_remove(n);
+            let instead = json!({ "text": text, "title": nth("newtitle"), "applies_to": nth("newscope"),
+                "add_keywords": [nth("newkeyword")], "reason": nth("changereason") });
+            for change in [instead, json!({ "append": nth("appended"), "reason": nth("changereason") })] {
+                let saved = self
+                    .home
+                    .json(&["save", &format!("a note before its change {n}, of {}", change.to_string().len())]);
+                let path = format!("/v1/memories/{}", saved["id"].as_str().unwrap());
+                let response = self.home.request(&Request::patch(&path, &change)).unwrap();
+                let answer = String::from_utf8(response.body).unwrap();
+                assert_eq!(response.status, 200, "{answer}");
+                self.answers.push(answer);
+            }
         }
     }
 

@@ -81,5 +81,8 @@ pub const WRITTEN_DAYS: f32 = 365.0;
 
 /// From this cosine on a hit repeats a better one.
 pub const REPEAT: f32 = 0.9;
+/// From this cosine on a note says nearly what another says, and whoever saves it is told. Nine of ten notes told again in
+/// other words, one of fourteen that share a subject and say something else (`store/tests/conformance/near.rs`).
+pub const NEARLY_THE_SAME: f32 = 0.8;
 /// What a full repeat loses of its score; one at [`REPEAT`] loses nothing.
 pub const REPEAT_LOSS: f32 = 0.5;

@@ -79,6 +79,7 @@ pub(super) fn operations() -> Vec<Operation> {
         get("config", "/v1/config", |s, _| encode(Ok(service::config(s)))),
         get("stats", "/v1/stats", |s, _| encode(service::stats(s))),
         get("show", "/v1/memories/{id}", |s, c| encode(service::show(s, &c.param))),
+        get("history", "/v1/history/{id}", |s, c| encode(service::history(s, &c.param))),
         get("projects", "/v1/projects", |s, _| encode(service::projects(s))),
         get("check", "/v1/check", |s, _| encode(service::check(s))),
         get("rebuilding", "/v1/rebuild", |s, _| encode(Ok(service::rebuilding(s)))),
@@ -91,6 +92,7 @@ pub(super) fn operations() -> Vec<Operation> {
         post("embed", Reads, "/v1/embed", |s, c| encode(service::embed(s, decode(c)?))),
         post("hook", Writes, "/v1/hook/{agent}", |s, c| encode(service::hook(s, &c.param, c.event, &c.body))),
         post("save", Writes, "/v1/memories", |s, c| encode(service::save(s, c.event, &decode(c)?))),
+        patch("update", Writes, "/v1/memories/{id}", |s, c| encode(service::update(s, c.event, &c.param, &decode(c)?))),
         post("index", Writes, "/v1/index", |s, c| encode(service::index(s, &decode(c)?))),
         post("merge_projects", Writes, "/v1/projects/merge", |s, c| {
             encode(service::merge_projects(s, c.event, &decode(c)?))
@@ -141,6 +143,10 @@ fn get(name: &'static str, path: &'static str, run: Run) -> Operation {
 
 fn post(name: &'static str, effect: Effect, path: &'static str, run: Run) -> Operation {
     Operation { name, method: Method::POST, path, effect, run }
+}
+
+fn patch(name: &'static str, effect: Effect, path: &'static str, run: Run) -> Operation {
+    Operation { name, method: Method::PATCH, path, effect, run }
 }
 
 pub(super) fn decode<T: DeserializeOwned>(call: &Call) -> Result<T, Fault> {

@@ -45,6 +45,7 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
         StoreError::NoSuchProject(_) => {
             Fault::new(FaultKind::Missing, "no_such_project", message).hint("`quipu project list` names them all")
         }
+        StoreError::Refused(refusal) => super::refused::fault(&refusal),
         StoreError::Busy => {
             Fault::new(FaultKind::Busy, "busy", message).hint("try again in a moment").retry_after(SOON)
         }

@@ -2,21 +2,24 @@
 //! It must not know files.
 //! Invariant: redacted before it queues; acknowledged only when it is durable.
 
+use quipu_core::change::MAX_BODY;
 use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
 use quipu_core::outcome::Outcome;
+use quipu_core::rank::weights::NEARLY_THE_SAME;
 use quipu_core::redact::redact;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{SaveReply, SaveRequest};
+use quipu_store::read::NearQuery;
 use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
 use super::show::memory_id;
-use super::{Service, fault_of, kind};
+use super::{Service, fault_of, kind, view};
 
-/// A memory larger than this is a document, in bytes.
-const MAX_TEXT: usize = 1 << 20;
+/// At most so many memories that say nearly the same are named.
+const NEAR: usize = 3;
 
 pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequest) -> Result<SaveReply, Fault> {
     let body = js_trim(&request.text);
@@ -24,7 +27,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         return Err(Fault::new(FaultKind::Caller, "empty", "there is no text to remember")
             .hint("give it as an argument, or pipe it in: `echo … | quipu save -`"));
     }
-    if body.len() > MAX_TEXT {
+    if body.len() > MAX_BODY {
         return Err(Fault::new(
             FaultKind::Caller,
             "too_long",
@@ -60,6 +63,15 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         },
         session: request.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: if request.id.is_some() { Origin::Imported } else { Origin::Saved },
+        supersedes: request.supersedes.as_deref().map(memory_id).transpose()?,
+    };
+    let mut looked = NearQuery {
+        title: note.title.clone(),
+        text: note.body.clone(),
+        project: note.project.clone(),
+        not: Vec::new(),
+        least: NEARLY_THE_SAME,
+        limit: NEAR,
     };
     let applied =
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
@@ -70,6 +82,22 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
     Ok(SaveReply {
         outcome: outcome.word().to_owned(),
         id: outcome.id().map(|id| id.to_string()),
+        near: match outcome.id() {
+            // Files that are brought in are as they are; nobody looks at each.
+            Some(id) if request.id.is_none() => {
+                looked.not.push(id);
+                let near = service.engine.near(&looked).unwrap_or_else(|error| {
+                    tracing::warn!(%error, "what is near to a saved memory cannot be told");
+                    Vec::new()
+                });
+                near.into_iter().map(view::near).collect()
+            }
+            _ => Vec::new(),
+        },
+        supersedes: match &outcome {
+            Outcome::Superseded { old, .. } => Some(old.to_string()),
+            _ => None,
+        },
         reason: match outcome {
             Outcome::Rejected(reason) => Some(reason),
             _ => None,

@@ -2,9 +2,11 @@
 //! It must not know who asks.
 //! Invariant: wire types are made here and nowhere else in the service.
 
-use quipu_core::memory::Memory;
+use quipu_core::change::Pin;
+use quipu_core::memory::{Memory, Revision};
 use quipu_core::turn::Speaker;
-use quipu_protocol::wire::memory::{MemoryView, SourceView};
+use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
+use quipu_store::read::NearMemory;
 
 /// A whole memory as it travels.
 pub(super) fn memory(memory: Memory) -> MemoryView {
@@ -30,5 +32,39 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         lifecycle: memory.lifecycle.as_str().to_owned(),
         source: memory.provenance.map(|p| SourceView { path: p.path, from: p.from, to: p.to }),
         redactions: memory.redactions,
+        revision: memory.revision,
+        pinned: memory.pin == Pin::Pinned,
+        superseded_by: memory.superseded_by.map(|by| by.to_string()),
+        archived_at: memory.archived_at.map(|at| at.0),
+        archive_reason: memory.archive_reason,
     }
+}
+
+/// A memory as it is or was; `current` is the number of the one that it is.
+pub(super) fn revision(revision: Revision, current: u32) -> RevisionView {
+    let content = revision.content;
+    RevisionView {
+        revision: revision.number,
+        title: content.title,
+        text: content.body,
+        kind: content.kind.as_str().to_owned(),
+        keywords: content.keywords,
+        applies_to: content.applies_to,
+        pinned: content.pin == Pin::Pinned,
+        lifecycle: revision.lifecycle.as_str().to_owned(),
+        changed_at: revision.since.0,
+        reason: revision.reason,
+        current: revision.number == current,
+    }
+}
+
+/// Longest first line that stands for a title, in characters.
+const LINE: usize = 100;
+
+/// A memory that says nearly the same as another text.
+pub(super) fn near(near: NearMemory) -> NearView {
+    let memory = near.memory;
+    let line =
+        || memory.body.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().chars().take(LINE).collect();
+    NearView { id: memory.id.to_string(), title: memory.title.clone().unwrap_or_else(line), cosine: near.cosine }
 }

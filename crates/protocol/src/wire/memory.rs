@@ -1,8 +1,10 @@
-//! One memory, and writing one.
+//! One memory, writing one and changing one.
 //! It must not know the store's columns.
 //! Invariant: an outcome is one of the words of DESIGN §5.
 
 use serde::{Deserialize, Serialize};
+
+use super::search::ScopeParams;
 
 /// A whole memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +51,21 @@ pub struct MemoryView {
     pub source: Option<SourceView>,
     /// Secrets that were replaced in it.
     pub redactions: u32,
+    /// How often it was changed, and one.
+    #[serde(default)]
+    pub revision: u32,
+    /// Whether it is held on to.
+    #[serde(default)]
+    pub pinned: bool,
+    /// The memory that stands in its place.
+    #[serde(default)]
+    pub superseded_by: Option<String>,
+    /// When it was archived, where it is: UTC milliseconds.
+    #[serde(default)]
+    pub archived_at: Option<i64>,
+    /// Why it was archived.
+    #[serde(default)]
+    pub archive_reason: Option<String>,
 }
 
 /// Where in which file.
@@ -95,12 +112,15 @@ pub struct SaveRequest {
     /// For an import: agent and session it came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session: Option<(String, String)>,
+    /// The memory in whose place it stands from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<String>,
 }
 
 /// What became of a write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SaveReply {
-    /// `stored`, `duplicate`, `merged`, `deferred` or `rejected`.
+    /// `stored`, `superseded`, `duplicate`, `merged`, `deferred` or `rejected`.
     pub outcome: String,
     /// The memory that the answer is about.
     pub id: Option<String>,
@@ -110,6 +130,135 @@ pub struct SaveReply {
     /// Labels of secrets that were replaced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
+    /// The memory in whose place it stands now, where it is `superseded`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<String>,
+    /// Up to three live memories of the same scope that say nearly the same, nearest first: to be looked at, not to be
+    /// worried about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub near: Vec<NearView>,
     /// `owner`, or why less.
     pub mode: String,
+}
+
+/// A memory that says nearly the same as one that was saved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NearView {
+    /// Its id.
+    pub id: String,
+    /// Its title, or its first line.
+    pub title: String,
+    /// How near it is: 1 is the same.
+    pub cosine: f32,
+}
+
+/// `PATCH /v1/memories/{id}`; what is not named stays as it is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateRequest {
+    /// Another text in place of the one that is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// A text behind the one that is there, after a blank line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub append: Option<String>,
+    /// Another title; an empty one takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Words to file it under too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_keywords: Vec<String>,
+    /// Words to file it under no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remove_keywords: Vec<String>,
+    /// Another kind, of those that are written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// What it applies to from now on; empty means `global`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applies_to: Option<String>,
+    /// Hold on to it, or let go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned: Option<bool>,
+    /// `archive`, `restore` or `supersede`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// For `supersede`: the memory that stands in its place from now on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub with_id: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Only if it is at this revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_revision: Option<u32>,
+    /// Where it is looked for; nothing named means everywhere. A memory of another project is none.
+    #[serde(default)]
+    pub scope: ScopeParams,
+}
+
+/// What became of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateReply {
+    /// `changed`, `archived`, `restored`, `superseded` or `unchanged`.
+    pub outcome: String,
+    /// The memory; where it is `superseded`, the one that stands in its place.
+    pub id: Option<String>,
+    /// The revision that the changed memory is at now.
+    pub revision: u32,
+    /// What there is to say of it: which memory was superseded, why nothing changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Labels of secrets that were replaced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redacted: Vec<String>,
+    /// `owner`, or why less.
+    pub mode: String,
+}
+
+/// `GET /v1/history/{id}`: what a memory is and was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryReply {
+    /// The memory.
+    pub id: String,
+    /// Newest first, the current one included.
+    pub revisions: Vec<RevisionView>,
+    /// So many of the oldest are left out: all texts are too much for one answer.
+    #[serde(default, skip_serializing_if = "is_none_left_out")]
+    pub left_out: u32,
+    /// `owner`, or why less.
+    pub mode: String,
+}
+
+fn is_none_left_out(count: &u32) -> bool {
+    *count == 0
+}
+
+/// A memory as it is or once was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RevisionView {
+    /// Its number; the first is 1.
+    pub revision: u32,
+    /// A short title, if it had one.
+    pub title: Option<String>,
+    /// The text.
+    pub text: String,
+    /// What it was.
+    pub kind: String,
+    /// Words it was filed under.
+    pub keywords: Vec<String>,
+    /// `global`, `file:<path>`, `area:<name>`, as written.
+    pub applies_to: String,
+    /// Whether it was held on to.
+    #[serde(default)]
+    pub pinned: bool,
+    /// Shown, archived or superseded.
+    #[serde(default)]
+    pub lifecycle: String,
+    /// When it came to be: UTC milliseconds.
+    pub changed_at: i64,
+    /// Why it came to be, where that was said.
+    pub reason: Option<String>,
+    /// Whether it is what the memory is now.
+    pub current: bool,
 }

@@ -2,6 +2,7 @@
 //! It must not know queues, commits or replies.
 //! Invariant: runs inside a transaction or a savepoint of its own; an error leaves no row behind.
 
+mod change;
 mod event;
 mod files;
 mod insert;
@@ -9,6 +10,7 @@ mod machine;
 mod note;
 mod places;
 mod prepare;
+mod revise;
 mod seen;
 mod session;
 mod turns;
@@ -31,7 +33,7 @@ use prepare::Text;
 
 pub(super) use event::{record, recorded};
 pub(super) use places::find_project;
-pub(super) use prepare::{Prepared, prepare};
+pub(super) use prepare::{Prepared, prepare, titled};
 pub(super) use vectors::Meaning;
 
 /// The one workspace of an engine of this kind.
@@ -41,6 +43,7 @@ pub(super) const WORKSPACE: i64 = 1;
 pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
+        Prepared::Change(change, made, meaning) => change::change(tx, change, made.as_ref(), meaning, now),
         Prepared::Turns(batch, texts) => turns::turns(tx, batch, texts, now),
         Prepared::Hook(hook, text) => turns::hook(tx, hook, text, now),
         Prepared::Session(mark) => session::mark(tx, mark),
@@ -56,6 +59,12 @@ pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(A
 pub(super) enum Effect {
     /// New chunks of one memory.
     Chunks(Facts, Vec<(TailChunk, Passage)>),
+    /// A memory's chunks in place of those it had, and where it lies in a session all current chunks of that, in order.
+    Replaced {
+        facts: Facts,
+        chunks: Vec<(TailChunk, Passage)>,
+        session: Vec<u32>,
+    },
     /// Vectors that chunks lacked.
     Vectors(Vec<(u32, Passage)>),
     Lifecycle(u32, Lifecycle),
@@ -72,18 +81,25 @@ pub(super) enum Effect {
 impl Effect {
     pub(super) fn publish(self, live: &mut Live) {
         match self {
-            Effect::Chunks(facts, chunks) => {
-                for (chunk, passage) in chunks {
-                    live.slots.push(chunk.seq, &facts);
-                    live.vectors.set(chunk.seq, &passage);
-                    live.tail.push(chunk);
-                }
+            Effect::Chunks(facts, chunks) => add(live, &facts, chunks),
+            Effect::Replaced { facts, chunks, session } => {
+                live.slots.forget(facts.memory);
+                add(live, &facts, chunks);
+                live.slots.relink(facts.session, &session);
             }
             Effect::Vectors(made) => made.iter().for_each(|(seq, passage)| live.vectors.set(*seq, passage)),
             Effect::Lifecycle(memory, lifecycle) => live.slots.set_lifecycle(memory, lifecycle),
             Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
         }
+    }
+}
+
+fn add(live: &mut Live, facts: &Facts, chunks: Vec<(TailChunk, Passage)>) {
+    for (chunk, passage) in chunks {
+        live.slots.push(chunk.seq, facts);
+        live.vectors.set(chunk.seq, &passage);
+        live.tail.push(chunk);
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use quipu_core::id::{EventId, MemoryId, Millis};
-use quipu_core::memory::{Memory, ProjectKey};
+use quipu_core::memory::{Memory, ProjectKey, Revision};
 use rusqlite::{Connection, Transaction};
 
 use super::apply::Meaning;
@@ -30,8 +30,8 @@ use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply};
 use crate::error::StoreError;
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, PauseSpan, ProjectRow, Rebuilding, Scope, SearchAnswer,
-    SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
+    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -233,7 +233,7 @@ impl Engine for SqliteEngine {
         if let Err(refusal) = self.damage.refuse() {
             return reply(Err(refusal));
         }
-        let prepared = apply::prepare(write, &self.meaning);
+        let prepared = apply::prepare(write, &self.meaning, |id| self.memory(id).ok().flatten());
         if lane == Lane::Bulk {
             wait_for_tail(&self.live, &self.signal);
         }
@@ -245,6 +245,12 @@ impl Engine for SqliteEngine {
     }
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>> {
         self.read(|tx| reads::memory(tx, id))
+    }
+    fn history(&self, id: MemoryId) -> Result<Vec<Revision>> {
+        self.read(|tx| reads::history(tx, id))
+    }
+    fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>> {
+        self.look_near(query)
     }
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>> {
         self.read(|tx| reads::timeline(tx, query))

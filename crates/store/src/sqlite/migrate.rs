@@ -10,10 +10,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::StoreError;
 
 /// Scripts in order; the number of the last is the schema's version.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_create_memory.sql"),
     include_str!("../../migrations/0002_create_vector.sql"),
     include_str!("../../migrations/0003_add_provenance.sql"),
+    include_str!("../../migrations/0004_add_revisions.sql"),
 ];
 
 /// The newest schema known here.
@@ -102,6 +103,27 @@ mod tests {
         let classes: Vec<String> =
             statement.query_map([], |row| row.get(0)).expect("asks").collect::<rusqlite::Result<_>>().expect("reads");
         assert_eq!(classes, ["user_message", "thinking", "assistant_text", "assistant_text"]);
+    }
+
+    #[test]
+    fn what_was_there_before_stands_as_it_stood() {
+        let dir = tempfile::tempdir().expect("a temp dir");
+        let path = dir.path().join("q.db");
+        let mut connection = Connection::open(&path).expect("opens");
+        MIGRATIONS[..3].iter().for_each(|script| connection.execute_batch(script).expect("an earlier schema"));
+        connection.pragma_update(None, "user_version", 3).expect("set");
+        let rows = "insert into memory (workspace_id, id, kind, body, content_hash, occurred_at, recorded_at, origin, position)
+                values (1, x'00', 'insight', 'x', 'h', 0, 0, 'saved', 1);
+            insert into chunk (memory_seq, ordinal, from_byte, to_byte) values (1, 0, 0, 1);";
+        connection.execute_batch(rows).expect("inserted");
+        run(&mut connection, &path).expect("migrates");
+        let of = "select revision, pinned, (select count(*) from chunk where replaced_in is null and ordinal = 0),
+                (select count(*) from memory_revision) from memory";
+        let found: (i64, i64, i64, i64) = connection
+            .query_row(of, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+            .expect("reads");
+        assert_eq!(found, (1, 0, 1, 0));
+        assert!(path.with_extension("schema-3.backup.db").exists(), "a copy was made first");
     }
 
     #[test]

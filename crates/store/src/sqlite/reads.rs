@@ -3,6 +3,7 @@
 //! Invariant: each function reads one snapshot, handed in.
 
 mod file;
+mod history;
 mod memories;
 mod overview;
 mod sources;
@@ -10,9 +11,10 @@ mod vectors;
 mod whole;
 
 pub(super) use file::on_file;
+pub(super) use history::history;
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, page, page_singly,
-    session_context, timeline,
+    session_context, standing_in, timeline,
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use sources::{roots, source};

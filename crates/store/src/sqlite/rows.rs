@@ -5,6 +5,7 @@
 use rusqlite::Row;
 use uuid::Uuid;
 
+use quipu_core::change::Pin;
 use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
@@ -15,7 +16,8 @@ use quipu_core::turn::Speaker;
 pub(super) const SELECT: &str = "select m.id, m.kind, m.title, m.applies_to, m.keywords, m.body, m.content_hash,
         m.occurred_at, m.recorded_at, p.key, s.agent, s.external_id, m.branch, m.origin, m.programmatic,
         st.lifecycle, f.path, m.source_from, m.source_to, m.redactions, m.class,
-        (select json_group_array(path) from (select path from file_touch where memory_seq = m.seq order by path))
+        (select json_group_array(path) from (select path from file_touch where memory_seq = m.seq order by path)),
+        m.superseded_by, m.archived_at, m.archive_reason, m.pinned, m.revision
      from memory m
      join memory_state st on st.seq = m.seq
      left join project p on p.id = m.project_id
@@ -52,6 +54,11 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
             from: from as u64,
             to: to as u64,
         }),
+        superseded_by: row.get::<_, Option<Vec<u8>>>(22)?.map(|bytes| memory_id(&bytes)).transpose()?,
+        archived_at: row.get::<_, Option<i64>>(23)?.map(Millis),
+        archive_reason: row.get(24)?,
+        pin: pin(row.get(25)?),
+        revision: row.get(26)?,
         redactions: row.get(19)?,
     })
 }
@@ -59,6 +66,11 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
 /// The lifecycle of that name in `memory_state`.
 pub(super) fn lifecycle(name: &str) -> Option<Lifecycle> {
     [Lifecycle::Live, Lifecycle::Archived, Lifecycle::Superseded].into_iter().find(|l| l.as_str() == name)
+}
+
+/// A stored pin.
+pub(super) fn pin(is_pinned: bool) -> Pin {
+    if is_pinned { Pin::Pinned } else { Pin::Loose }
 }
 
 /// A stored id.

@@ -31,6 +31,10 @@ impl Slot {
     }
 }
 
+/// Of a chunk that nobody knows, or no more.
+const EMPTY: Slot =
+    Slot { memory: 0, project: 0, session: 0, group: 0, prev: 0, next: 0, at: 0, kind: 0, state: u8::MAX };
+
 /// Stands for "no project" and "no session".
 pub(super) const NONE: u32 = 0;
 
@@ -72,14 +76,12 @@ pub(super) struct Slots {
 impl Slots {
     /// Adds chunk `seq` at the end of its session.
     pub(super) fn push(&mut self, seq: u32, facts: &Facts) {
-        let empty =
-            Slot { memory: 0, project: 0, session: 0, group: 0, prev: 0, next: 0, at: 0, kind: 0, state: u8::MAX };
         if self.slots.len() <= seq as usize {
             // By an eighth at a time: twice the room of a million slots would be 32 MB of nothing.
             if self.slots.capacity() <= seq as usize {
                 self.slots.reserve_exact(seq as usize + 1 - self.slots.len() + self.slots.len() / 8);
             }
-            self.slots.resize(seq as usize + 1, empty);
+            self.slots.resize(seq as usize + 1, EMPTY);
         }
         let first = self.first.entry(facts.memory).or_insert(seq);
         *first = seq.min(*first);
@@ -113,6 +115,18 @@ impl Slots {
         if prev != NONE {
             self.slots[prev as usize].next = seq;
         }
+    }
+
+    /// Takes a memory's chunks out: others come in their place. Who stood beside them is told by [`Slots::relink`].
+    pub(super) fn forget(&mut self, memory: u32) {
+        self.each_chunk(memory, |slot| *slot = EMPTY);
+        self.first.remove(&memory);
+    }
+
+    /// Puts the chunks of a session in this order; all of them.
+    pub(super) fn relink(&mut self, session: u32, chunks: &[u32]) {
+        self.last.remove(&session);
+        chunks.iter().for_each(|seq| self.link_last(*seq));
     }
 
     fn unlink(&mut self, seq: u32) {
@@ -259,6 +273,26 @@ mod tests {
         slots.tell(3, 1, 0, 100);
         assert_eq!(slots.neighbours(3, &ALL), (Some(5), None));
         assert_eq!(slots.caller(4, &ALL), Some(1), "as a daemon that starts now would have it");
+    }
+
+    #[test]
+    fn other_chunks_stand_where_those_before_stood() {
+        let mut slots = Slots::default();
+        for seq in 1..=4 {
+            slots.push(seq, &Facts { kind: Kind::Insight, ..facts(seq.max(2), 1, 5) });
+        }
+        // Memory 2 has chunks 1 and 2; from now on 5 to 7, one more and behind all others by number.
+        slots.push(8, &facts(8, 1, 6));
+        slots.forget(2);
+        (5..=7).for_each(|seq| slots.push(seq, &facts(2, 1, 5)));
+        slots.relink(5, &[5, 6, 7, 3, 4]);
+        assert_eq!([1, 2].map(|seq| slots.visible(seq, &ALL)), [false; 2]);
+        assert_eq!(
+            [5, 7, 3, 4].map(|seq| slots.neighbours(seq, &ALL)),
+            [(None, Some(6)), (Some(6), Some(3)), (Some(7), Some(4)), (Some(3), None)]
+        );
+        slots.set_lifecycle(2, Lifecycle::Archived);
+        assert_eq!([5, 6, 7, 3, 8].map(|seq| slots.visible(seq, &ALL)), [false, false, false, true, true]);
     }
 
     #[test]

@@ -18,11 +18,52 @@ pub(crate) struct Kept {
     pub(crate) body: String,
     pub(crate) project: Option<String>,
     pub(crate) at: i64,
-    pub(crate) live: bool,
+    pub(crate) title: Option<String>,
+    pub(crate) keywords: Vec<String>,
+    pub(crate) pinned: bool,
+    pub(crate) revision: u32,
+    /// Hidden, and by whom.
+    pub(crate) archived: Option<By>,
+    pub(crate) superseded_by: Option<MemoryId>,
+    pub(crate) applies_to: String,
     session: Option<String>,
-    applies_to: String,
     hook_key: Option<String>,
     provisional: bool,
+}
+
+/// Who archived a memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// Somebody, on purpose.
+    Somebody,
+    /// The transcript, which told it in other words.
+    Transcript,
+}
+
+impl Kept {
+    fn new(id: MemoryId, kind: Kind, body: &str, project: Option<String>, at: i64) -> Self {
+        Self {
+            id,
+            kind,
+            body: body.to_owned(),
+            project,
+            at,
+            title: None,
+            keywords: Vec::new(),
+            pinned: false,
+            revision: 1,
+            archived: None,
+            superseded_by: None,
+            applies_to: "global".into(),
+            session: None,
+            hook_key: None,
+            provisional: false,
+        }
+    }
+
+    pub(crate) fn is_live(&self) -> bool {
+        self.archived.is_none() && self.superseded_by.is_none()
+    }
 }
 
 /// Everything that was written.
@@ -51,31 +92,47 @@ impl Model {
         self.projects.entry(key.to_owned()).or_insert_with(|| key.to_owned()).clone()
     }
 
-    pub(crate) fn note(&mut self, note: &Note) -> Applied {
+    /// `None` when it is refused.
+    pub(crate) fn note(&mut self, note: &Note) -> Option<Applied> {
         let wanted = note.project.as_ref().map(|p| self.projects.get(&p.0).unwrap_or(&p.0).clone());
+        let old = match note.supersedes {
+            Some(old) => {
+                let old = self.kept.iter().find(|k| k.id == old)?;
+                if old.superseded_by.is_some() || wanted.is_some() && wanted != old.project {
+                    return None;
+                }
+                Some(old.id)
+            }
+            None => None,
+        };
         let twin = self.kept.iter().find(|k| {
-            (&k.body, k.kind, &k.project, &k.applies_to) == (&note.body, note.kind, &wanted, &note.applies_to) && k.live
+            (&k.body, k.kind, &k.project, &k.applies_to) == (&note.body, note.kind, &wanted, &note.applies_to)
+                && k.is_live()
         });
-        Applied::Memory(match twin {
-            Some(twin) => Outcome::Duplicate { of: twin.id },
-            None if self.kept.iter().any(|k| k.id == note.id) => Outcome::Rejected(String::new()),
+        let by = match twin.map(|twin| twin.id) {
+            Some(of) if old.is_none_or(|old| old == of) => return Some(Applied::Memory(Outcome::Duplicate { of })),
+            Some(of) => of,
+            None if self.kept.iter().any(|k| k.id == note.id) => {
+                return Some(Applied::Memory(Outcome::Rejected(String::new())));
+            }
             None => {
                 let project = note.project.as_ref().map(|p| self.project(&p.0));
                 self.kept.push(Kept {
-                    id: note.id,
-                    kind: note.kind,
-                    body: note.body.clone(),
-                    project,
-                    at: note.occurred_at.0,
-                    live: true,
-                    session: None,
+                    title: note.title.clone(),
                     applies_to: note.applies_to.clone(),
-                    hook_key: None,
-                    provisional: false,
+                    ..Kept::new(note.id, note.kind, &note.body, project, note.occurred_at.0)
                 });
-                Outcome::Stored(note.id)
+                note.id
             }
-        })
+        };
+        Some(Applied::Memory(match old {
+            None => Outcome::Stored(by),
+            Some(old) => {
+                let k = self.kept.iter_mut().find(|k| k.id == old)?;
+                (k.superseded_by, k.revision) = (Some(by), k.revision + 1);
+                Outcome::Superseded { by, old }
+            }
+        }))
     }
 
     pub(crate) fn turns(&mut self, turns: &[ReadyTurn]) -> Applied {
@@ -89,7 +146,9 @@ impl Model {
             let project = Some(self.project(&ready.project.0));
             let session = Some(turn.session.clone());
             let carried = self.kept.iter_mut().find(|k| {
-                k.provisional && k.live && (&k.session, k.kind, &k.body) == (&session, turn.kind, &turn.body)
+                k.provisional
+                    && k.archived != Some(By::Transcript)
+                    && (&k.session, k.kind, &k.body) == (&session, turn.kind, &turn.body)
             });
             if let Some(carried) = carried {
                 counts.merged += 1;
@@ -99,24 +158,14 @@ impl Model {
                 continue;
             }
             counts.stored += 1;
-            self.kept.push(Kept {
-                id: ready.id,
-                kind: turn.kind,
-                body: turn.body.clone(),
-                project,
-                at: turn.occurred_at.0,
-                live: true,
-                session,
-                applies_to: "global".into(),
-                hook_key: None,
-                provisional: false,
-            });
+            let new = Kept::new(ready.id, turn.kind, &turn.body, project, turn.occurred_at.0);
+            self.kept.push(Kept { session, ..new });
         }
         // What hooks carried before the newest record, a minute or more, the transcript tells in other words.
         if let Some(last) = turns.last() {
             let (session, reached) = (Some(&last.turn.session), last.turn.occurred_at.0 - 30_000);
             for k in self.kept.iter_mut().filter(|k| k.provisional && k.session.as_ref() == session && k.at < reached) {
-                k.live = false;
+                k.archived = k.archived.or(Some(By::Transcript));
             }
         }
         Applied::Turns(counts)
@@ -135,18 +184,8 @@ impl Model {
             told.hook_key = Some(hook.key.clone());
             return Applied::Memory(Outcome::Duplicate { of: told.id });
         }
-        self.kept.push(Kept {
-            id: hook.id,
-            kind: hook.kind,
-            body: hook.body.clone(),
-            project,
-            at: hook.at.0,
-            live: true,
-            session,
-            applies_to: "global".into(),
-            hook_key: Some(hook.key.clone()),
-            provisional: true,
-        });
+        let new = Kept::new(hook.id, hook.kind, &hook.body, project, hook.at.0);
+        self.kept.push(Kept { session, hook_key: Some(hook.key.clone()), provisional: true, ..new });
         Applied::Memory(Outcome::Stored(hook.id))
     }
 
@@ -168,6 +207,6 @@ impl Model {
     /// Live memories that a scope shows: those of `project` and of none; of all without one.
     pub(crate) fn shown(&self, project: Option<&str>) -> impl Iterator<Item = &Kept> {
         let root = project.map(|p| self.projects.get(p).cloned().unwrap_or_else(|| p.to_owned()));
-        self.kept.iter().filter(move |k| k.live && (root.is_none() || k.project.is_none() || k.project == root))
+        self.kept.iter().filter(move |k| k.is_live() && (root.is_none() || k.project.is_none() || k.project == root))
     }
 }

@@ -1,6 +1,7 @@
 //! Saved and imported memories: stored as they are, and never twice.
 //! It must not know files or flags.
 
+use quipu_core::change::Pin;
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::Millis;
@@ -44,6 +45,11 @@ fn a_note_reads_back_as_it_was_written() {
             origin: Origin::Imported,
             speaker: Speaker::Person,
             lifecycle: Lifecycle::Live,
+            superseded_by: None,
+            archived_at: None,
+            archive_reason: None,
+            pin: Pin::Loose,
+            revision: 1,
             provenance: None,
             redactions: 0,
         };

@@ -184,6 +184,7 @@ pub(crate) fn note(body: &str) -> Note {
         project: None,
         session: None,
         origin: Origin::Saved,
+        supersedes: None,
     }
 }
 

@@ -5,7 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use quipu_core::id::{EventId, Millis};
-use quipu_core::outcome::Outcome;
+use quipu_core::outcome::{Changed, Outcome};
 
 use crate::error::StoreError;
 use crate::write::{Applied, TurnCounts};
@@ -35,6 +35,11 @@ pub(in crate::sqlite) fn record(
 fn encode(applied: &Applied) -> String {
     match applied {
         Applied::Memory(Outcome::Rejected(reason)) => format!("rejected {reason}"),
+        Applied::Memory(Outcome::Superseded { by, old }) => format!("superseded {by} {old}"),
+        Applied::Changed { id, what: Changed::Superseded(by), revision } => {
+            format!("change {id} {revision} superseded {by}")
+        }
+        Applied::Changed { id, what, revision } => format!("change {id} {revision} {}", what.word()),
         Applied::Memory(outcome) => match outcome.id() {
             Some(id) => format!("{} {id}", outcome.word()),
             None => outcome.word().to_owned(),
@@ -55,6 +60,8 @@ fn decode(text: &str) -> Applied {
         ("stored", _) => memory(Outcome::Stored),
         ("duplicate", _) => memory(|of| Outcome::Duplicate { of }),
         ("merged", _) => memory(|into| Outcome::Merged { into }),
+        ("superseded", _) => replaced(rest).unwrap_or(Applied::Done),
+        ("change", _) => changed(rest).unwrap_or(Applied::Done),
         ("rejected", _) => Applied::Memory(Outcome::Rejected(rest.to_owned())),
         ("turns", [stored, duplicate, merged]) => {
             Applied::Turns(TurnCounts { stored: *stored, duplicate: *duplicate, merged: *merged })
@@ -62,6 +69,23 @@ fn decode(text: &str) -> Applied {
         ("count", [n]) => Applied::Count(*n),
         _ => Applied::Done,
     }
+}
+
+fn replaced(rest: &str) -> Option<Applied> {
+    let (by, old) = rest.split_once(' ')?;
+    Some(Applied::Memory(Outcome::Superseded { by: by.parse().ok()?, old: old.parse().ok()? }))
+}
+
+fn changed(rest: &str) -> Option<Applied> {
+    let mut words = rest.split(' ');
+    let (id, revision) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let what = match words.next()? {
+        "superseded" => Changed::Superseded(words.next()?.parse().ok()?),
+        word => [Changed::Edited, Changed::Archived, Changed::Restored, Changed::Unchanged]
+            .into_iter()
+            .find(|what| what.word() == word)?,
+    };
+    Some(Applied::Changed { id, what, revision })
 }
 
 #[cfg(test)]
@@ -77,6 +101,12 @@ mod tests {
             Applied::Memory(Outcome::Duplicate { of: id }),
             Applied::Memory(Outcome::Merged { into: id }),
             Applied::Memory(Outcome::Rejected("empty body".into())),
+            Applied::Memory(Outcome::Superseded { by: id, old: MemoryId(uuid::Uuid::from_u128(8)) }),
+            Applied::Changed { id, what: Changed::Edited, revision: 2 },
+            Applied::Changed { id, what: Changed::Archived, revision: 3 },
+            Applied::Changed { id, what: Changed::Restored, revision: 4 },
+            Applied::Changed { id, what: Changed::Unchanged, revision: 4 },
+            Applied::Changed { id, what: Changed::Superseded(MemoryId(uuid::Uuid::from_u128(9))), revision: 5 },
             Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1 }),
             Applied::Count(12),
             Applied::Done,

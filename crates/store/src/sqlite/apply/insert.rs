@@ -2,6 +2,7 @@
 //! It must not know where a memory comes from beyond what its columns say.
 //! Invariant: a memory's chunks are numbered one after the other.
 
+use quipu_embed::Passage;
 use rusqlite::{Connection, params};
 
 use quipu_core::class::Class;
@@ -12,6 +13,7 @@ use quipu_core::memory::{Lifecycle, Origin};
 use super::prepare::{Chunk, Text};
 use super::{Effect, WORKSPACE, files, short, vectors};
 use crate::error::StoreError;
+use crate::sqlite::text::tail::TailChunk;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
 use crate::write::ReadyTurn;
 
@@ -83,15 +85,7 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
     ])?;
     let memory = tx.last_insert_rowid();
     files::touch(tx, memory, row.files)?;
-    let mut chunks = Vec::with_capacity(text.chunks.len());
-    let mut statement =
-        tx.prepare_cached("insert into chunk (memory_seq, ordinal, from_byte, to_byte) values (?1, ?2, ?3, ?4)")?;
-    for (ordinal, Chunk { range, terms, passage }) in text.chunks.iter().enumerate() {
-        statement.execute(params![memory, ordinal as i64, range.start as i64, range.end as i64])?;
-        let chunk = tx.last_insert_rowid();
-        vectors::put(tx, chunk, text.model, passage)?;
-        chunks.push((terms.numbered(short(chunk)), passage.clone()));
-    }
+    let chunks = chunks(tx, memory, text)?;
     let facts = Facts {
         memory: short(memory),
         project: row.project.map_or(NONE, short),
@@ -102,6 +96,20 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         lifecycle: Lifecycle::Live,
     };
     Ok(Effect::Chunks(facts, chunks))
+}
+
+/// Inserts the chunks of a memory that has none, or none that stand.
+pub(super) fn chunks(tx: &Connection, memory: i64, text: &Text) -> Result<Vec<(TailChunk, Passage)>, StoreError> {
+    let mut chunks = Vec::with_capacity(text.chunks.len());
+    let mut statement =
+        tx.prepare_cached("insert into chunk (memory_seq, ordinal, from_byte, to_byte) values (?1, ?2, ?3, ?4)")?;
+    for (ordinal, Chunk { range, terms, passage }) in text.chunks.iter().enumerate() {
+        statement.execute(params![memory, ordinal as i64, range.start as i64, range.end as i64])?;
+        let chunk = tx.last_insert_rowid();
+        vectors::put(tx, chunk, text.model, passage)?;
+        chunks.push((terms.numbered(short(chunk)), passage.clone()));
+    }
+    Ok(chunks)
 }
 
 /// The row of a ready turn.

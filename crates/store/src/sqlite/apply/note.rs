@@ -2,16 +2,16 @@
 //! It must not know files or flags.
 //! Invariant: an exact duplicate (workspace, project, scope, kind, equal bytes, live) is not stored twice.
 
-use rusqlite::{Connection, OptionalExtension, params};
-use uuid::Uuid;
+use rusqlite::Connection;
 
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
-use quipu_core::memory::Note;
+use quipu_core::memory::{Lifecycle, Note};
 use quipu_core::outcome::Outcome;
 
-use super::{Effect, Row, Text, WORKSPACE, insert, places};
+use super::revise::{self, Subject};
+use super::{Effect, Row, Text, change, insert, places};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -23,17 +23,32 @@ pub(super) fn note(
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
     let hash = content_hash(&note.body);
     let known = note.project.as_ref().map(|p| places::find_project(tx, p)).transpose()?;
+    // First of all, for it is all or nothing.
+    let old = match note.supersedes {
+        Some(old) => Some(change::replaceable(tx, old, note.id, note.project.as_ref())?),
+        None => None,
+    };
     // A project that nobody has heard of holds no twin.
+    let twins = (note.kind, known.flatten(), note.applies_to.as_str(), note.body.as_str());
     if known != Some(None)
-        && let Some(of) = twin(tx, note, known.flatten(), &hash)?
+        && let Some(of) = change::twin(tx, twins, &hash, None)?
     {
-        return Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new()));
+        return match old {
+            // What is asked for is there, but for its place.
+            Some(old) if old.id != of => in_place_of(tx, &old, of, Vec::new(), now),
+            _ => Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new())),
+        };
     }
-    let taken: bool = tx
-        .prepare_cached("select exists (select 1 from memory where id = ?1)")?
-        .query_row([note.id.0.as_bytes()], |row| row.get(0))?;
-    if taken {
-        let reason = format!("the id {} belongs to another text; edit it instead of importing it again", note.id);
+    if let Some(known) = revise::subject(tx, note.id)? {
+        let reason = if known.content.body == note.body && known.standing.lifecycle() != Lifecycle::Live {
+            format!(
+                "{0} is {1}; `quipu update {0} --restore` shows it again",
+                note.id,
+                known.standing.lifecycle().as_str()
+            )
+        } else {
+            format!("the id {0} belongs to another text; `quipu update {0}` changes it", note.id)
+        };
         return Ok((Applied::Memory(Outcome::Rejected(reason)), Vec::new()));
     }
     let project = note.project.as_ref().map(|p| places::project(tx, p, now)).transpose()?;
@@ -61,20 +76,21 @@ pub(super) fn note(
         hook_key: None,
         files: &[],
     };
-    let effect = insert(tx, &row, text, now)?;
-    Ok((Applied::Memory(Outcome::Stored(note.id)), vec![effect]))
+    let effects = vec![insert(tx, &row, text, now)?];
+    match old {
+        Some(old) => in_place_of(tx, &old, note.id, effects, now),
+        None => Ok((Applied::Memory(Outcome::Stored(note.id)), effects)),
+    }
 }
 
-/// The live memory that this one repeats. The hash only finds candidates: equal bytes decide.
-fn twin(tx: &Connection, note: &Note, project: Option<i64>, hash: &str) -> Result<Option<MemoryId>, StoreError> {
-    let found: Option<Vec<u8>> = tx
-        .prepare_cached(
-            "select id from memory join memory_state using (seq)
-             where workspace_id = ?1 and content_hash = ?2 and kind = ?3 and project_id is ?4
-               and applies_to = ?5 and body = ?6 and lifecycle = 'live'
-             order by seq limit 1",
-        )?
-        .query_row(params![WORKSPACE, hash, note.kind.as_str(), project, note.applies_to, note.body], |row| row.get(0))
-        .optional()?;
-    Ok(found.and_then(|bytes| Uuid::from_slice(&bytes).ok()).map(MemoryId))
+/// Puts `by` in the place of `old`.
+fn in_place_of(
+    tx: &Connection,
+    old: &Subject,
+    by: MemoryId,
+    mut effects: Vec<Effect>,
+    now: Millis,
+) -> Result<(Applied, Vec<Effect>), StoreError> {
+    effects.extend(change::supersede(tx, old, by, now)?);
+    Ok((Applied::Memory(Outcome::Superseded { by, old: old.id }), effects))
 }

@@ -6,20 +6,24 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use quipu_core::analyse::Analyser;
+use quipu_core::change::Content;
 use quipu_core::class::Class;
-use quipu_core::id::Millis;
+use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
-use quipu_core::memory::{Note, ProjectKey};
+use quipu_core::memory::{Memory, Note, ProjectKey};
 use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
 use crate::sqlite::text::tail::TailChunk;
-use crate::write::{HookTurn, SessionMark, TurnBatch, Write};
+use crate::write::{Change, HookTurn, SessionMark, TurnBatch, Write};
 
 /// A write with everything done that needs no database: chunked, analysed and embedded.
 pub(in crate::sqlite) enum Prepared {
     Note(Box<Note>, Text),
+    /// With its new text, where it has one and the memory was found; and with what makes one, for the writer may find
+    /// another state than there was a moment before.
+    Change(Box<Change>, Option<Made>, Meaning),
     Turns(Box<TurnBatch>, Vec<Text>),
     Hook(Box<HookTurn>, Text),
     Session(Box<SessionMark>),
@@ -44,6 +48,12 @@ pub(in crate::sqlite) struct Text {
     pub(super) chunks: Vec<Chunk>,
     /// Row of the model that embedded them.
     pub(super) model: i64,
+}
+
+/// The text of a state that a change is thought to lead to.
+pub(in crate::sqlite) struct Made {
+    pub(super) content: Content,
+    pub(super) text: Text,
 }
 
 /// One of them.
@@ -72,24 +82,57 @@ impl Text {
     fn of(analyser: &mut Analyser, meaning: &Meaning, title: Option<&str>, body: &str, kind: Form<'_>) -> Self {
         let cut = chunks(body, kind.class, kind.path.and_then(Language::of_path)).into_iter().enumerate();
         let chunks = cut.map(|(n, range)| {
-            let text = match title {
-                Some(title) if n == 0 => Cow::Owned(format!("{title}\n{}", &body[range.clone()])),
-                _ => Cow::Borrowed(&body[range.clone()]),
-            };
+            let text = titled(title.filter(|_| n == 0), &body[range.clone()]);
             let passage = meaning.embedder.passage(&text);
             Chunk { range, terms: TailChunk::new(analyser, &text), passage }
         });
         Text { chunks: chunks.collect(), model: meaning.model }
     }
+
+    /// The text of an edited memory.
+    pub(super) fn of_content(meaning: &Meaning, content: &Content, class: Class) -> Self {
+        let form = Form { class, path: None };
+        analysing(meaning, |analyser| Self::of(analyser, meaning, content.title.as_deref(), &content.body, form))
+    }
 }
 
-/// Does the work that needs no database, on the caller's thread.
-pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning) -> Prepared {
-    // Of two at the same time the second pays for a cold cache; nobody waits.
-    let mut kept = meaning.analyser.try_lock().ok();
-    let mut fresh = Analyser::new();
-    let analyser = kept.as_deref_mut().unwrap_or(&mut fresh);
+/// What is searched of a chunk: of the first with the title.
+pub(in crate::sqlite) fn titled<'t>(title: Option<&str>, text: &'t str) -> Cow<'t, str> {
+    title.map_or(Cow::Borrowed(text), |title| Cow::Owned(format!("{title}\n{text}")))
+}
+
+/// Of two at the same time the second pays for a cold cache; nobody waits.
+fn analysing<T>(meaning: &Meaning, work: impl FnOnce(&mut Analyser) -> T) -> T {
+    match meaning.analyser.try_lock() {
+        Ok(mut kept) => work(&mut kept),
+        Err(_) => work(&mut Analyser::new()),
+    }
+}
+
+/// Does the work that needs no database, on the caller's thread; what there is to be changed is looked up by `found`.
+pub(in crate::sqlite) fn prepare(
+    write: Write,
+    meaning: &Meaning,
+    found: impl FnOnce(MemoryId) -> Option<Memory>,
+) -> Prepared {
     match write {
+        Write::Change(change) => {
+            let made = change.edit.is_of_text().then(|| found(change.id)).flatten().and_then(|memory| {
+                let before = memory.content();
+                let content = before.edited(&change.edit, change.id, memory.origin).ok()?;
+                let class = if content.kind == before.kind { memory.class } else { Class::of_kind(content.kind) };
+                (!content.is_found_as(&before))
+                    .then(|| Made { text: Text::of_content(meaning, &content, class), content })
+            });
+            Prepared::Change(change, made, meaning.clone())
+        }
+        other => analysing(meaning, |analyser| with_analyser(other, meaning, analyser)),
+    }
+}
+
+fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Prepared {
+    match write {
+        Write::Change(change) => Prepared::Change(change, None, meaning.clone()),
         Write::Note(note) => {
             let text = Text::of(analyser, meaning, note.title.as_deref(), &note.body, Form::of(note.kind));
             Prepared::Note(note, text)

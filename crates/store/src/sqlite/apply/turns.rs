@@ -21,6 +21,8 @@ use crate::write::{Applied, HookTurn, ReadyTurn, TurnBatch, TurnCounts};
 
 /// A hook's turn is looked for among records that are at most this much older than the hook, in ms.
 pub(super) const HOOK_LAG: i64 = 120_000;
+/// Why a row was hidden that no record told.
+const RETIRED: &str = "the transcript tells this turn in other words";
 /// A provisional row older than the newest record by this much was not in the transcript, in ms.
 const GRACE: i64 = 5_000;
 
@@ -151,19 +153,21 @@ fn by_hook_key(tx: &Connection, key: &str) -> Result<Option<MemoryId>, StoreErro
     Ok(id.map(|bytes| memory_id(&bytes)))
 }
 
-/// Gives the oldest provisional row of the same words to the transcript's record; the id stays.
+/// Gives the oldest provisional row of the same words to the transcript's record; the id stays, and so does what somebody
+/// thought of it: one that was archived on purpose stays archived.
 fn claim(tx: &Connection, ready: &ReadyTurn, project: i64, session: i64, file: i64) -> Result<Option<i64>, StoreError> {
     let turn = &ready.turn;
     let memory: Option<i64> = tx
         .prepare_cached(
             "select seq from memory
              where workspace_id = ?5 and content_hash = ?3 and session_id = ?1 and kind = ?2 and body = ?4
-               and provisional = 1 and archived_at is null
+               and provisional = 1 and (archived_at is null or archive_reason is not ?6)
              order by seq limit 1",
         )?
-        .query_row(params![session, turn.kind.as_str(), content_hash(&turn.body), turn.body, WORKSPACE], |row| {
-            row.get(0)
-        })
+        .query_row(
+            params![session, turn.kind.as_str(), content_hash(&turn.body), turn.body, WORKSPACE, RETIRED],
+            |row| row.get(0),
+        )
         .optional()?;
     if let Some(seq) = memory {
         tx.prepare_cached(
@@ -201,12 +205,12 @@ fn retire(
 ) -> Result<Vec<Effect>, StoreError> {
     let retired: Vec<i64> = tx
         .prepare_cached(
-            "update memory set archived_at = ?5, archive_reason = 'the transcript tells this turn in other words'
+            "update memory set archived_at = ?5, archive_reason = ?6
              where provisional = 1 and archived_at is null and occurred_at < ?4
                and session_id = (select id from session where workspace_id = ?1 and agent = ?2 and external_id = ?3)
              returning seq",
         )?
-        .query_map(params![WORKSPACE, agent, session, reached.0 - GRACE, now.0], |row| row.get(0))?
+        .query_map(params![WORKSPACE, agent, session, reached.0 - GRACE, now.0, RETIRED], |row| row.get(0))?
         .collect::<Result<_, _>>()?;
     Ok(retired.into_iter().map(|seq| Effect::Lifecycle(short(seq), Lifecycle::Archived)).collect())
 }

@@ -21,13 +21,19 @@ pub(in crate::sqlite) fn memory(tx: &Connection, id: MemoryId) -> Result<Option<
     Ok(tx.prepare_cached(&sql)?.query_row([id.0.as_bytes()], rows::memory).optional()?)
 }
 
-/// The memory of a chunk, with the chunk's byte range in it.
+/// The memory of a chunk, with the chunk's byte range in it. Where the text was changed between the look at the tables and
+/// this snapshot, the range is that of the first chunk that it has now.
 pub(in crate::sqlite) fn found(tx: &Connection, chunk: u32) -> Result<Option<(Memory, std::ops::Range<usize>)>> {
-    let place: Option<(i64, i64, i64)> = tx
-        .prepare_cached("select memory_seq, from_byte, to_byte from chunk where seq = ?1")?
-        .query_row([chunk], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+    let place: Option<(i64, i64, i64, Option<i64>)> = tx
+        .prepare_cached("select memory_seq, from_byte, to_byte, replaced_in from chunk where seq = ?1")?
+        .query_row([chunk], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
         .optional()?;
-    let Some((seq, from, to)) = place else { return Ok(None) };
+    let Some((seq, mut from, mut to, replaced)) = place else { return Ok(None) };
+    if replaced.is_some() {
+        (from, to) = tx
+            .prepare_cached("select from_byte, to_byte from chunk where memory_seq = ?1 and ordinal = 0")?
+            .query_row([seq], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    }
     let sql = format!("{} where m.seq = ?1", rows::SELECT);
     let memory = tx.prepare_cached(&sql)?.query_row([seq], rows::memory).optional()?;
     Ok(memory.map(|m| (m, from as usize..to as usize)))
@@ -45,7 +51,8 @@ pub(in crate::sqlite) fn chunk_owner(tx: &Connection, chunk: u32) -> Result<Opti
 /// The texts of single chunks; those that are gone are left out.
 pub(in crate::sqlite) fn chunk_texts(tx: &Connection, chunks: &[u32]) -> Result<String> {
     let mut statement = tx.prepare_cached(
-        "select body, from_byte, to_byte from chunk join memory on memory.seq = memory_seq where chunk.seq = ?1",
+        "select body, from_byte, to_byte from chunk join memory on memory.seq = memory_seq
+         where chunk.seq = ?1 and replaced_in is null",
     )?;
     let mut out = String::new();
     for chunk in chunks {
@@ -70,21 +77,25 @@ pub(in crate::sqlite) fn chunks_after(
     limit: usize,
 ) -> Result<Vec<(u32, String)>> {
     let mut statement = tx.prepare_cached(
-        "select chunk.seq, title, body, from_byte, to_byte, ordinal from chunk join memory on memory.seq = memory_seq
-         where chunk.seq > ?1 and chunk.seq <= ?2 order by chunk.seq limit ?3",
+        "select c.seq, iif(replaced_in is null, m.title, r.title), coalesce(r.body, m.body), from_byte, to_byte, ordinal
+         from chunk c join memory m on m.seq = c.memory_seq
+         left join memory_revision r on r.memory_seq = c.memory_seq and r.revision = c.replaced_in - 1
+         where c.seq > ?1 and c.seq <= ?2 order by c.seq limit ?3",
     )?;
     let found = statement.query_map(params![reached, goal, limit as i64], index_text)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
-/// A chunk's number and what is indexed of it, from a row of (seq, title, body, from, to, ordinal).
+/// A chunk's number and what is indexed of it, from a row of (seq, title, body, from, to, ordinal). A chunk that was replaced
+/// keeps the text it was cut from: index and vectors are the same whether they saw the change or are made anew.
 pub(super) fn index_text(row: &rusqlite::Row<'_>) -> rusqlite::Result<(u32, String)> {
     let title: Option<String> = row.get(1)?;
     let body = row.get_ref(2)?.as_str()?;
     let (from, to, ordinal): (i64, i64, i64) = (row.get(3)?, row.get(4)?, row.get(5)?);
     let text = body.get(from as usize..to as usize).unwrap_or("");
     let text = match title {
-        Some(title) if ordinal == 0 => format!("{title}\n{text}"),
+        // Of an ordinal that was replaced the low bits count.
+        Some(title) if ordinal as u32 == 0 => format!("{title}\n{text}"),
         _ => text.to_owned(),
     };
     Ok((row.get(0)?, text))
@@ -95,7 +106,7 @@ pub(in crate::sqlite) fn each_slot(tx: &Connection, mut each: impl FnMut(u32, &F
     let mut statement = tx.prepare(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle
          from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
-         order by m.session_id, m.position, c.seq",
+         where c.replaced_in is null order by m.session_id, m.position, c.seq",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
@@ -113,7 +124,8 @@ pub(in crate::sqlite) fn each_slot_singly(
 ) -> Result<u64> {
     let mut statement = tx.prepare(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle
-         from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq where c.seq = ?1",
+         from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
+         where c.seq = ?1 and c.replaced_in is null",
     )?;
     let mut lost = 0;
     for seq in 1..=newest {
@@ -150,6 +162,13 @@ pub(in crate::sqlite) fn session_context(tx: &Connection, session: &SessionRef) 
         .query_row(params![WORKSPACE, session.agent, session.id], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(found)
+}
+
+/// The memory of a chunk that stands in it.
+pub(in crate::sqlite) fn standing_in(tx: &Connection, chunk: u32) -> Result<Option<Memory>> {
+    let sql =
+        format!("{} where m.seq = (select memory_seq from chunk where seq = ?1 and replaced_in is null)", rows::SELECT);
+    Ok(tx.prepare_cached(&sql)?.query_row([chunk], rows::memory).optional()?)
 }
 
 pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Result<Vec<Memory>> {

@@ -38,10 +38,12 @@ pub(in crate::sqlite) fn chunks_without_vector(
     limit: usize,
 ) -> Result<Vec<(u32, String)>> {
     let mut statement = tx.prepare_cached(
-        "select chunk.seq, title, body, from_byte, to_byte, ordinal from chunk join memory on memory.seq = memory_seq
-         where chunk.seq > ?1 and chunk.seq <= ?2
-           and not exists (select 1 from vector where chunk_seq = chunk.seq and model_id = ?3)
-         order by chunk.seq limit ?4",
+        "select c.seq, iif(replaced_in is null, m.title, r.title), coalesce(r.body, m.body), from_byte, to_byte, ordinal
+         from chunk c join memory m on m.seq = c.memory_seq
+         left join memory_revision r on r.memory_seq = c.memory_seq and r.revision = c.replaced_in - 1
+         where c.seq > ?1 and c.seq <= ?2
+           and not exists (select 1 from vector where chunk_seq = c.seq and model_id = ?3)
+         order by c.seq limit ?4",
     )?;
     let found = statement.query_map(params![after, goal, model, limit as i64], super::memories::index_text)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

@@ -93,6 +93,7 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             project: None,
             session: None,
             origin: Origin::Saved,
+            supersedes: None,
         };
         engine.submit(None, Write::Note(Box::new(note)), Lane::Interactive, Millis(1), reply);
     };

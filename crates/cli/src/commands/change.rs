@@ -1,0 +1,96 @@
+//! `quipu update` and `history`.
+//! It must not know what a memory allows.
+//! Invariant: says in one word what became of it, and at which revision it is.
+
+use jiff::Zoned;
+use quipu_protocol::wire::memory::{HistoryReply, RevisionView, UpdateReply, UpdateRequest};
+use quipu_protocol::wire::search::ScopeParams;
+
+use super::Outcome;
+use super::memories::{part, redacted, text_of};
+use crate::args::change::UpdateArgs;
+use crate::connect::Daemon;
+use crate::dates;
+use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, styled};
+
+pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
+    let action = match (args.archive, args.restore, &args.supersede_with) {
+        (true, _, _) => Some("archive"),
+        (_, true, _) => Some("restore"),
+        (_, _, Some(_)) => Some("supersede"),
+        _ => None,
+    };
+    let request = UpdateRequest {
+        text: args.text.map(text_of).transpose()?,
+        append: args.append.map(text_of).transpose()?,
+        title: args.title,
+        add_keywords: args.keywords,
+        remove_keywords: args.remove_keywords,
+        kind: args.kind,
+        applies_to: args.applies_to,
+        pinned: (args.pin || args.unpin).then_some(args.pin),
+        action: action.map(str::to_owned),
+        with_id: args.supersede_with,
+        reason: args.reason,
+        if_revision: args.if_revision,
+        // Who names a memory by its id means that one, wherever he stands.
+        scope: ScopeParams::default(),
+    };
+    let reply: UpdateReply = Daemon::new()?.change(&format!("/v1/memories/{}", part(&args.id)), &request)?;
+    if form == Form::Json {
+        json(&reply);
+        return Ok(());
+    }
+    let colour = if reply.outcome == "unchanged" { WARN } else { GOOD };
+    let reason = reply.reason.map(|r| format!(": {r}")).unwrap_or_default();
+    let revision = styled(DIM, &format!("revision {}", reply.revision));
+    anstream::println!("{} {}{reason} {revision}", styled(colour, &reply.outcome), reply.id.unwrap_or_default());
+    redacted(&reply.redacted);
+    Ok(())
+}
+
+pub(super) fn history(id: &str, form: Form) -> Outcome {
+    let reply: HistoryReply = Daemon::new()?.get(&format!("/v1/history/{}", part(id)))?;
+    if form == Form::Json {
+        json(&reply);
+        return Ok(());
+    }
+    let now = Zoned::now();
+    // Each with what came after it, which says the same text more often than not.
+    let after = std::iter::once(None).chain(reply.revisions.iter().map(Some));
+    for (revision, after) in reply.revisions.iter().zip(after) {
+        print(revision, after, &now);
+    }
+    if reply.left_out > 0 {
+        let note = format!("{} older revisions are left out: their texts are too much for one answer", reply.left_out);
+        anstream::println!("{} {note}", styled(WARN, "note:"));
+    }
+    Ok(())
+}
+
+fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
+    let mark = if revision.current { " (as it is now)" } else { "" };
+    let when = format!("{} · {}", dates::human(revision.changed_at, now), revision.lifecycle);
+    let head = format!("revision {}{mark}", revision.revision);
+    anstream::println!("{} {}", styled(BOLD, &head), styled(DIM, &format!("· {when}")));
+    let mut facts = vec![("kind", revision.kind.clone())];
+    facts.extend(revision.title.clone().map(|title| ("title", title)));
+    if revision.applies_to != "global" {
+        facts.push(("for", revision.applies_to.clone()));
+    }
+    if !revision.keywords.is_empty() {
+        facts.push(("keywords", revision.keywords.join(", ")));
+    }
+    if revision.pinned {
+        facts.push(("pinned", "yes".to_owned()));
+    }
+    facts.extend(revision.reason.clone().map(|reason| ("why", reason)));
+    for (name, value) in facts {
+        anstream::println!("{} {value}", styled(DIM, &format!("{name:>9}")));
+    }
+    if after.is_some_and(|after| after.text == revision.text) {
+        anstream::println!("{}\n", styled(DIM, "          the same text"));
+    } else {
+        anstream::println!("\n{}\n", revision.text);
+    }
+}

@@ -1,0 +1,199 @@
+//! What can be changed of a memory, what becomes of it, and what is refused.
+//! It must not know how a change is kept, nor who asks for it.
+//! Invariant: what was said in a session stays as it was said; only what is thought of it changes.
+
+use crate::id::MemoryId;
+use crate::kind::Kind;
+use crate::memory::Origin;
+
+/// Longest text of one memory, in bytes: what is larger is a document.
+pub const MAX_BODY: usize = 1 << 20;
+
+/// Whether a memory is held on to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pin {
+    /// It is.
+    Pinned,
+    /// It stands as any other.
+    Loose,
+}
+
+/// What of a memory can be edited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// What it is.
+    pub kind: Kind,
+    /// A short title, if it has one.
+    pub title: Option<String>,
+    /// `global`, `file:<path>`, `area:<name>`, as written.
+    pub applies_to: String,
+    /// Words it is filed under.
+    pub keywords: Vec<String>,
+    /// The text.
+    pub body: String,
+    /// Whether it is held on to.
+    pub pin: Pin,
+}
+
+/// A text for one that is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewText {
+    /// In its place.
+    Instead(String),
+    /// Behind it, after a blank line.
+    Behind(String),
+}
+
+/// What is to be edited; what is not named stays. All of it is redacted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Edit {
+    /// Another text.
+    pub text: Option<NewText>,
+    /// Another title; an empty one takes it away.
+    pub title: Option<String>,
+    /// Another kind.
+    pub kind: Option<Kind>,
+    /// What it applies to from now on.
+    pub applies_to: Option<String>,
+    /// Words to file it under too.
+    pub add: Vec<String>,
+    /// Words to file it under no more.
+    pub remove: Vec<String>,
+    /// Hold on to it, or let go.
+    pub pin: Option<Pin>,
+}
+
+impl Edit {
+    /// Whether it may lead to a text that is searched otherwise.
+    pub fn is_of_text(&self) -> bool {
+        self.text.is_some() || self.title.is_some() || self.kind.is_some()
+    }
+}
+
+/// What is to become of a memory as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Hide it.
+    Archive,
+    /// Show it again, whatever hid it.
+    Restore,
+    /// Let this one stand in its place.
+    Supersede(MemoryId),
+}
+
+/// Why a change is refused. Nothing of it was written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// There is no such memory, or none in the scope that it was looked for in.
+    #[error("no memory has the id {0}")]
+    Unknown(MemoryId),
+    /// Somebody has changed it meanwhile.
+    #[error("{id} is at revision {current}, not at {expected}: somebody has changed it meanwhile")]
+    Revision {
+        /// The memory.
+        id: MemoryId,
+        /// Its revision.
+        current: u32,
+        /// The one that the change was meant for.
+        expected: u32,
+    },
+    /// Text, title, kind and scope of what was said are the transcript's.
+    #[error("{0} was captured from a session, and what was said there stays as it was said")]
+    Captured(MemoryId),
+    /// Only notes can be made of notes.
+    #[error("a note cannot be made a `{}`: that is what sessions are captured as", .0.as_str())]
+    CapturedKind(Kind),
+    /// Too much for one memory.
+    #[error("{0} bytes are too much for one memory")]
+    TooLong(usize),
+    /// Another live memory says exactly this.
+    #[error("{of} says exactly this already")]
+    Twin {
+        /// The memory that was to be changed.
+        id: MemoryId,
+        /// The other.
+        of: MemoryId,
+    },
+    /// A memory cannot stand in its own place.
+    #[error("{0} cannot stand in its own place")]
+    Itself(MemoryId),
+    /// It would be replaced by what it replaces.
+    #[error("{old} stands in the place of {new}, so {new} cannot stand in its place")]
+    Cycle {
+        /// The memory that was to be replaced.
+        old: MemoryId,
+        /// The one that was to stand in its place.
+        new: MemoryId,
+    },
+    /// Nobody would see either of them.
+    #[error("{0} is hidden itself, so it can stand in nobody's place")]
+    Hidden(MemoryId),
+    /// Another one stands in its place already.
+    #[error("{old} was superseded by {by} already")]
+    Superseded {
+        /// The memory that was to be replaced.
+        old: MemoryId,
+        /// What stands in its place.
+        by: MemoryId,
+    },
+    /// Whoever sees the one does not see the other.
+    #[error("{new} belongs to another project than {old}: who looks for the one would not find the other")]
+    OtherProject {
+        /// The memory that was to be replaced.
+        old: MemoryId,
+        /// The one that was to stand in its place.
+        new: MemoryId,
+    },
+}
+
+impl Content {
+    /// The same after `edit`, for the memory `id` that came by `origin`.
+    ///
+    /// # Errors
+    /// An edit of what only a transcript may say, or one that is too long.
+    pub fn edited(&self, edit: &Edit, id: MemoryId, origin: Origin) -> Result<Self, Refusal> {
+        let mut new = self.clone();
+        match &edit.text {
+            None => {}
+            Some(NewText::Instead(text)) => new.body.clone_from(text),
+            Some(NewText::Behind(text)) => new.body = format!("{}\n\n{text}", self.body.trim_end()),
+        }
+        if new.body.len() > MAX_BODY && new.body != self.body {
+            return Err(Refusal::TooLong(new.body.len()));
+        }
+        if let Some(title) = &edit.title {
+            new.title = Some(title.clone()).filter(|title| !title.is_empty());
+        }
+        if let Some(kind) = edit.kind {
+            new.kind = kind;
+        }
+        if let Some(applies_to) = &edit.applies_to {
+            new.applies_to.clone_from(applies_to);
+        }
+        let is_said = matches!(origin, Origin::Transcript | Origin::Hook);
+        let says_the_same = (new.kind, &new.title, &new.applies_to, &new.body)
+            == (self.kind, &self.title, &self.applies_to, &self.body);
+        if is_said && !says_the_same {
+            return Err(Refusal::Captured(id));
+        }
+        if new.kind != self.kind && !new.kind.is_written() {
+            return Err(Refusal::CapturedKind(new.kind));
+        }
+        for word in &edit.add {
+            if !new.keywords.contains(word) {
+                new.keywords.push(word.clone());
+            }
+        }
+        new.keywords.retain(|word| !edit.remove.contains(word));
+        new.pin = edit.pin.unwrap_or(self.pin);
+        Ok(new)
+    }
+
+    /// Whether `other` is searched by the same text and found as the same kind.
+    pub fn is_found_as(&self, other: &Self) -> bool {
+        (self.kind, &self.title, &self.body) == (other.kind, &other.title, &other.body)
+    }
+}
+
+#[cfg(test)]
+mod tests;

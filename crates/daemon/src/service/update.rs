@@ -1,0 +1,130 @@
+//! Changing a memory: its text, how it is filed, whether it is shown.
+//! It must not know what a memory allows: the store says that, within the transaction.
+//! Invariant: redacted before it queues; a request that contradicts itself, or asks for nothing, is refused before any work.
+
+use quipu_core::change::{Action, Edit, MAX_BODY, NewText, Pin, Refusal};
+use quipu_core::hash::js_trim;
+use quipu_core::id::EventId;
+use quipu_core::outcome::Changed;
+use quipu_core::redact::redact;
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
+use quipu_protocol::wire::search::ScopeParams;
+use quipu_store::read::Scope;
+use quipu_store::write::{Applied, Change, Lane, Write};
+
+use super::show::memory_id;
+use super::{Service, fault_of, kind, refused};
+
+pub(crate) fn update(
+    service: &Service,
+    event: Option<EventId>,
+    id: &str,
+    request: &UpdateRequest,
+) -> Result<UpdateReply, Fault> {
+    let id = memory_id(id)?;
+    let action = action(request)?;
+    check(request, action)?;
+    let mut found = Vec::new();
+    let mut safe = |text: &str| {
+        let (text, in_text) = redact(text);
+        found.extend(in_text);
+        text.into_owned()
+    };
+    let mut words = |words: &[String]| words.iter().map(|word| safe(word.trim())).filter(|w| !w.is_empty()).collect();
+    let edit = Edit {
+        add: words(&request.add_keywords),
+        remove: words(&request.remove_keywords),
+        text: match (&request.text, &request.append) {
+            (Some(text), _) => Some(NewText::Instead(safe(said(text)?))),
+            (None, Some(text)) => Some(NewText::Behind(safe(said(text)?))),
+            (None, None) => None,
+        },
+        title: request.title.as_deref().map(|title| safe(title.trim())),
+        kind: request.kind.as_deref().map(kind).transpose()?,
+        applies_to: request.applies_to.as_deref().map(|place| match place.trim() {
+            "" => "global".to_owned(),
+            place => safe(place),
+        }),
+        pin: request.pinned.map(|pinned| if pinned { Pin::Pinned } else { Pin::Loose }),
+    };
+    let reason = request.reason.as_deref().map(|reason| safe(reason.trim())).filter(|reason| !reason.is_empty());
+    let scope = if request.scope == ScopeParams::default() { Scope::All } else { service.scope(&request.scope)? };
+    let change = Change { id, scope, if_revision: request.if_revision, edit, action, reason };
+    let write = Write::Change(Box::new(change));
+    let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
+    let Applied::Changed { id, what, revision } = applied else {
+        return Err(Fault::new(FaultKind::Internal, "outcome", format!("a change was answered {applied:?}")));
+    };
+    Ok(UpdateReply {
+        outcome: what.word().to_owned(),
+        id: Some(if let Changed::Superseded(by) = what { by } else { id }.to_string()),
+        revision,
+        reason: match what {
+            Changed::Superseded(_) => Some(format!("it stands in the place of {id}")),
+            Changed::Unchanged => Some("it was so already".to_owned()),
+            _ => None,
+        },
+        redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
+        mode: service.mode().to_owned(),
+    })
+}
+
+/// A text as it is kept.
+fn said(text: &str) -> Result<&str, Fault> {
+    match js_trim(text) {
+        "" => Err(Fault::new(FaultKind::Caller, "empty", "there is no text to keep")
+            .hint("`action: archive` (`quipu update ID --archive`) hides a memory")),
+        text if text.len() > MAX_BODY => Err(refused::fault(&Refusal::TooLong(text.len()))),
+        text => Ok(text),
+    }
+}
+
+fn action(request: &UpdateRequest) -> Result<Option<Action>, Fault> {
+    let caller = |code: &str, message: &str| Err(Fault::new(FaultKind::Caller, code, message));
+    match (request.action.as_deref(), request.with_id.as_deref()) {
+        (Some("supersede"), Some(by)) => Ok(Some(Action::Supersede(memory_id(by)?))),
+        (Some("supersede"), None) => caller("no_with_id", "nothing was named to stand in its place")
+            .map_err(|fault| fault.hint("name it in `with_id` (`quipu update ID --supersede-with OTHER`)")),
+        (_, Some(_)) => caller("contradiction", "`with_id` is for the action `supersede`")
+            .map_err(|fault| fault.hint("leave `with_id` out, or ask for `action: supersede`")),
+        (Some("archive"), None) => Ok(Some(Action::Archive)),
+        (Some("restore"), None) => Ok(Some(Action::Restore)),
+        (Some(other), None) => caller("no_such_action", &format!("`{other}` is no action"))
+            .map_err(|fault| fault.hint("actions are: archive, restore, supersede")),
+        (None, None) => Ok(None),
+    }
+}
+
+/// What contradicts itself, or asks for nothing.
+fn check(request: &UpdateRequest, action: Option<Action>) -> Result<(), Fault> {
+    let refuse = |code: &str, message: String, hint: &str| Err(Fault::new(FaultKind::Caller, code, message).hint(hint));
+    if request.text.is_some() && request.append.is_some() {
+        let message = "`text` takes the place of what is there, `append` goes behind it".to_owned();
+        return refuse("contradiction", message, "give one of the two");
+    }
+    if let Some(word) = request.add_keywords.iter().find(|word| request.remove_keywords.contains(word)) {
+        let message = format!("the keyword `{word}` is to be added and to be removed");
+        return refuse("contradiction", message, "give it once");
+    }
+    let edits = [
+        ("text", request.text.is_some()),
+        ("append", request.append.is_some()),
+        ("title", request.title.is_some()),
+        ("kind", request.kind.is_some()),
+        ("applies_to", request.applies_to.is_some()),
+        ("pinned", request.pinned == Some(true)),
+    ];
+    let hides = matches!(action, Some(Action::Archive | Action::Supersede(_)));
+    if let Some((name, _)) = edits.iter().find(|(_, asked)| hides && *asked) {
+        let message = format!("`{name}` is for a memory that is shown, and this one is to be hidden");
+        return refuse("contradiction", message, "change it first, then hide it, or only hide it");
+    }
+    let files = !request.add_keywords.is_empty() || !request.remove_keywords.is_empty() || request.pinned.is_some();
+    if action.is_none() && !files && edits.iter().all(|(_, asked)| !asked) {
+        let message = "nothing was asked for".to_owned();
+        let hint = "give a new `text`, something to `append`, `title`, `kind`, keywords, `pinned`, or an `action`";
+        return refuse("nothing_asked", message, hint);
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! A change of one memory: what is asked for against what is there.
+//! It must not know who asks, nor how rows are kept (see `revise`); what an edit may do is `core`'s.
+//! Invariant: a revision's number moves with every change and with nothing else; a refused change leaves no row behind.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use uuid::Uuid;
+
+use quipu_core::change::{Action, Refusal};
+use quipu_core::hash::content_hash;
+use quipu_core::id::{MemoryId, Millis};
+use quipu_core::kind::Kind;
+use quipu_core::memory::{Origin, ProjectKey};
+use quipu_core::outcome::Changed;
+
+use super::prepare::Made;
+use super::revise::{Standing, Subject, subject};
+use super::{Effect, Meaning, Text, WORKSPACE, places};
+use crate::error::StoreError;
+use crate::read::Scope;
+use crate::write::{Applied, Change};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Applies a change; `made` is what was prepared for the state that it was thought to find.
+pub(super) fn change(
+    tx: &Connection,
+    change: &Change,
+    made: Option<&Made>,
+    meaning: &Meaning,
+    now: Millis,
+) -> Result<(Applied, Vec<Effect>)> {
+    let old = within(tx, change.id, &change.scope)?;
+    if let Some(expected) = change.if_revision.filter(|expected| *expected != old.revision) {
+        return Err(Refusal::Revision { id: old.id, current: old.revision, expected }.into());
+    }
+    let content = old.content.edited(&change.edit, old.id, old.origin)?;
+    let (standing, word) = match change.action {
+        None => (old.standing.clone(), Changed::Edited),
+        Some(action) => acted(tx, &old, action, change, now)?,
+    };
+    let answer = |what, revision| Applied::Changed { id: old.id, what, revision };
+    if content == old.content && standing == old.standing {
+        return Ok((answer(Changed::Unchanged, old.revision), Vec::new()));
+    }
+    let shows_again = standing == Standing::LIVE && old.standing != Standing::LIVE;
+    let says_other = (content.kind, &content.applies_to, &content.body)
+        != (old.content.kind, &old.content.applies_to, &old.content.body);
+    // Turns are told apart by their source: two may say the same.
+    if old.is_written() && standing == Standing::LIVE && (shows_again || says_other) {
+        let hash = content_hash(&content.body);
+        let twins = (content.kind, old.project, content.applies_to.as_str(), content.body.as_str());
+        if let Some(of) = twin(tx, twins, &hash, Some(old.seq))? {
+            return Err(Refusal::Twin { id: old.id, of }.into());
+        }
+    }
+    let reason = match (&change.reason, word) {
+        (None, Changed::Superseded(by)) => Some(superseded_by(by)),
+        (reason, _) => reason.clone(),
+    };
+    let mut effects = old.revise(tx, &content, &standing, (reason.as_deref(), now))?;
+    if !content.is_found_as(&old.content) {
+        let made_now;
+        let text = match made {
+            Some(made) if made.content.is_found_as(&content) => &made.text,
+            // Somebody else changed it between.
+            _ => {
+                made_now = Text::of_content(meaning, &content, old.class_as(content.kind));
+                &made_now
+            }
+        };
+        effects.push(old.cut_anew(tx, content.kind, standing.lifecycle(), text)?);
+    }
+    Ok((answer(word, old.revision + 1), effects))
+}
+
+/// Where a memory stands after an action, and the word for it.
+fn acted(tx: &Connection, old: &Subject, action: Action, change: &Change, now: Millis) -> Result<(Standing, Changed)> {
+    Ok(match action {
+        // What is hidden stays hidden by what hid it first.
+        Action::Archive if old.standing != Standing::LIVE => (old.standing.clone(), Changed::Archived),
+        Action::Archive => {
+            (Standing { archived: Some((now.0, change.reason.clone())), ..Standing::LIVE }, Changed::Archived)
+        }
+        Action::Restore => (Standing::LIVE, Changed::Restored),
+        Action::Supersede(by) => {
+            let new = within(tx, by, &change.scope)?;
+            let standing = old.superseded(tx, &new)?;
+            (standing, Changed::Superseded(by))
+        }
+    })
+}
+
+/// The memory, if `scope` shows it.
+fn within(tx: &Connection, id: MemoryId, scope: &Scope) -> Result<Subject> {
+    let found = subject(tx, id)?.ok_or(Refusal::Unknown(id))?;
+    if let (Scope::Project(key), Some(project)) = (scope, found.project)
+        && places::find_project(tx, key)? != Some(project)
+    {
+        return Err(Refusal::Unknown(id).into());
+    }
+    Ok(found)
+}
+
+impl Subject {
+    fn is_written(&self) -> bool {
+        matches!(self.origin, Origin::Saved | Origin::Imported)
+    }
+
+    /// Puts `new` in this one's place.
+    fn superseded(&self, tx: &Connection, new: &Self) -> Result<Standing> {
+        let (old, by) = (self.id, new.id);
+        if old == by {
+            return Err(Refusal::Itself(old).into());
+        }
+        if self.standing.superseded_by == Some(by) {
+            return Ok(self.standing.clone());
+        }
+        if new.stands_for(tx, old)? {
+            return Err(Refusal::Cycle { old, new: by }.into());
+        }
+        if new.standing != Standing::LIVE {
+            return Err(Refusal::Hidden(by).into());
+        }
+        self.may_be_superseded(new.project, by)?;
+        Ok(Standing { superseded_by: Some(by), ..self.standing.clone() })
+    }
+
+    /// Whether a memory of `project` may take this one's place.
+    fn may_be_superseded(&self, project: Option<i64>, new: MemoryId) -> Result<()> {
+        if let Some(by) = self.standing.superseded_by.or(self.standing.aggregated) {
+            return Err(Refusal::Superseded { old: self.id, by }.into());
+        }
+        if project.is_some() && project != self.project {
+            return Err(Refusal::OtherProject { old: self.id, new }.into());
+        }
+        Ok(())
+    }
+
+    /// Whether this one was replaced, directly or not, by `other`.
+    fn stands_for(&self, tx: &Connection, other: MemoryId) -> Result<bool> {
+        let found = tx
+            .prepare_cached(
+                "with recursive chain (id) as (
+                    select superseded_by from memory where seq = ?1
+                    union select m.superseded_by from chain join memory m on m.id = chain.id)
+                 select exists (select 1 from chain where id = ?2)",
+            )?
+            .query_row(params![self.seq, other.0.as_bytes()], |row| row.get(0))?;
+        Ok(found)
+    }
+}
+
+/// The memory that a note of `project` is to take the place of, if it may.
+pub(super) fn replaceable(
+    tx: &Connection,
+    old: MemoryId,
+    new: MemoryId,
+    project: Option<&ProjectKey>,
+) -> Result<Subject> {
+    let found = subject(tx, old)?.ok_or(Refusal::Unknown(old))?;
+    // A project that nobody has heard of is another one than any.
+    let of = match project {
+        None => None,
+        Some(key) => Some(places::find_project(tx, key)?.unwrap_or(0)),
+    };
+    found.may_be_superseded(of, new)?;
+    Ok(found)
+}
+
+/// Puts `new` in the place of `old`, which [`replaceable`] gave.
+pub(super) fn supersede(tx: &Connection, old: &Subject, new: MemoryId, now: Millis) -> Result<Vec<Effect>> {
+    let standing = Standing { superseded_by: Some(new), ..old.standing.clone() };
+    old.revise(tx, &old.content, &standing, (Some(&superseded_by(new)), now))
+}
+
+/// Why a memory is hidden, where nobody said more.
+fn superseded_by(new: MemoryId) -> String {
+    format!("superseded by {new}")
+}
+
+/// The live memory that a written one repeats. The hash only finds candidates: equal bytes decide.
+pub(super) fn twin(
+    tx: &Connection,
+    (kind, project, applies_to, body): (Kind, Option<i64>, &str, &str),
+    hash: &str,
+    but: Option<i64>,
+) -> Result<Option<MemoryId>> {
+    let found: Option<Vec<u8>> = tx
+        .prepare_cached(
+            "select id from memory join memory_state using (seq)
+             where workspace_id = ?1 and content_hash = ?2 and kind = ?3 and project_id is ?4
+               and applies_to = ?5 and body = ?6 and lifecycle = 'live' and seq is not ?7
+             order by seq limit 1",
+        )?
+        .query_row(params![WORKSPACE, hash, kind.as_str(), project, applies_to, body, but], |row| row.get(0))
+        .optional()?;
+    Ok(found.and_then(|bytes| Uuid::from_slice(&bytes).ok()).map(MemoryId))
+}
