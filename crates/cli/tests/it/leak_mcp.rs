@@ -32,11 +32,11 @@ pub(crate) fn reads(asker: &Asker<'_>) -> Vec<Seen> {
     for word in &others {
         ask("search", "memory_search", json!({ "query": word }), Own::Perhaps);
         ask("search", "search", json!({ "query": word }), Own::Perhaps);
-        ask("timeline", "memory_timeline", json!({ "query": word }), Own::Perhaps);
+        ask("search", "memory_timeline", json!({ "query": word }), Own::Perhaps);
     }
     ask("search", "search", json!({ "query": TOPIC }), Own::Some);
     ask("timeline", "memory_timeline", json!({ "limit": 200, "max_tokens": 50_000 }), Own::Some);
-    ask("timeline", "memory_timeline", json!({ "query": own, "before": 20, "after": 20 }), Own::Some);
+    ask("search", "memory_timeline", json!({ "query": own, "before": 20, "after": 20 }), Own::Some);
     ask("context", "memory_context", json!({ "task": TOPIC, "max_tokens": 2_000 }), Own::Some);
     // Whatever another project holds is not there, by any id of it.
     for other in &asker.others {
@@ -46,6 +46,7 @@ pub(crate) fn reads(asker: &Asker<'_>) -> Vec<Seen> {
             hits.iter().filter(|hit| hit.to_string().contains(other.stem)).map(|hit| hit["id"].clone()).collect();
         assert!(!ids.is_empty());
         ask("search", "memory_get", json!({ "ids": ids, "before": 20, "after": 20 }), Own::Perhaps);
+        ask("search", "memory_history", json!({ "id": ids[0] }), Own::Perhaps);
         ask("timeline", "memory_timeline", json!({ "anchor": ids[0] }), Own::Perhaps);
         ask("search", "fetch", json!({ "id": ids[0] }), Own::Perhaps);
     }

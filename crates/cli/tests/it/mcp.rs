@@ -139,6 +139,55 @@ fn bad_input_is_told_with_its_cure_and_keeps_nothing() {
 }
 
 #[test]
+fn a_memory_is_corrected_filed_hidden_and_walked_back() {
+    let home = Home::new();
+    let mut shim = Shim::open(&home);
+    let id = shim.data("memory_save", &json!({ "content": "The avocet port is 4000" }))["id"].clone();
+    let changed = shim
+        .data("memory_update", &json!({ "id": id, "text": "The avocet port is 5000", "addTags": "port", "pin": true }));
+    assert_eq!((&changed["outcome"], &changed["id"], &changed["revision"]), (&json!("changed"), &id, &json!(2)));
+    let words = shim.fails("memory_update", &json!({ "id": id, "append": "x", "if_revision": 1 }));
+    assert!(words.contains("revision_conflict") && words.contains('2'), "{words}");
+    assert!(shim.fails("memory_update", &json!({ "id": id })).contains("nothing_asked"));
+    assert!(
+        shim.fails("memory_update", &json!({ "id": id, "action": "purge" })).contains("archive, restore, supersede")
+    );
+    let history = shim.data("memory_history", &json!({ "id": id }));
+    let texts: Vec<&str> =
+        history["revisions"].as_array().unwrap().iter().map(|r| r["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["The avocet port is 5000", "The avocet port is 4000"]);
+
+    let count = |shim: &mut Shim, all: bool| {
+        shim.data("memory_search", &json!({ "query": "avocet port", "include_archived": all }))["count"].clone()
+    };
+    assert_eq!(
+        shim.data("memory_update", &json!({ "id": id, "action": "archive", "reason": "moved" }))["outcome"],
+        "archived"
+    );
+    assert_eq!((count(&mut shim, false), count(&mut shim, true)), (json!(0), json!(1)));
+    assert_eq!(shim.data("memory_update", &json!({ "id": id, "action": "restore" }))["outcome"], "restored");
+    assert_eq!(count(&mut shim, false), 1);
+    let new = shim.data("memory_save", &json!({ "content": "The avocet port is 6000 now", "supersedes": id }));
+    assert_eq!((&new["outcome"], &new["supersedes"]), (&json!("superseded"), &id));
+    let found = shim.data("memory_search", &json!({ "query": "avocet port" }));
+    assert_eq!((&found["count"], &found["results"][0]["id"]), (&json!(1), &new["id"]));
+    // Nearly the same is told, and kept.
+    let near = shim.data("memory_save", &json!({ "content": "The avocet port is 6000 now." }));
+    assert_eq!((&near["outcome"], &near["near"][0]["id"]), (&json!("stored"), &new["id"]), "{near}");
+
+    // Of another project it is not there to be changed.
+    let other = home.root().join("other");
+    std::fs::create_dir(&other).unwrap();
+    let mut there = Shim::open_in(&home, &other);
+    for given in [json!({ "id": id, "action": "restore" }), json!({ "id": new["id"], "append": "y" })] {
+        assert!(there.fails("memory_update", &given).contains("no_such_memory"), "{given}");
+    }
+    assert!(there.fails("memory_history", &json!({ "id": id })).contains("no_such_memory"));
+    assert!(there.fails("memory_save", &json!({ "content": "z", "supersedes": new["id"] })).len() > 10);
+    assert_eq!(there.data("memory_search", &json!({ "query": "avocet" }))["count"], 0);
+}
+
+#[test]
 fn a_budget_skips_what_does_not_fit_and_names_it() {
     let home = Home::new();
     let mut shim = Shim::open(&home);

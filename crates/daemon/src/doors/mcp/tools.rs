@@ -6,10 +6,12 @@ mod agents;
 mod connector;
 mod context;
 mod get;
+mod history;
 mod save;
 mod search;
 mod status;
 mod timeline;
+mod update;
 
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::MemoryView;
@@ -19,14 +21,16 @@ use super::asker::Asker;
 use super::tool::{Shelf, Tool};
 
 /// Every tool, in the order in which they are listed.
-pub(super) static TOOLS: [&Tool; 10] = [
+pub(super) static TOOLS: [&Tool; 12] = [
     &search::TOOL,
     &get::TOOL,
     &timeline::TOOL,
     &save::TOOL,
+    &update::TOOL,
     &context::TOOL,
     &agents::INBOX,
     &agents::SEND,
+    &history::TOOL,
     &status::TOOL,
     &connector::SEARCH,
     &connector::FETCH,

@@ -2,6 +2,7 @@
 //! It must not know how it is stored.
 //! Invariant: `rejected` alone means that nothing was kept, and is an error; a repeat of the same key gets the first outcome.
 
+use quipu_core::fence;
 use quipu_core::id::EventId;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::{SaveReply, SaveRequest};
@@ -44,6 +45,8 @@ struct Arguments {
     applies_to: Option<String>,
     /// Another project by path, or `all` for every project; this one unless given. Only where the user allows it.
     project: Option<String>,
+    /// Id of the memory in whose place this one stands from now on.
+    supersedes: Option<String>,
     /// The same key again saves nothing twice.
     idempotency_key: Option<String>,
 }
@@ -61,6 +64,9 @@ struct Saved {
     /// Kinds of secrets that were cut out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     redacted: Vec<String>,
+    /// The memory in whose place it stands now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supersedes: Option<String>,
     /// Memories that say nearly the same; nothing was done about them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     near: Vec<Near>,
@@ -95,13 +101,18 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         keywords: asked.tags,
         applies_to: asked.applies_to,
         project: scope.project,
+        supersedes: asked.supersedes,
         ..SaveRequest::default()
     };
     let reply = service::save(&asker.service, event, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
-    let SaveReply { outcome, id, reason, redacted, mode } = reply;
+    let SaveReply { outcome, id, reason, redacted, supersedes, near, mode } = reply;
+    let near = near.into_iter().map(|near| {
+        let likeness = (f64::from(near.cosine) * 1_000.0).round() / 1_000.0;
+        Near { id: near.id, title: near.title, likeness }
+    });
     let is_rejected = outcome == "rejected";
-    let saved = Saved { outcome, id, reason, redacted, near: Vec::new(), mode, warnings };
+    let saved = Saved { outcome, id, reason, redacted, supersedes, near: near.collect(), mode, warnings };
     let told = Told::new(text, &saved)?;
     Ok(if is_rejected { told.rejected() } else { told })
 }
@@ -117,6 +128,12 @@ fn said(reply: &SaveReply) -> String {
     };
     if let Some(reason) = &reply.reason {
         text.push_str(&format!(" ({reason})"));
+    }
+    if let Some(old) = &reply.supersedes {
+        text.push_str(&format!(", in the place of {old}"));
+    }
+    for near in &reply.near {
+        text.push_str(&format!("\nnearly the same: {} ({})", near.id, fence::neutralise(&near.title)));
     }
     if !reply.redacted.is_empty() {
         text.push_str(&format!("\ncut out as secrets: {}", reply.redacted.join(", ")));

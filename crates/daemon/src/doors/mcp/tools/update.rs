@@ -1,0 +1,117 @@
+//! `memory_update`: a memory corrected, filed, hidden or shown again.
+//! It must not know what a memory allows.
+//! Invariant: nothing is overwritten; what it was stays in its history, and the answer says at which revision it is now.
+
+use quipu_protocol::fault::Fault;
+use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
+use rmcp::model::JsonObject;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::doors::mcp::asker::Asker;
+use crate::doors::mcp::schema;
+use crate::doors::mcp::tool::{Effect, Shelf, Told, Tool};
+use crate::doors::mcp::words;
+use crate::service;
+
+pub(in crate::doors::mcp) static TOOL: Tool = Tool {
+    name: "memory_update",
+    title: "Correct a memory",
+    description: "Correct or complete a saved memory, file it, pin it, or archive it when it no longer holds. `supersede` \
+        with `with_id` says that another memory stands in its place. Nothing is lost: earlier revisions stay, and `restore` \
+        brings an archived one back. What was said in a session keeps its text; archive it instead.",
+    effect: Effect::Adds,
+    shelf: Shelf::First,
+    input: schema::input::<Arguments>,
+    output: schema::output::<Updated>,
+    run,
+};
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct Arguments {
+    /// Id of the memory.
+    id: String,
+    /// Another text in place of the one that is there.
+    content: Option<String>,
+    /// A text to add behind the one that is there.
+    append: Option<String>,
+    /// Another title.
+    title: Option<String>,
+    /// Words to file it under too.
+    #[serde(default)]
+    add_tags: Vec<String>,
+    /// Words to file it under no more.
+    #[serde(default)]
+    remove_tags: Vec<String>,
+    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference or journal.
+    kind: Option<String>,
+    /// What it is about from now on: `global`, `file:src/lock.rs` or `area:storage`.
+    applies_to: Option<String>,
+    /// Hold on to it, or let go.
+    pin: Option<bool>,
+    /// `edit` (unless given), `archive`, `restore` or `supersede`.
+    action: Option<String>,
+    /// For `supersede`: id of the memory that stands in its place.
+    with_id: Option<String>,
+    /// Why.
+    reason: Option<String>,
+    /// Only if it is at this revision.
+    if_revision: Option<u32>,
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Updated {
+    /// `changed`, `archived`, `restored`, `superseded` or `unchanged`.
+    outcome: String,
+    /// The memory; where it is superseded, the one that stands in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// The revision that the changed memory is at now.
+    revision: u32,
+    /// What there is to say of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Kinds of secrets that were cut out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    redacted: Vec<String>,
+    /// `owner` when all is well.
+    mode: String,
+    /// What of the arguments was not understood.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
+    let (asked, warnings): (Arguments, _) = super::arguments(&TOOL, given)?;
+    super::writes(asker)?;
+    let request = UpdateRequest {
+        text: asked.content,
+        append: asked.append,
+        title: asked.title,
+        add_keywords: asked.add_tags,
+        remove_keywords: asked.remove_tags,
+        kind: asked.kind,
+        applies_to: asked.applies_to,
+        pinned: asked.pin,
+        action: asked.action.filter(|action| action != "edit"),
+        with_id: asked.with_id,
+        reason: asked.reason,
+        if_revision: asked.if_revision,
+        scope: asker.handle.scope(&asker.service, None)?,
+    };
+    let reply = service::update(&asker.service, asker.event, &asked.id, &request)?;
+    let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
+    let UpdateReply { outcome, id, revision, reason, redacted, mode } = reply;
+    Told::new(text, &Updated { outcome, id, revision, reason, redacted, mode, warnings })
+}
+
+/// The outcome in a sentence.
+fn said(reply: &UpdateReply) -> String {
+    let id = reply.id.as_deref().unwrap_or("none");
+    let reason = reply.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+    let mut text = format!("{}: id {id}, revision {}{reason}", reply.outcome, reply.revision);
+    if !reply.redacted.is_empty() {
+        text.push_str(&format!("\ncut out as secrets: {}", reply.redacted.join(", ")));
+    }
+    text
+}
