@@ -89,7 +89,7 @@ fn check(enough: usize, name: &str, opener: Opener) {
             assert_eq!(history.into_iter().map(|revision| revision.content.body).collect::<Vec<_>>(), expected);
             if settled {
                 let found = |revision| found(&*engine, &format!("take{memory}x{revision}"));
-                assert_eq!(found(now.revision), [now.body.clone()]);
+                assert_eq!(found(now.revision), [now.body.as_str()]);
                 assert!((1..now.revision).rev().take(20).all(|revision| found(revision).is_empty()));
             }
         }
