@@ -9,6 +9,7 @@ mod connect;
 mod dates;
 mod demo;
 mod hook;
+mod live;
 mod output;
 
 use std::process::ExitCode;

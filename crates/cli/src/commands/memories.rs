@@ -29,8 +29,16 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     if let Some(title) = &memory.title {
         anstream::println!("{}", styled(BOLD, title));
     }
-    let mut facts =
-        vec![("when", format!("{} ({})", dates::human(memory.occurred_at, &Zoned::now()), iso(memory.occurred_at)))];
+    for (name, value) in facts(&memory, &Zoned::now()) {
+        anstream::println!("{} {value}", styled(DIM, &format!("{name:>9}")));
+    }
+    anstream::println!("\n{}", memory.text);
+    Ok(())
+}
+
+/// Where a memory came from and what is known about it, each fact with its name.
+pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("when", format!("{} ({})", dates::human(memory.occurred_at, now), iso(memory.occurred_at)))];
     facts.extend(memory.project.as_ref().map(|p| ("project", p.clone())));
     facts.extend(memory.branch.as_ref().map(|b| ("branch", b.clone())));
     facts.extend(
@@ -54,15 +62,11 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     if memory.redactions > 0 {
         facts.push(("redacted", format!("{} secrets", memory.redactions)));
     }
-    for (name, value) in facts {
-        anstream::println!("{} {value}", styled(DIM, &format!("{name:>9}")));
-    }
-    anstream::println!("\n{}", memory.text);
-    Ok(())
+    facts
 }
 
 /// An id as a part of a path: what no id has would be another path, and so would nothing.
-fn part(id: &str) -> String {
+pub(crate) fn part(id: &str) -> String {
     let kept: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     if kept.is_empty() { "-".to_owned() } else { kept }
 }
