@@ -9,7 +9,7 @@ pub(crate) mod repair;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 /// One memory and one meeting place for every coding agent on this machine.
 #[derive(Debug, Parser)]
@@ -141,10 +141,12 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct SearchArgs {
-    /// What to look for: words, an error code, a path.
-    #[arg(required = true)]
+    /// What to look for: words, an error code, a path [default: on a terminal, results as you type].
     pub(crate) query: Vec<String>,
-    /// At most so many hits [default: the setting `search.limit`].
+    /// Results as you type, beginning with the query (docs/search.md).
+    #[arg(short, long)]
+    pub(crate) interactive: bool,
+    /// At most so many hits [default: the setting `search.limit`; as you type, 50].
     #[arg(long)]
     pub(crate) limit: Option<usize>,
     #[command(flatten)]
@@ -289,10 +291,21 @@ pub(crate) fn parse() -> Cli {
     Cli::parse()
 }
 
+/// What is said of `quipu search` without words where nobody can type any, as the parser says such things; its exit
+/// code is the parser's too.
+pub(crate) fn nothing_to_look_for(why: &str) -> clap::Error {
+    let mut command = Cli::command();
+    command.build();
+    let words = format!("{why}: say what to look for, `quipu search WORDS…`");
+    match command.find_subcommand_mut("search") {
+        Some(search) => search.error(clap::error::ErrorKind::MissingRequiredArgument, words),
+        None => command.error(clap::error::ErrorKind::MissingRequiredArgument, words),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_holds_together() {

@@ -27,6 +27,9 @@ use crate::dates::Edge;
 use crate::output::{self, Form};
 use crate::{connect, demo, hook, mcp};
 
+pub(crate) use memories::{facts, part};
+pub(crate) use search::reason;
+
 type Outcome = Result<(), Fault>;
 
 /// Runs a command; the exit code says whose move it is after a failure.
@@ -53,7 +56,7 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
             .hint("leave `--set` out; `quipu config set` changes it for all"));
     }
     match command {
-        Command::Search(args) => search::search(args, flags, form)?,
+        Command::Search(args) => return search::search(args, flags, form),
         Command::Show { id } => memories::show(&id, form)?,
         Command::Timeline(args) => memories::timeline(args, form)?,
         Command::Save(args) => memories::save(args, form)?,
@@ -110,6 +113,6 @@ fn when(text: Option<&str>, edge: Edge) -> Result<Option<i64>, Fault> {
 }
 
 /// The short name of a project's path.
-fn project_name(path: &str) -> String {
+pub(crate) fn project_name(path: &str) -> String {
     quipu_core::memory::ProjectKey(path.to_owned()).name().to_owned()
 }

@@ -62,6 +62,11 @@ impl Daemon {
         Ok(Self { patience: LONG_PATIENCE, ..Self::new()? })
     }
 
+    /// The same for who would rather be told soon.
+    pub(crate) fn within(patience: Duration) -> Result<Self, Fault> {
+        Ok(Self { patience, ..Self::new()? })
+    }
+
     /// Asks something.
     pub(crate) fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Fault> {
         self.call(&Request::get(path))

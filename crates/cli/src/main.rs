@@ -8,8 +8,10 @@ mod commands;
 mod connect;
 mod demo;
 mod hook;
+mod live;
 mod mcp;
 mod output;
+mod plain;
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -2,12 +2,17 @@
 //! It must not know commands or the daemon.
 //! Invariant: what is printed reads the same without colour.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::io::IsTerminal;
+use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
 use quipu_core::analyse::Analyser;
 use quipu_protocol::fault::Fault;
 use serde::Serialize;
+
+use crate::plain::{plain, plain_line};
 
 /// Labels and side remarks.
 pub(crate) const DIM: Style = Style::new().dimmed();
@@ -34,6 +39,11 @@ pub(crate) enum Form {
 /// `text` in `style`.
 pub(crate) fn styled(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
+}
+
+/// A remembered text as it is printed: byte for byte into a pipe, and where a terminal would act on it, made visible.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    if std::io::stdout().is_terminal() { Cow::Owned(plain(text)) } else { Cow::Borrowed(text) }
 }
 
 /// Prints `value` as indented JSON.
@@ -66,33 +76,61 @@ pub(crate) fn width() -> usize {
 
 /// About `characters` of `text` round the place where most of `terms` stand, on one line, the terms marked.
 pub(crate) fn excerpt(text: &str, terms: &HashSet<String>, characters: usize) -> String {
-    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mark = |piece: Piece| if piece.is_match { styled(MATCH, &piece.text) } else { piece.text };
+    pieces(text, terms, characters).into_iter().map(mark).collect()
+}
+
+/// A stretch of an excerpt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    /// Whether it is one of the terms.
+    pub(crate) is_match: bool,
+}
+
+/// The same excerpt in pieces, for who draws it otherwise.
+pub(crate) fn pieces(text: &str, terms: &HashSet<String>, characters: usize) -> Vec<Piece> {
+    let flat = plain_line(text);
     let matches = matches(&flat, terms);
     let (from, to) = window(&flat, &matches, characters);
-    let mut out = String::new();
-    if from > 0 {
-        out.push_str("… ");
-    }
-    let mut at = from;
-    for (start, end) in matches.into_iter().filter(|(s, e)| *s >= from && *e <= to) {
+    let before = if from > 0 { "… " } else { "" };
+    let after = if to < flat.len() { " …" } else { "" };
+    let within = matches.into_iter().filter(|(start, end)| *start >= from && *end <= to);
+    let mut out = vec![Piece { text: before.to_owned(), is_match: false }];
+    out.extend(split(&flat, from..to, within));
+    out.push(Piece { text: after.to_owned(), is_match: false });
+    out.retain(|piece| !piece.text.is_empty());
+    out
+}
+
+/// One line of a text, whole, with its terms marked.
+pub(crate) fn marked(line: &str, terms: &HashSet<String>) -> Vec<Piece> {
+    split(line, 0..line.len(), matches(line, terms).into_iter())
+}
+
+fn split(text: &str, range: Range<usize>, matches: impl Iterator<Item = (usize, usize)>) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut at = range.start;
+    for (start, end) in matches {
         if start < at {
             continue;
         }
-        out.push_str(&flat[at..start]);
-        out.push_str(&styled(MATCH, &flat[start..end]));
+        out.push(Piece { text: text[at..start].to_owned(), is_match: false });
+        out.push(Piece { text: text[start..end].to_owned(), is_match: true });
         at = end;
     }
-    out.push_str(&flat[at..to]);
-    if to < flat.len() {
-        out.push_str(" …");
-    }
+    out.push(Piece { text: text[at..range.end].to_owned(), is_match: false });
+    out.retain(|piece| !piece.text.is_empty());
     out
 }
 
 /// Byte ranges of the words that analyse to one of `terms`.
 fn matches(text: &str, terms: &HashSet<String>) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    Analyser::new().terms(text, |term| {
+    if terms.is_empty() {
+        return found;
+    }
+    Analyser::of_few().terms(text, |term| {
         if terms.contains(term.text) {
             found.push((term.start, term.end));
         }

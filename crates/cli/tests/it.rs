@@ -68,6 +68,12 @@ mod leak_reads;
 mod leak_world;
 #[path = "it/lifecycle.rs"]
 mod lifecycle;
+#[path = "it/live.rs"]
+mod live;
+#[path = "it/live_pty.rs"]
+mod live_pty;
+#[path = "it/live_screen.rs"]
+mod live_screen;
 #[path = "it/mcp.rs"]
 mod mcp;
 #[path = "it/mcp_shim.rs"]

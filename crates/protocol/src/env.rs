@@ -111,6 +111,11 @@ fn settings() -> Vec<(String, String)> {
     found
 }
 
+/// Whether `TERM` says that the terminal can do no more than print lines.
+pub fn is_dumb_terminal() -> bool {
+    env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// The version that this process is of.
 pub fn version() -> String {
     let other = env::var(QUIPU_AS_VERSION).ok().filter(|version| !version.is_empty());

@@ -5,7 +5,7 @@
 use super::{Tree, Violation};
 
 /// Raise it in the commit that needs it, and say there what the new packages buy.
-/// 360 became 420 with MCP (`rmcp`, 28 packages, a third of them for Windows alone) and the live search (`ratatui`, 28).
+/// 360 became 420 with MCP (`rmcp`, 28 packages, a third of them for Windows alone) and the live search (`ratatui-core` and its terminal, 24).
 const CEILING: usize = 420;
 
 pub(super) fn check(tree: &Tree) -> Vec<Violation> {

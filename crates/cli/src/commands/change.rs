@@ -11,7 +11,7 @@ use super::memories::{part, redacted, text_of};
 use crate::args::change::UpdateArgs;
 use crate::connect::Daemon;
 use crate::dates;
-use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, styled};
+use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, shown, styled};
 
 pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
     let action = match (args.archive, args.restore, &args.supersede_with) {
@@ -86,11 +86,11 @@ fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
     }
     facts.extend(revision.reason.clone().map(|reason| ("why", reason)));
     for (name, value) in facts {
-        anstream::println!("{} {value}", styled(DIM, &format!("{name:>9}")));
+        anstream::println!("{} {}", styled(DIM, &format!("{name:>9}")), shown(&value));
     }
     if after.is_some_and(|after| after.text == revision.text) {
         anstream::println!("{}\n", styled(DIM, "          the same text"));
     } else {
-        anstream::println!("\n{}\n", revision.text);
+        anstream::println!("\n{}\n", shown(&revision.text));
     }
 }

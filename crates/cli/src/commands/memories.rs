@@ -14,7 +14,8 @@ use super::{Outcome, cwd, project_name, scope, when};
 use crate::args::{SaveArgs, TimelineArgs};
 use crate::connect::Daemon;
 use crate::dates::{self, Edge};
-use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, styled, width};
+use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, shown, styled, width};
+use crate::plain::plain_line;
 
 /// Standard input is read no further, in bytes; the daemon refuses less.
 const MAX_INPUT: u64 = 8 << 20;
@@ -27,10 +28,18 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     }
     anstream::println!("{} {}", styled(BOLD, &memory.kind), styled(DIM, &memory.id));
     if let Some(title) = &memory.title {
-        anstream::println!("{}", styled(BOLD, title));
+        anstream::println!("{}", styled(BOLD, &shown(title)));
     }
-    let mut facts =
-        vec![("when", format!("{} ({})", dates::human(memory.occurred_at, &Zoned::now()), iso(memory.occurred_at)))];
+    for (name, value) in facts(&memory, &Zoned::now()) {
+        anstream::println!("{} {value}", styled(DIM, &format!("{name:>9}")));
+    }
+    anstream::println!("\n{}", shown(&memory.text));
+    Ok(())
+}
+
+/// Where a memory came from and what is known about it, each fact with its name.
+pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("when", format!("{} ({})", dates::human(memory.occurred_at, now), iso(memory.occurred_at)))];
     facts.extend(memory.project.as_ref().map(|p| ("project", p.clone())));
     facts.extend(memory.branch.as_ref().map(|b| ("branch", b.clone())));
     facts.extend(
@@ -58,11 +67,8 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     if memory.redactions > 0 {
         facts.push(("redacted", format!("{} secrets", memory.redactions)));
     }
-    for (name, value) in facts {
-        anstream::println!("{} {value}", styled(DIM, &format!("{name:>9}")));
-    }
-    anstream::println!("\n{}", memory.text);
-    Ok(())
+    facts.iter_mut().for_each(|(_, fact)| *fact = plain_line(fact));
+    facts
 }
 
 /// What hides a memory, if anything does.
@@ -77,7 +83,7 @@ fn state(memory: &MemoryView) -> Option<String> {
 }
 
 /// An id as a part of a path: what no id has would be another path, and so would nothing.
-pub(super) fn part(id: &str) -> String {
+pub(crate) fn part(id: &str) -> String {
     let kept: String = id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
     if kept.is_empty() { "-".to_owned() } else { kept }
 }
@@ -134,7 +140,7 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
     redacted(&reply.redacted);
     for near in &reply.near {
         let how = styled(DIM, &format!("({:.2}, {})", near.cosine, near.id));
-        anstream::println!("{} {} {how}", styled(WARN, "says nearly the same:"), near.title);
+        anstream::println!("{} {} {how}", styled(WARN, "says nearly the same:"), shown(&near.title));
     }
     Ok(())
 }

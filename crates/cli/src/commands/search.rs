@@ -3,22 +3,71 @@
 //! Invariant: no hits is an answer, said in words with what to try.
 
 use std::collections::HashSet;
+use std::io::IsTerminal;
+use std::process::ExitCode;
 
 use jiff::Zoned;
 use quipu_core::analyse;
 use quipu_daemon::lifecycle::start;
 use quipu_protocol::config::keys;
 use quipu_protocol::deadline::Deadline;
+use quipu_protocol::env::is_dumb_terminal;
+use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::search::{Hit, SearchReply, SearchRequest};
 
 use super::{Outcome, config, project_name, scope, when};
-use crate::args::SearchArgs;
+use crate::args::{SearchArgs, nothing_to_look_for};
 use crate::connect::{self, Daemon};
 use crate::dates::{self, Edge};
+use crate::live::{self, Asked};
 use crate::output::{BOLD, DIM, Form, WARN, excerpt, json, styled, width};
+use crate::plain::plain_line;
 
-pub(super) fn search(args: SearchArgs, flags: &config::Flags, form: Form) -> Outcome {
+pub(super) fn search(args: SearchArgs, flags: &config::Flags, form: Form) -> Result<ExitCode, Fault> {
     config::only_for_clients(flags)?;
+    if args.query.is_empty() || args.interactive {
+        return interactive(args, flags, form);
+    }
+    once(args, flags, form)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The live view, where there is a terminal to show it on.
+fn interactive(args: SearchArgs, flags: &config::Flags, form: Form) -> Result<ExitCode, Fault> {
+    let why = match form {
+        Form::Json => Some("results as you type are not to be had as JSON"),
+        Form::Text if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) => {
+            Some("results as you type need a terminal on standard input and output")
+        }
+        Form::Text if is_dumb_terminal() => Some("results as you type need more than a dumb terminal (TERM)"),
+        Form::Text => None,
+    };
+    if let Some(why) = why {
+        let error = nothing_to_look_for(why);
+        // Standard error that cannot be written to leaves the exit code to tell.
+        let _ = error.print();
+        return Ok(ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2)));
+    }
+    // The setting is about answers that are printed; a value for this command is meant for this one.
+    let limit = match args.limit {
+        None if !flags.is_empty() => Some(config::effective(flags, false)?.number(keys::SEARCH_LIMIT)),
+        limit => limit,
+    };
+    live::run(Asked {
+        query: args.query.join(" "),
+        scope: scope(args.scope),
+        kinds: args.filter.kinds,
+        since: when(args.filter.since.as_deref(), Edge::Start)?,
+        until: when(args.filter.until.as_deref(), Edge::End)?,
+        limit,
+        include_archived: args.include_archived,
+        explain: args.explain,
+        words_only: args.words_only,
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn once(args: SearchArgs, flags: &config::Flags, form: Form) -> Outcome {
     let limit = match args.limit {
         Some(limit) => limit,
         None => match config::effective(flags, false) {
@@ -64,7 +113,7 @@ pub(super) fn search(args: SearchArgs, flags: &config::Flags, form: Form) -> Out
 
 fn print(n: usize, hit: &Hit, terms: &HashSet<String>, now: &Zoned) {
     let place = hit.project.as_deref().map_or_else(|| "every project".to_owned(), project_name);
-    let branch = hit.branch.as_deref().map(|b| format!("/{b}")).unwrap_or_default();
+    let branch = hit.branch.as_deref().map(|b| format!("/{}", plain_line(b))).unwrap_or_default();
     let state = if hit.lifecycle == "live" { String::new() } else { format!(" · {}", hit.lifecycle) };
     anstream::println!(
         "{} {} {}",
@@ -76,26 +125,26 @@ fn print(n: usize, hit: &Hit, terms: &HashSet<String>, now: &Zoned) {
         anstream::println!("   {}", excerpt(title, terms, width() - 4));
     }
     anstream::println!("   {}", excerpt(&hit.text, terms, (width() - 4) * 3));
-    if let Some(why) = &hit.explain {
-        let worth = if why.worth_injecting { "would be injected" } else { "would not be injected" };
-        anstream::println!(
-            "   {}",
-            styled(
-                DIM,
-                &format!(
-                    "score {:.2}: words {:.2} + {:.2} beside, answers {:.0} % (synonyms in part), meaning {:.2}; has {:.0} % of \
-                     the query's weight: {}; {worth}",
-                    hit.score,
-                    why.own,
-                    why.context,
-                    why.coverage * 100.0,
-                    why.cosine,
-                    why.idf_share * 100.0,
-                    why.matched.join(", "),
-                )
-            )
-        );
+    if let Some(why) = reason(hit) {
+        anstream::println!("   {}", styled(DIM, &why));
     }
+}
+
+/// Why a hit is there, where that was asked for.
+pub(crate) fn reason(hit: &Hit) -> Option<String> {
+    let why = hit.explain.as_ref()?;
+    let worth = if why.worth_injecting { "would be injected" } else { "would not be injected" };
+    Some(format!(
+        "score {:.2}: words {:.2} + {:.2} beside, answers {:.0} % (synonyms in part), meaning {:.2}; has {:.0} % of the \
+         query's weight: {}; {worth}",
+        hit.score,
+        why.own,
+        why.context,
+        why.coverage * 100.0,
+        why.cosine,
+        why.idf_share * 100.0,
+        why.matched.join(", "),
+    ))
 }
 
 fn nothing(reply: &SearchReply) -> Outcome {
