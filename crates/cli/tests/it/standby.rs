@@ -54,6 +54,7 @@ pub(crate) fn refused(client: &mut Client, operations: &[OperationView], code: &
             operation.path.replace("{id}", "01890a5d-ac96-774b-bcce-b302099a8057").replace("{agent}", "claude-code");
         let request = match operation.method.as_str() {
             "GET" => Request::get(&path),
+            "PATCH" => Request::patch(&path, &json!({ "pinned": true })).event(new_event_id()),
             _ => Request::post(&path, &json!({})).event(new_event_id()),
         };
         if let Err(ClientError::Fault(fault)) = client.call::<Value>(&request, Deadline::within(HANG))
