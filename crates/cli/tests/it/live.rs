@@ -229,7 +229,7 @@ fn what_is_printed_on_a_terminal_speaks_to_it_no_more_than_what_is_drawn() {
         command.env("NO_COLOR", "1");
         // Its screen fails on whatever it should not be sent.
         let pty = Pty::start(command, 120, 30);
-        pty.shows(&["hostile ␛]0;pwned␇␛[2J"]);
+        until("it is printed", || pty.screen().printed.contains("hostile ␛]0;pwned␇␛[2J").then_some(()));
     }
     // Into a pipe it goes byte for byte.
     assert!(home.quipu(&["show", &id]).ok().contains("\x1b]0;pwned\x07\x1b[2J"));

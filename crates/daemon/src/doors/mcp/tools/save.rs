@@ -90,6 +90,10 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (asked, warnings): (Arguments, _) = super::arguments(&TOOL, given)?;
     super::writes(asker)?;
     let scope = asker.handle.scope(&asker.service, asked.project.as_deref())?;
+    if let Some(old) = &asked.supersedes {
+        // What the connection does not reach is not there to be superseded.
+        service::one(&asker.service, &asker.handle, old, (0, 0))?;
+    }
     let event = match &asked.idempotency_key {
         Some(key) => Some(event(scope.project.as_deref(), key)),
         None => asker.event,
