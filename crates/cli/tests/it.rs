@@ -87,6 +87,8 @@ mod mcp_inspector;
 mod mcp_sdk;
 #[path = "it/mcp_shim.rs"]
 mod mcp_shim;
+#[path = "it/mcp_storm.rs"]
+mod mcp_storm;
 #[path = "it/owner.rs"]
 mod owner;
 #[path = "it/places.rs"]

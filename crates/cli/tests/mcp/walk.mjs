@@ -1,5 +1,5 @@
 // Walks through everything that `quipu mcp` offers, as an application would with one of the official TypeScript clients.
-// Usage: node walk.mjs v1|v2-legacy|v2-auto|v2-modern MODULES CALLS COMMAND [ARGUMENT…]   (or a URL as COMMAND, with a token)
+// Usage: node walk.mjs v1|v2-legacy|v2-auto|v2-modern MODULES CALLS COMMAND [ARGUMENT…]   (or for HTTP: URL TOKEN DIRECTORY)
 // It must not know which tools there are: the wire names them, CALLS says how each is called. Prints one line of JSON.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -14,7 +14,7 @@ async function connect() {
   const me = { name: `quipu-walk-${kind}`, version: "1.0.0" };
   const isHttp = /^http/.test(command);
   const spawn = { command, args, env: process.env, cwd: process.cwd(), stderr: "inherit" };
-  const http = { requestInit: { headers: { authorization: `Bearer ${args[0]}` } } };
+  const http = { requestInit: { headers: { authorization: `Bearer ${args[0]}`, "quipu-cwd": args[1] } } };
   if (kind === "v1") {
     const { Client } = require("@modelcontextprotocol/sdk/client/index.js");
     const { StdioClientTransport } = require("@modelcontextprotocol/sdk/client/stdio.js");

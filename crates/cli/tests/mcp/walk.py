@@ -1,6 +1,6 @@
 """Walks through everything that `quipu mcp` offers, as an application would with the official Python client.
 
-Usage: python3 walk.py auto|legacy|2026-07-28 CALLS COMMAND [ARGUMENT...]   (or a URL as COMMAND, with a token)
+Usage: python3 walk.py auto|legacy|2026-07-28 CALLS COMMAND [ARGUMENT...]   (or for HTTP: URL TOKEN DIRECTORY)
 It must not know which tools there are: the wire names them, CALLS says how each is called. Prints one line of JSON.
 """
 
@@ -39,7 +39,7 @@ def server():
         import httpx2
         from mcp.client.streamable_http import streamable_http_client
 
-        carrier = httpx2.AsyncClient(headers={"authorization": f"Bearer {ARGUMENTS[0]}"})
+        carrier = httpx2.AsyncClient(headers={"authorization": f"Bearer {ARGUMENTS[0]}", "quipu-cwd": ARGUMENTS[1]})
         return streamable_http_client(COMMAND, http_client=carrier)
     return StdioServerParameters(command=COMMAND, args=ARGUMENTS, env=dict(os.environ), cwd=os.getcwd())
 
