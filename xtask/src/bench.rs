@@ -12,6 +12,7 @@ pub(crate) mod flags;
 mod hook;
 mod ingest;
 mod knn;
+mod mcp;
 mod memory;
 mod prose;
 mod python;
@@ -50,6 +51,11 @@ const BENCHES: &[Bench] = &[
         name: "knn",
         about: "[--vectors N] [--rounds N] [--prose|--made-up] [--strict]: the nearest of 100 000 vectors beside sqlite-vec and hnswlib",
         run: knn::run,
+    },
+    Bench {
+        name: "mcp",
+        about: "[--chunks N] [--clients N] [--queries N] [--strict]: searches by MCP beside /v1/search, a shim beside a command",
+        run: mcp::run,
     },
     Bench {
         name: "search",

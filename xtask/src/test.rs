@@ -10,7 +10,7 @@ use crate::shell::{self, Outcome};
 use crate::tidy::{self, Tree};
 
 /// Programs a test may use when they are there.
-const OPTIONAL_TOOLS: &[&str] = &["strace", "python3", "node"];
+const OPTIONAL_TOOLS: &[&str] = &["strace", "python3", "node", "npm"];
 
 /// As long as a person would wait for a package before running the tests without it.
 const INSTALL_LIMIT: Duration = Duration::from_secs(60);

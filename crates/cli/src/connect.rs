@@ -112,14 +112,19 @@ impl Daemon {
         Ok(None)
     }
 
-    /// Sends a request and gives the answer as it came; a fault of ours in it is an error.
-    pub(crate) fn exchange(&mut self, request: &Request<'_>) -> Result<Response, Fault> {
+    /// Sends a request and gives the answer as it came; a fault of ours in it is an error, and so is one that `hidden` finds.
+    pub(crate) fn exchange(
+        &mut self,
+        request: &Request<'_>,
+        hidden: impl Fn(&Response) -> Option<Fault>,
+    ) -> Result<Response, Fault> {
         self.patiently(request, |client, deadline| {
             let response = client.send(request, deadline)?;
-            match serde_json::from_slice::<Fault>(&response.body) {
-                Ok(fault) if response.status >= 300 => Err(fault.into()),
-                _ => Ok(response),
-            }
+            let fault = match serde_json::from_slice::<Fault>(&response.body) {
+                Ok(fault) if response.status >= 300 => Some(fault),
+                _ => hidden(&response),
+            };
+            fault.map_or(Ok(response), |fault| Err(fault.into()))
         })
     }
 

@@ -30,6 +30,9 @@ mod door;
 mod embed;
 #[path = "it/fault_points.rs"]
 mod fault_points;
+/// What others have written to speak MCP, fetched.
+#[path = "mcp/field.rs"]
+mod field;
 #[path = "it/files.rs"]
 mod files;
 #[path = "it/hooks.rs"]
@@ -76,8 +79,16 @@ mod live_pty;
 mod live_screen;
 #[path = "it/mcp.rs"]
 mod mcp;
+#[path = "it/mcp_claude.rs"]
+mod mcp_claude;
+#[path = "it/mcp_inspector.rs"]
+mod mcp_inspector;
+#[path = "it/mcp_sdk.rs"]
+mod mcp_sdk;
 #[path = "it/mcp_shim.rs"]
 mod mcp_shim;
+#[path = "it/mcp_storm.rs"]
+mod mcp_storm;
 #[path = "it/owner.rs"]
 mod owner;
 #[path = "it/places.rs"]

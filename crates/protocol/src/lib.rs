@@ -32,6 +32,8 @@ pub const PATIENCE_HEADER: &str = "quipu-patience-ms";
 pub const CWD_HEADER: &str = "quipu-cwd";
 /// Header that says which MCP tools a connection wants: `first`, `all` or `connector`.
 pub const TOOLS_HEADER: &str = "quipu-tools";
+/// Where an MCP result carries the [`fault::Fault`] of the tool that failed: in its `_meta`, under this name.
+pub const FAULT_META: &str = "quipu/fault";
 
 /// This build's version, as `quipu --version` prints it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -3,7 +3,7 @@
 //! It must not know how either engine finds anything. Invariant: what is timed is what a client waits for, over the
 //! socket and decoded; the texts came in through `quipu index`, as anybody's do.
 
-mod corpus;
+pub(super) mod corpus;
 mod floor;
 mod race;
 mod writers;
@@ -98,7 +98,7 @@ pub(super) fn run(args: &[String]) -> Outcome {
 }
 
 /// Brings the texts in, the way sessions come in.
-fn ingest(home: &Scratch, corpus: &Corpus) -> Outcome {
+pub(super) fn ingest(home: &Scratch, corpus: &Corpus) -> Outcome {
     let folder = home.folder().join("transcripts");
     let bytes = corpus.write_transcripts(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     println!("{} turns in {} of transcripts", corpus.texts.len(), mb(bytes));

@@ -2,6 +2,7 @@
 //! It must not know how it is carried.
 //! Invariant: the message itself is never written anew; every line is answered that can have wanted an answer.
 
+use quipu_protocol::FAULT_META;
 use quipu_protocol::fault::Fault;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -106,7 +107,7 @@ impl Message {
             return error(&self.id, -32603, &words, Some(data));
         }
         let mut result = json!({
-            "content": [{ "type": "text", "text": words }], "isError": true, "_meta": { "quipu/fault": data },
+            "content": [{ "type": "text", "text": words }], "isError": true, "_meta": { FAULT_META: data },
         });
         if self.version.is_some() {
             result["resultType"] = Value::from("complete");

@@ -6,7 +6,8 @@
 use std::sync::{Mutex, PoisonError};
 
 use quipu_protocol::client::{Request, Response};
-use quipu_protocol::{CWD_HEADER, TOOLS_HEADER, new_event_id};
+use quipu_protocol::fault::Fault;
+use quipu_protocol::{CWD_HEADER, FAULT_META, TOOLS_HEADER, new_event_id};
 
 use super::message::Message;
 use crate::connect::Daemon;
@@ -44,7 +45,8 @@ impl Relay {
         }
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let daemon = kept.map_or_else(Daemon::new, Ok);
-        let exchanged = daemon.and_then(|mut daemon| daemon.exchange(&request).map(|reply| (daemon, reply)));
+        let exchanged =
+            daemon.and_then(|mut daemon| daemon.exchange(&request, asks_again).map(|reply| (daemon, reply)));
         match exchanged {
             Ok((daemon, reply)) => {
                 let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -86,4 +88,16 @@ impl Relay {
         }
         reply.body
     }
+}
+
+/// The fault of a tool that asks to come again: of a daemon that ends, and whose successor takes the call.
+fn asks_again(reply: &Response) -> Option<Fault> {
+    let name = FAULT_META.as_bytes();
+    // Few answers have one, and the others are not decoded for it.
+    if !reply.body.windows(name.len()).any(|part| part == name) {
+        return None;
+    }
+    let body: serde_json::Value = serde_json::from_slice(&reply.body).ok()?;
+    let fault: Fault = serde_json::from_value(body["result"]["_meta"][FAULT_META].clone()).ok()?;
+    fault.retry_after_ms.is_some().then_some(fault)
 }

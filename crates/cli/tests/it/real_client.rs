@@ -6,23 +6,25 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::field;
 use crate::stub_api::StubApi;
 use crate::support::{Home, run, tool, until};
 
-const PACKAGE: &str = "@anthropic-ai/claude-code";
 /// Set in the process that runs inside the namespace.
 const INSIDE: &str = "QUIPU_TEST_CLAUDE";
 const FACT: &str = "Please remember: the identifier prefix of the harbour station's tide gauge is ZQ-77.";
 
-/// Fetches the client, makes a network with loopback alone, and runs the test proper in it.
 #[test]
 fn the_real_client_in_a_network_of_its_own() {
-    let (Some(npm), Some(unshare), Some(ip), Some(_)) = (tool("npm"), tool("unshare"), tool("ip"), tool("node")) else {
-        return;
-    };
-    let Some(claude) = client(&npm) else { return };
+    in_a_network_of_its_own("real_client::inside");
+}
+
+/// Fetches the client, makes a network with loopback alone, and runs `test` in it, where [`client`] names the client.
+pub(crate) fn in_a_network_of_its_own(test: &str) {
+    let (Some(unshare), Some(ip), Some(_)) = (tool("unshare"), tool("ip"), tool("node")) else { return };
+    let Some(claude) = field::claude_code() else { return };
     let script = format!(
-        "'{}' link set lo up && exec '{}' --exact real_client::inside --nocapture",
+        "'{}' link set lo up && exec '{}' --exact {test} --nocapture",
         ip.display(),
         std::env::current_exe().unwrap().display()
     );
@@ -38,29 +40,19 @@ fn the_real_client_in_a_network_of_its_own() {
     let output = run(in_namespace(&[&script]), b"");
     assert_eq!(output.code, 0, "{}\n{}", output.stdout, output.stderr);
     assert!(output.stdout.contains("1 passed"), "{}", output.stdout);
+    // What it said of itself is for whoever reads this run's output.
+    println!("{}", output.stdout);
 }
 
-/// The client in a folder below the target directory, fetched once.
-fn client(npm: &Path) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("claude-code");
-    let claude = folder.join("node_modules/.bin/claude");
-    if !claude.exists() {
-        std::fs::create_dir_all(&folder).unwrap();
-        let mut fetch = Command::new("timeout");
-        fetch.arg("240").arg(npm).args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(PACKAGE);
-        let fetched = fetch.stdin(std::process::Stdio::null()).output();
-        if !fetched.is_ok_and(|output| output.status.success()) || !claude.exists() {
-            println!("skipped: {PACKAGE} could not be fetched by npm");
-            return None;
-        }
-    }
-    Some(claude)
+/// The client, inside such a network only.
+pub(crate) fn client() -> Option<PathBuf> {
+    std::env::var_os(INSIDE).map(PathBuf::from)
 }
 
 /// The test proper; does nothing outside the namespace.
 #[test]
 fn inside() {
-    let Some(claude) = std::env::var_os(INSIDE).map(PathBuf::from) else { return };
+    let Some(claude) = client() else { return };
     let home = Home::new();
     let api = StubApi::start("Noted: the prefix is ZQ-77.");
     home.quipu(&["install", "claude-code"]).ok();
@@ -104,7 +96,7 @@ fn mentions(api: &StubApi, text: &str) -> bool {
 }
 
 /// One session in print mode.
-fn session(home: &Home, api: &StubApi, claude: &Path, prompt: &str) -> Command {
+pub(crate) fn session(home: &Home, api: &StubApi, claude: &Path, prompt: &str) -> Command {
     let mut command = home.program(claude);
     command.args(["-p", prompt]).env("ANTHROPIC_BASE_URL", api.url()).env("ANTHROPIC_API_KEY", "none");
     command.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1").env("DISABLE_AUTOUPDATER", "1");

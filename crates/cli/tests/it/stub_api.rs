@@ -1,4 +1,5 @@
-//! A stand-in for the model's API: takes every message and answers with one sentence, streamed where asked.
+//! A stand-in for the model's API: takes every message and answers with one sentence, streamed where asked; before that
+//! it may ask for one call of one tool, as a model does.
 //! It must not know quipu; it keeps what it was sent for the test to read.
 //! Invariant: listens on loopback only, on a port of the system's choice; ends with the process.
 
@@ -7,6 +8,14 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+
+/// What the model says.
+#[derive(Clone)]
+struct Lines {
+    sentence: &'static str,
+    /// A tool that it calls first, and with what, as soon as it is offered one of that name.
+    call: Option<(&'static str, Value)>,
+}
 
 /// The server.
 pub(crate) struct StubApi {
@@ -17,14 +26,23 @@ pub(crate) struct StubApi {
 impl StubApi {
     /// Starts it; every message is answered with `sentence`.
     pub(crate) fn start(sentence: &'static str) -> Self {
+        Self::saying(Lines { sentence, call: None })
+    }
+
+    /// The same, but that `tool` is called once in each session that offers it.
+    pub(crate) fn calling(tool: &'static str, arguments: Value, sentence: &'static str) -> Self {
+        Self::saying(Lines { sentence, call: Some((tool, arguments)) })
+    }
+
+    fn saying(lines: Lines) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = asked.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let log = log.clone();
-                std::thread::spawn(move || serve(stream, sentence, &log));
+                let (log, lines) = (log.clone(), lines.clone());
+                std::thread::spawn(move || serve(stream, &lines, &log));
             }
         });
         Self { port, asked }
@@ -42,14 +60,19 @@ impl StubApi {
 }
 
 /// Answers the requests of one connection until it closes.
-fn serve(stream: TcpStream, sentence: &str, log: &Mutex<Vec<Value>>) {
+fn serve(stream: TcpStream, lines: &Lines, log: &Mutex<Vec<Value>>) {
     let mut reader = BufReader::new(stream);
     while let Some((line, body)) = request(&mut reader) {
         let answer = match serde_json::from_slice::<Value>(&body) {
             Ok(message) if line.contains("/v1/messages") && message.get("messages").is_some() => {
                 let streamed = message["stream"] == true;
+                let call = lines.call.as_ref().filter(|(tool, _)| streamed && wants(&message, tool));
                 log.lock().unwrap().push(message);
-                if streamed { events(sentence) } else { plain(&whole(sentence)) }
+                match call {
+                    Some((tool, arguments)) => tool_use(tool, arguments),
+                    None if streamed => sentence(lines.sentence),
+                    None => plain(&whole(lines.sentence)),
+                }
             }
             _ => plain(&json!({})),
         };
@@ -57,6 +80,12 @@ fn serve(stream: TcpStream, sentence: &str, log: &Mutex<Vec<Value>>) {
             return;
         }
     }
+}
+
+/// Whether a message offers `tool` and holds no tool's result yet.
+fn wants(message: &Value, tool: &str) -> bool {
+    let offers = message["tools"].as_array().is_some_and(|tools| tools.iter().any(|offered| offered["name"] == tool));
+    offers && !message["messages"].to_string().contains(r#""type":"tool_result""#)
 }
 
 /// Request line and body; `None` at the end of the connection.
@@ -95,15 +124,27 @@ fn whole(sentence: &str) -> Value {
 }
 
 /// The same answer as server-sent events.
-fn events(sentence: &str) -> String {
+fn sentence(sentence: &str) -> String {
+    let delta = json!({ "type": "text_delta", "text": sentence });
+    events(&json!({ "type": "text", "text": "" }), &delta, "end_turn")
+}
+
+/// A call of a tool, in the same form.
+fn tool_use(tool: &str, arguments: &Value) -> String {
+    let block = json!({ "type": "tool_use", "id": format!("toolu_{}", uuid()), "name": tool, "input": {} });
+    events(&block, &json!({ "type": "input_json_delta", "partial_json": arguments.to_string() }), "tool_use")
+}
+
+/// A message of one block.
+fn events(block: &Value, delta: &Value, stop_reason: &str) -> String {
     let start = json!({ "id": format!("msg_{}", uuid()), "type": "message", "role": "assistant", "model": "stub",
         "content": [], "stop_reason": null, "stop_sequence": null, "usage": { "input_tokens": 5, "output_tokens": 1 } });
     let all = [
         json!({ "type": "message_start", "message": start }),
-        json!({ "type": "content_block_start", "index": 0, "content_block": { "type": "text", "text": "" } }),
-        json!({ "type": "content_block_delta", "index": 0, "delta": { "type": "text_delta", "text": sentence } }),
+        json!({ "type": "content_block_start", "index": 0, "content_block": block }),
+        json!({ "type": "content_block_delta", "index": 0, "delta": delta }),
         json!({ "type": "content_block_stop", "index": 0 }),
-        json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn", "stop_sequence": null },
+        json!({ "type": "message_delta", "delta": { "stop_reason": stop_reason, "stop_sequence": null },
             "usage": { "output_tokens": 9 } }),
         json!({ "type": "message_stop" }),
     ];

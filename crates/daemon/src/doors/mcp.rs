@@ -5,6 +5,10 @@
 
 mod arguments;
 mod asker;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod fixtures;
 mod prompts;
 mod resources;
 mod schema;
@@ -22,6 +26,7 @@ use axum::http::{HeaderName, Response, StatusCode, header};
 use axum::routing::any;
 use quipu_protocol::FORWARDED_HEADER;
 use quipu_protocol::client::Request;
+use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 
@@ -49,10 +54,15 @@ const HANDED_ON: [&str; 8] = [
 #[derive(Debug, Clone)]
 struct Beside(String);
 
-type Door = StreamableHttpService<Server, NeverSessionManager>;
+type Door<S> = StreamableHttpService<S, NeverSessionManager>;
 
 /// The route, to be merged into a door's router.
 pub(super) fn router(front: &Arc<Front>) -> Router {
+    router_with(front, Server::new)
+}
+
+/// The same with what `server` makes of each request in the server's place: tests add to what is served.
+fn router_with<S: ServerHandler>(front: &Arc<Front>, server: fn(Arc<Front>) -> S) -> Router {
     // Host and Origin are the guard's affair, which every door that is not the Unix socket has before it.
     let config = StreamableHttpServerConfig::default()
         .disable_allowed_hosts()
@@ -61,13 +71,13 @@ pub(super) fn router(front: &Arc<Front>) -> Router {
         .with_json_response(true)
         .with_max_request_body_bytes(MAX_MESSAGE);
     let behind = front.clone();
-    let door = Door::new(move || Ok(Server::new(behind.clone())), Arc::new(NeverSessionManager::default()), config);
+    let door = Door::new(move || Ok(server(behind.clone())), Arc::new(NeverSessionManager::default()), config);
     let front = front.clone();
     let handler = move |request: axum::extract::Request| answer(front.clone(), door.clone(), request);
     Router::new().route(PATH, any(handler))
 }
 
-async fn answer(front: Arc<Front>, door: Door, request: axum::extract::Request) -> Response<Body> {
+async fn answer<S: ServerHandler>(front: Arc<Front>, door: Door<S>, request: axum::extract::Request) -> Response<Body> {
     let Now::Standby(standby) = front.now() else {
         return door.handle(request).await.map(Body::new);
     };

@@ -72,6 +72,12 @@ impl LocalDaemon {
         Ok(Self { service, engine, jobs, _lock: lock })
     }
 
+    /// What answers, for tests that put a door before it.
+    #[cfg(test)]
+    pub(crate) fn service(&self) -> Arc<Service> {
+        self.service.clone()
+    }
+
     /// Answers a request as the socket would: the body of the answer.
     ///
     /// # Errors

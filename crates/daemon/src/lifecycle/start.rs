@@ -27,6 +27,10 @@ use super::ready::{self, Ready};
 pub const START: Duration = Duration::from_secs(5);
 /// After a hook has started a daemon, hooks leave it at that for so long.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Between two tries for the start lock.
+const TRY: Duration = Duration::from_millis(5);
+/// After so many of them there is a look whether a daemon listens.
+const TRIES_A_LOOK: u32 = 10;
 
 /// Where the owner of the data directory says it listens. Whether it does, the first request shows.
 pub fn known_socket(paths: &Paths) -> Option<PathBuf> {
@@ -44,12 +48,15 @@ pub fn is_outdated(paths: &Paths) -> bool {
 /// # Errors
 /// Why no daemon could be had by `deadline`.
 pub fn ensure(paths: &Paths, deadline: Deadline) -> Result<PathBuf, Fault> {
-    if let Some(socket) = live_socket(paths, deadline).filter(|_| !is_outdated(paths)) {
+    if let Some(socket) = served(paths, deadline) {
         return Ok(socket);
     }
     make_private_dir(&paths.data).map_err(|error| no_data_dir(&paths.data, &error))?;
-    let _start = wait_for_start_lock(paths, deadline)?;
-    if let Some(socket) = live_socket(paths, deadline).filter(|_| !is_outdated(paths)) {
+    let _start = match turn(paths, deadline)? {
+        Turn::Start(lock) => lock,
+        Turn::Served(socket) => return Ok(socket),
+    };
+    if let Some(socket) = served(paths, deadline) {
         return Ok(socket);
     }
     let report = spawn(paths).map_err(|error| {
@@ -122,17 +129,40 @@ fn start_lock(paths: &Paths) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(paths.start_lock())
 }
 
-fn wait_for_start_lock(paths: &Paths, deadline: Deadline) -> Result<File, Fault> {
+/// What waiting for the start lock came to.
+enum Turn {
+    /// It is ours: whoever has it may start a daemon.
+    Start(File),
+    /// Somebody else's daemon listens by now.
+    Served(PathBuf),
+}
+
+/// Waits for the start lock, or for the daemon that its holder starts: forty clients that lose their daemon at once need
+/// one start, not forty turns.
+fn turn(paths: &Paths, deadline: Deadline) -> Result<Turn, Fault> {
     let file = start_lock(paths).map_err(|error| no_data_dir(&paths.data, &error))?;
+    let mut tries = 0u32;
     while file.try_lock().is_err() {
+        tries += 1;
+        // A look costs a request, a try nothing.
+        if tries.is_multiple_of(TRIES_A_LOOK)
+            && let Some(socket) = served(paths, deadline)
+        {
+            return Ok(Turn::Served(socket));
+        }
         if deadline.passed() {
             let fault =
                 Fault::new(FaultKind::Busy, "start_busy", "another client is starting the daemon and does not finish");
-            return Err(fault.hint("look at `quipu logs`, then try again"));
+            return Err(fault.hint("look at `quipu logs`, then try again").retry_after(Duration::from_millis(200)));
         }
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(TRY);
     }
-    Ok(file)
+    Ok(Turn::Start(file))
+}
+
+/// The socket of a live daemon that is no older than this process.
+fn served(paths: &Paths, deadline: Deadline) -> Option<PathBuf> {
+    live_socket(paths, deadline).filter(|_| !is_outdated(paths))
 }
 
 /// Spawns this binary as a detached daemon; its report arrives on the returned socket.

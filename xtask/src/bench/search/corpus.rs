@@ -19,7 +19,7 @@ const PROJECTS: usize = 10;
 /// At most so many texts hold a word that no other has.
 const PLANTED: usize = 200;
 
-pub(super) struct Corpus {
+pub(in crate::bench) struct Corpus {
     pub(super) words: Words,
     pub(super) chance: Chance,
     pub(super) texts: Vec<String>,
@@ -29,17 +29,17 @@ pub(super) struct Corpus {
 
 /// A query as a list of words: each engine writes it in its own way.
 #[derive(Clone)]
-pub(super) struct Query(pub(super) Vec<String>);
+pub(in crate::bench) struct Query(pub(super) Vec<String>);
 
 impl Query {
     /// As a person types it.
-    pub(super) fn text(&self) -> String {
+    pub(in crate::bench) fn text(&self) -> String {
         self.0.join(" ")
     }
 }
 
 impl Corpus {
-    pub(super) fn new(size: usize) -> Self {
+    pub(in crate::bench) fn new(size: usize) -> Self {
         let mut chance = Chance::new(SEED);
         let words = Words::new(&mut chance);
         let mut texts: Vec<String> = (0..size).map(|_| text(&words, &mut chance)).collect();
@@ -80,7 +80,7 @@ impl Corpus {
     }
 
     /// The same without the most common words.
-    pub(super) fn content_queries(&mut self, count: usize, length: usize) -> Vec<Query> {
+    pub(in crate::bench) fn content_queries(&mut self, count: usize, length: usize) -> Vec<Query> {
         let Self { words, chance, .. } = self;
         (0..count).map(|_| Query((0..length).map(|_| words.content(chance).to_owned()).collect())).collect()
     }

@@ -123,14 +123,10 @@ pub(super) fn failure(fault: &Fault) -> CallToolResult {
     let cure = fault.hint.as_deref().map(|hint| format!("\nWhat helps: {hint}")).unwrap_or_default();
     let mut result =
         CallToolResult::error(vec![ContentBlock::text(format!("{}: {}{cure}", fault.code, fault.message))]);
-    let retryable = fault.retry_after_ms.is_some() || fault.kind == FaultKind::Busy;
+    let mut told = json!(fault);
+    told["retryable"] = Value::from(fault.retry_after_ms.is_some() || fault.kind == FaultKind::Busy);
     let mut meta = MetaObject::new();
-    meta.insert(
-        "quipu/fault".to_owned(),
-        json!({
-            "kind": fault.kind, "code": fault.code, "message": fault.message, "hint": fault.hint, "retryable": retryable,
-        }),
-    );
+    meta.insert(quipu_protocol::FAULT_META.to_owned(), told);
     result.meta = Some(meta);
     result
 }
