@@ -3,6 +3,7 @@
 //! Invariant: help texts name the default of each flag that has one.
 
 pub(crate) mod config;
+pub(crate) mod http;
 pub(crate) mod install;
 pub(crate) mod repair;
 
@@ -88,6 +89,11 @@ pub(crate) enum Command {
     /// Show and change settings (docs/config.md).
     #[command(subcommand)]
     Config(config::Config),
+    /// Serve the API over loopback too, for what cannot open a Unix socket [default: say how it is].
+    Http {
+        #[command(subcommand)]
+        wanted: Option<http::Http>,
+    },
     /// Look for what is wrong, and say what mends it.
     Doctor {
         /// Mend what can be mended without losing anything, and say what was done.

@@ -3,6 +3,14 @@
 //! Invariant: every door serves the same table of operations.
 
 pub(crate) mod front;
+pub(crate) mod loopback;
+mod meters;
+mod metrics;
+mod openapi;
+mod reply;
+mod router;
 pub(crate) mod routes;
+mod serve;
 pub(crate) mod socket;
 pub(crate) mod standby;
+pub(crate) mod turns;

@@ -22,7 +22,7 @@ mod timeline;
 mod view;
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use quipu_core::id::Millis;
@@ -31,6 +31,7 @@ use quipu_core::memory::ProjectKey;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::paths::Paths;
+use quipu_protocol::wire::daemon::{HttpView, StatsReply};
 use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
 use quipu_store::read::{PauseSpan, Scope};
@@ -56,7 +57,7 @@ pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
 pub(crate) use shutdown::shutdown;
-pub(crate) use status::{blank_health, config, health, stats};
+pub(crate) use status::{blank_health, config, counted, health, stats};
 pub(crate) use timeline::timeline;
 
 /// What the operations work on.
@@ -82,6 +83,10 @@ pub(crate) struct Service {
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
     /// What was said of files to whom.
     told: Mutex<hook::Told>,
+    /// How it is with HTTP over loopback, where that is wanted.
+    http: Mutex<Option<HttpView>>,
+    /// Counts of what is stored, with when they were made.
+    counted: Mutex<Option<(Instant, Arc<StatsReply>)>>,
 }
 
 impl Service {
@@ -115,6 +120,8 @@ impl Service {
             standing: "owner",
             pauses,
             told,
+            http: Mutex::new(None),
+            counted: Mutex::new(None),
         }
     }
 
@@ -134,6 +141,21 @@ impl Service {
 
     pub(crate) fn engine(&self) -> &dyn Engine {
         &*self.engine
+    }
+
+    /// Which owner of the data directory it serves for.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Notes how it is with HTTP over loopback; none where it is not wanted.
+    pub(crate) fn tell_http(&self, view: Option<HttpView>) {
+        *self.http.lock().unwrap_or_else(PoisonError::into_inner) = view;
+    }
+
+    /// How it is with HTTP.
+    fn http(&self) -> Option<HttpView> {
+        self.http.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// When each job last moved on.
@@ -215,12 +237,12 @@ impl Service {
 
     /// What was said of files to whom.
     fn told(&self) -> MutexGuard<'_, hook::Told> {
-        self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every pause, past ones too.
     fn pauses(&self) -> Result<Arc<Vec<PauseSpan>>, Fault> {
-        let mut cached = self.pauses.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut cached = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pauses) = &*cached {
             return Ok(pauses.clone());
         }
@@ -230,7 +252,7 @@ impl Service {
     }
 
     fn forget_pauses(&self) {
-        *self.pauses.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        *self.pauses.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

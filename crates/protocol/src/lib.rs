@@ -8,6 +8,7 @@ pub mod config;
 pub mod deadline;
 pub mod env;
 pub mod fault;
+pub mod http;
 pub mod owner;
 pub mod paths;
 pub mod spool;
@@ -28,6 +29,9 @@ pub const MODE_HEADER: &str = "quipu-mode";
 pub const FORWARDED_HEADER: &str = "quipu-forwarded";
 /// Header with the milliseconds that the client still waits.
 pub const PATIENCE_HEADER: &str = "quipu-patience-ms";
+
+/// Header with the name of one request, in both directions and in the log: the asker's where it is well-formed.
+pub const REQUEST_HEADER: &str = "x-request-id";
 
 /// This build's version, as `quipu --version` prints it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -24,9 +24,11 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 23] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 25] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
+    ("openapi", Shows::Counts),
+    ("metrics", Shows::Counts),
     ("config", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),

@@ -18,6 +18,7 @@ use quipu_protocol::{PROTOCOL, env};
 use quipu_store::Engine;
 use quipu_store::sqlite::SqliteEngine;
 
+use super::reply::Reply;
 use super::routes::{self, Call, Effect, Operation};
 use crate::jobs::ingest::Ingest;
 use crate::lifecycle::store;
@@ -70,7 +71,7 @@ pub(super) enum Answer {
     /// The owner's, as it is.
     Owner(Response),
     /// This process's own.
-    Own(Result<Vec<u8>, Fault>),
+    Own(Result<Reply, Fault>),
 }
 
 impl Standby {
@@ -86,8 +87,12 @@ impl Standby {
     pub(super) fn answer(&self, asked: &Asked<'_>) -> Answer {
         self.lock().used = Some(Instant::now());
         match asked.operation.name {
-            "health" => return Answer::Own(routes::encode(self.health())),
-            "operations" => return Answer::Own(routes::encode(Ok(routes::table()))),
+            "health" => return Answer::Own(self.health().and_then(|health| Reply::json(&health))),
+            "operations" => return Answer::Own(Reply::json(&routes::table())),
+            // Its own, not the owner's: each is scraped for itself.
+            "metrics" => {
+                return Answer::Own(self.health().map(|health| routes::scraped(asked.call, &health, None)));
+            }
             "shutdown" => return Answer::Own(self.shutdown(asked.call)),
             _ => {}
         }
@@ -102,7 +107,7 @@ impl Standby {
         if asked.operation.effect == Effect::Writes {
             return Answer::Own(Err(self.read_only(&reason)));
         }
-        Answer::Own(self.reader().and_then(|service| (asked.operation.run)(&service, asked.call)))
+        Answer::Own(self.reader().and_then(|service| asked.operation.run(&service, asked.call)))
     }
 
     /// How long nobody has asked anything.
@@ -179,8 +184,8 @@ impl Standby {
         Ok(service)
     }
 
-    fn shutdown(&self, call: &Call) -> Result<Vec<u8>, Fault> {
-        routes::encode(crate::service::shutdown(&self.ending, &routes::decode(call)?))
+    fn shutdown(&self, call: &Call) -> Result<Reply, Fault> {
+        Reply::json(&crate::service::shutdown(&self.ending, &routes::decode(call)?)?)
     }
 
     fn health(&self) -> Result<Health, Fault> {

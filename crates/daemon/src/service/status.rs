@@ -2,8 +2,8 @@
 //! It must not know how they are shown.
 //! Invariant: what cannot be known is left out, never guessed.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use quipu_core::id::Millis;
 use quipu_protocol::PROTOCOL;
@@ -73,6 +73,7 @@ pub(crate) fn health(
         pauses,
         damage,
         config: service.settings.notes(),
+        http: service.http(),
         ..blank
     })
 }
@@ -82,7 +83,8 @@ pub(in crate::service) fn complaints(service: &Service) -> Vec<String> {
     let damage =
         service.engine.damage().map(|damage| format!("the database is damaged ({damage}); nothing is written to it"));
     let others = reasons(&service.engine.gauges(), &blank_health(&service.paths), spool::refusals(&service.paths.data));
-    damage.into_iter().chain(others).chain(of_jobs(service)).collect()
+    let http = service.http().and_then(|http| http.problem).map(|problem| format!("HTTP is not served: {problem}"));
+    damage.into_iter().chain(others).chain(of_jobs(service)).chain(http).collect()
 }
 
 /// What keeps the store from making progress, in words; nothing where it does.
@@ -180,12 +182,29 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         pauses: Vec::new(),
         damage: None,
         config: Vec::new(),
+        http: None,
     }
 }
 
 /// What the daemon goes by.
 pub(crate) fn config(service: &Service) -> ConfigReply {
     service.settings.reply()
+}
+
+/// What is stored was counted so long ago at most, where nobody waits for the newest number.
+const COUNTED: Duration = Duration::from_secs(10);
+
+/// [`stats`] for who asks again and again: counting reads every row.
+pub(crate) fn counted(service: &Service) -> Result<Arc<StatsReply>, Fault> {
+    let mut kept = service.counted.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, stats)) = &*kept
+        && at.elapsed() < COUNTED
+    {
+        return Ok(stats.clone());
+    }
+    let stats = Arc::new(stats(service)?);
+    *kept = Some((Instant::now(), stats.clone()));
+    Ok(stats)
 }
 
 pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {

@@ -89,9 +89,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 18] = TABLE;
+pub static KEYS: [Key; 20] = TABLE;
 
-const TABLE: [Key; 18] = [
+const TABLE: [Key; 20] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -195,6 +195,8 @@ const TABLE: [Key; 18] = [
         "After so long without client or job the daemon ends.",
     ),
     row("daemon.threads", number(24, 4, 128), Daemon, No, Restart, "Operations that run at once."),
+    row("http.enabled", NO, Daemon, No, Live, "Whether the API is served over loopback too, to who has the token."),
+    row("http.port", number(0, 0, 65_535), Daemon, No, Live, "The port of that; 0 takes a free one at each start."),
 ];
 
 /// Whether hooks do anything.
@@ -233,6 +235,10 @@ pub const SWEEP: Time = time("ingest.sweep");
 pub const IDLE: Time = time("daemon.idle");
 /// Operations that run at once.
 pub const THREADS: Number = amount("daemon.threads");
+/// Whether loopback is served.
+pub const HTTP_ENABLED: Flag = flag("http.enabled");
+/// The port of loopback.
+pub const HTTP_PORT: Number = amount("http.port");
 
 /// A key whose values are lengths of time.
 #[derive(Debug, Clone, Copy)]
@@ -337,6 +343,7 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
 }
 
 const YES: Kind = Kind::Flag { default: true };
+const NO: Kind = Kind::Flag { default: false };
 
 const fn ms(default: u64, least: u64, most: u64) -> Kind {
     Kind::Time {

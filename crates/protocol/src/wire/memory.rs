@@ -2,10 +2,11 @@
 //! It must not know the store's columns.
 //! Invariant: an outcome is one of the words of DESIGN §5.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A whole memory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemoryView {
     /// Its id.
     pub id: String,
@@ -52,7 +53,7 @@ pub struct MemoryView {
 }
 
 /// Where in which file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceView {
     /// The transcript.
     pub path: String,
@@ -63,7 +64,7 @@ pub struct SourceView {
 }
 
 /// `POST /v1/memories`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaveRequest {
     /// The text.
@@ -98,7 +99,7 @@ pub struct SaveRequest {
 }
 
 /// What became of a write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SaveReply {
     /// `stored`, `duplicate`, `merged`, `deferred` or `rejected`.
     pub outcome: String,

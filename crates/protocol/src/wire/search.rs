@@ -2,12 +2,13 @@
 //! It must not know how hits are found.
 //! Invariant: every answer says in which mode it was made and what it may lack.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::memory::MemoryView;
 
 /// Whose memories are meant.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScopeParams {
     /// Every project's.
     #[serde(default)]
@@ -21,7 +22,7 @@ pub struct ScopeParams {
 }
 
 /// `POST /v1/search`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
     /// What to look for.
@@ -53,7 +54,7 @@ pub struct SearchRequest {
 }
 
 /// A hit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Hit {
     /// The memory's id.
     pub id: String,
@@ -85,7 +86,7 @@ pub struct Hit {
 }
 
 /// Why a hit is there.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Explain {
     /// BM25 of the chunk itself.
     pub own: f32,
@@ -109,7 +110,7 @@ pub struct Explain {
 }
 
 /// A term of the query.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TermView {
     /// As analysed.
     pub term: String,
@@ -120,7 +121,7 @@ pub struct TermView {
 }
 
 /// The answer to a search.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SearchReply {
     /// Best first.
     pub hits: Vec<Hit>,
@@ -139,7 +140,7 @@ pub struct SearchReply {
 }
 
 /// `POST /v1/timeline`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimelineRequest {
     /// Whose memories.
@@ -166,7 +167,7 @@ pub struct TimelineRequest {
 }
 
 /// `POST /v1/export`: one page of live memories.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageRequest {
     /// Whose memories.
@@ -178,7 +179,7 @@ pub struct PageRequest {
 }
 
 /// Memories in order, with the cursor of the next page.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct MemoriesReply {
     /// The memories.
     pub memories: Vec<MemoryView>,

@@ -1,0 +1,120 @@
+//! What a request is answered with: a body with its headers, or a fault.
+//! It must not know operations, nor by which door the answer leaves.
+//! Invariant: every answer names protocol, mode and request; one that may pass says when to try again.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::{MODE_HEADER, PROTOCOL, PROTOCOL_HEADER};
+use serde::Serialize;
+
+/// The type of everything but a few texts.
+pub(crate) const JSON: &str = "application/json";
+
+/// An answer, before it is known where it goes.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) body: Vec<u8>,
+    /// Its media type.
+    pub(super) kind: String,
+    /// The revision of the one memory that it shows.
+    pub(super) revision: Option<u32>,
+}
+
+impl Reply {
+    /// An answer as JSON.
+    pub(super) fn json<T: Serialize>(answer: &T) -> Result<Self, Fault> {
+        let body = serde_json::to_vec(answer);
+        body.map(Self::of_json).map_err(|e| Fault::new(FaultKind::Internal, "encode", e.to_string()))
+    }
+
+    /// An answer that is JSON already.
+    pub(super) fn of_json(body: Vec<u8>) -> Self {
+        Self { body, kind: JSON.to_owned(), revision: None }
+    }
+}
+
+/// What every answer tells beside itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
+    /// The mode in which it was made.
+    pub(super) mode: &'static str,
+    /// The request's name.
+    pub(super) request: &'a str,
+}
+
+/// The answer to one request.
+pub(super) fn reply(outcome: Result<Reply, Fault>, told: Told<'_>) -> Response<Body> {
+    match outcome {
+        Ok(reply) => {
+            let mut response = respond(StatusCode::OK, reply.body, told, None);
+            if let Ok(kind) = HeaderValue::from_str(&reply.kind) {
+                response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            }
+            if let Some(tag) = reply.revision.and_then(tag) {
+                response.headers_mut().insert(header::ETAG, tag);
+            }
+            response
+        }
+        Err(fault) => refuse(fault, told),
+    }
+}
+
+/// The answer that is a fault.
+pub(super) fn refuse(mut fault: Fault, told: Told<'_>) -> Response<Body> {
+    let status = StatusCode::from_u16(fault.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if fault.kind == FaultKind::Internal {
+        let hint = fault.hint.take().unwrap_or_else(|| "`quipu logs` has the detail".to_owned());
+        fault.hint = Some(format!("{hint} (request {})", told.request));
+    }
+    let body = serde_json::to_vec(&fault).unwrap_or_default();
+    let mut response = respond(status, body, told, fault.retry_after_ms);
+    let headers = response.headers_mut();
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"quipu\""));
+        }
+        // What is left of such a request is not read.
+        StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE => {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        _ => {}
+    }
+    response
+}
+
+/// The same memory, unchanged since the asker saw it.
+pub(super) fn unchanged(revision: u32, told: Told<'_>) -> Response<Body> {
+    let mut response = respond(StatusCode::NOT_MODIFIED, Vec::new(), told, None);
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    if let Some(tag) = tag(revision) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+fn tag(revision: u32) -> Option<HeaderValue> {
+    HeaderValue::from_str(&format!("\"{revision}\"")).ok()
+}
+
+/// An answer in JSON.
+pub(super) fn respond(
+    status: StatusCode,
+    body: Vec<u8>,
+    told: Told<'_>,
+    retry_after_ms: Option<u64>,
+) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(JSON));
+    headers.insert(PROTOCOL_HEADER, HeaderValue::from(PROTOCOL));
+    headers.insert(MODE_HEADER, HeaderValue::from_static(told.mode));
+    // Too much at once, or not now: both pass. HTTP counts whole seconds, of which none would mean at once; a fault's body
+    // has it exactly where another try by itself is worth it.
+    let passes = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    if let Some(ms) = retry_after_ms.or(passes.then_some(1_000)) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1_000).max(1)));
+    }
+    response
+}
