@@ -158,6 +158,9 @@ pub(crate) struct TimelineArgs {
     /// At most so many, on either side of a memory.
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: usize,
+    /// Go on with what is older, from where the answer before says.
+    #[arg(long, conflicts_with = "around")]
+    pub(crate) cursor: Option<String>,
     /// Only this session of an agent.
     #[arg(long)]
     pub(crate) session: Option<String>,

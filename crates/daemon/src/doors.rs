@@ -2,6 +2,7 @@
 //! It must not know rules; a rule found here moves to `service`.
 //! Invariant: every door serves the same table of operations.
 
+mod events;
 pub(crate) mod front;
 pub(crate) mod loopback;
 mod meters;

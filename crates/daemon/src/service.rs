@@ -7,9 +7,12 @@ mod check;
 mod embed;
 mod export;
 mod fault;
+mod feed;
 mod hook;
 mod index;
+mod levels;
 mod lifecycle;
+mod pages;
 mod pause;
 mod projects;
 mod rebuild;
@@ -42,11 +45,12 @@ use crate::jobs::ingest::Ingest;
 use crate::places;
 use crate::settings::Settings;
 
-pub(crate) use backup::{backup, stamp, view_of_copy};
+pub(crate) use backup::{backup, backups, stamp, view_of_copy};
 pub(crate) use check::{check, view_of_check};
 pub(crate) use embed::embed;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
+pub(crate) use feed::{Feed, From};
 pub(crate) use hook::{apply_spooled, hook};
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
@@ -57,7 +61,7 @@ pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
 pub(crate) use shutdown::shutdown;
-pub(crate) use status::{blank_health, config, counted, health, stats};
+pub(crate) use status::{blank_health, config, counted, health, setting, skipped, stats};
 pub(crate) use timeline::timeline;
 
 /// What the operations work on.
@@ -85,6 +89,9 @@ pub(crate) struct Service {
     told: Mutex<hook::Told>,
     /// How it is with HTTP over loopback, where that is wanted.
     http: Mutex<Option<HttpView>>,
+    feed: Arc<Feed>,
+    /// What was told to those who follow.
+    levels: Mutex<levels::Levels>,
     /// Counts of what is stored, with when they were made.
     counted: Mutex<Option<(Instant, Arc<StatsReply>)>>,
 }
@@ -103,6 +110,9 @@ impl Service {
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
         let embedder = Arc::new(Embedder::new(embedder::bundled()));
         let socket = lifecycle::file_id(&paths.socket);
+        let feed = Arc::new(Feed::new(epoch));
+        let followed = feed.clone();
+        engine.follow(Box::new(move |changes| followed.committed(changes)));
         Self {
             engine,
             ingest,
@@ -121,6 +131,8 @@ impl Service {
             pauses,
             told,
             http: Mutex::new(None),
+            feed,
+            levels: Mutex::default(),
             counted: Mutex::new(None),
         }
     }
@@ -141,6 +153,11 @@ impl Service {
 
     pub(crate) fn engine(&self) -> &dyn Engine {
         &*self.engine
+    }
+
+    /// What happens.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// Which owner of the data directory it serves for.
@@ -223,7 +240,8 @@ impl Service {
         }
     }
 
-    fn scope(&self, params: &ScopeParams) -> Result<Scope, Fault> {
+    /// Whose memories are meant.
+    pub(crate) fn scope(&self, params: &ScopeParams) -> Result<Scope, Fault> {
         match (params.all, &params.project, &params.cwd) {
             (true, _, _) => Ok(Scope::All),
             (false, Some(name), _) => Ok(Scope::Project(self.project_named(name)?)),

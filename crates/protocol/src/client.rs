@@ -115,6 +115,8 @@ pub struct Request<'a> {
     path: &'a str,
     event: Option<EventId>,
     forwarded: bool,
+    /// Names in lower case, with values.
+    headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     effect: Effect,
 }
@@ -131,18 +133,18 @@ enum Effect {
 impl<'a> Request<'a> {
     /// `GET path`.
     pub fn get(path: &'a str) -> Self {
-        Self { method: "GET", path, event: None, forwarded: false, body: Vec::new(), effect: Effect::Reads }
+        Self { effect: Effect::Reads, ..Self::new("GET", path, Vec::new()) }
     }
 
     /// `POST path` with a JSON body.
     pub fn post<B: Serialize>(path: &'a str, body: &B) -> Self {
         let body = serde_json::to_vec(body).expect("wire types have string keys and serialise");
-        Self { method: "POST", path, event: None, forwarded: false, body, effect: Effect::Writes }
+        Self::new("POST", path, body)
     }
 
     /// `POST path` with a body that is JSON already.
     pub fn post_raw(path: &'a str, body: Vec<u8>) -> Self {
-        Self { method: "POST", path, event: None, forwarded: false, body, effect: Effect::Writes }
+        Self::new("POST", path, body)
     }
 
     /// The same, as the write with this id: sent again, it gets the first outcome.
@@ -154,7 +156,20 @@ impl<'a> Request<'a> {
 
     /// A request of somebody else's, handed on: it is not handed on again.
     pub fn forwarded(method: &'a str, path: &'a str, event: Option<EventId>, body: Vec<u8>) -> Self {
-        Self { method, path, event, forwarded: true, body, effect: Effect::Writes }
+        Self { event, forwarded: true, ..Self::new(method, path, body) }
+    }
+
+    fn new(method: &'a str, path: &'a str, body: Vec<u8>) -> Self {
+        Self { method, path, event: None, forwarded: false, headers: Vec::new(), body, effect: Effect::Writes }
+    }
+
+    /// The same with one more header; a value that is no header's is left out.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        if value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            self.headers.push((name, value.to_owned()));
+        }
+        self
     }
 
     /// The same, said to change nothing: it may be sent again.
@@ -186,6 +201,9 @@ impl<'a> Request<'a> {
         head.push_str(&format!("{PATIENCE_HEADER}: {}\r\n", deadline.left().as_millis()));
         if self.forwarded {
             head.push_str(&format!("{FORWARDED_HEADER}: {}\r\n", std::process::id()));
+        }
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
         }
         if let Some(event) = self.event {
             head.push_str(&format!("{EVENT_HEADER}: {event}\r\n"));

@@ -4,6 +4,7 @@
 
 pub mod daemon;
 pub mod embed;
+pub mod events;
 pub mod memory;
 pub mod places;
 pub mod repair;

@@ -49,9 +49,19 @@ fn check(when: &str, asker: &Asker<'_>, seen: &[Seen]) {
 
 /// What an operation shows that takes no scope.
 fn check_counts(world: &World) {
-    for path in
-        ["/v1/health", "/v1/config", "/v1/stats", "/v1/projects", "/v1/index", "/v1/check", "/v1/rebuild", "/metrics"]
-    {
+    for path in [
+        "/v1/health",
+        "/v1/config",
+        "/v1/stats",
+        "/v1/projects",
+        "/v1/index",
+        "/v1/check",
+        "/v1/rebuild",
+        "/metrics",
+        "/v1/skipped",
+        "/v1/backups",
+        "/v1/config/search.limit",
+    ] {
         let answer = world.home.request(&Request::get(path)).unwrap();
         let text = String::from_utf8(answer.body).unwrap();
         assert_eq!(answer.status, 200, "{path}");

@@ -24,11 +24,15 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 25] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 29] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
     ("metrics", Shows::Counts),
+    ("events", Shows::Counts),
+    ("setting", Shows::Counts),
+    ("skipped", Shows::Counts),
+    ("backups", Shows::Counts),
     ("config", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
@@ -101,7 +105,7 @@ impl Asker<'_> {
         for scope in &scopes {
             self.searches(scope, &mut seen);
             self.timelines(scope, &mut seen);
-            let page = |after: &Value| self.world.post("/v1/export", &json!({ "scope": scope, "after": after }));
+            let page = |after: &Value| self.world.post("/v1/export", &json!({ "scope": scope, "cursor": after }));
             let mut pages = vec![page(&Value::Null)];
             while let Some(next) = pages.last().map(|page| page["next"].clone()).filter(|next| !next.is_null()) {
                 pages.push(page(&next));

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use quipu_protocol::fault::Fault;
+use quipu_protocol::wire::events::EventView;
 use quipu_protocol::{EVENT_HEADER, MODE_HEADER, PROTOCOL, PROTOCOL_HEADER, REQUEST_HEADER};
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::events;
 use super::reply::JSON;
 use super::routes::{Effect, Gives, Operation, Shape, operations};
 
@@ -112,6 +114,13 @@ fn parameters(operation: &Operation, taken: &mut SchemaGenerator) -> Vec<Value> 
             where there is none, or none of this form.",
         "schema": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$" }
     }));
+    if operation.gives.is_stream() {
+        all.push(json!({
+            "name": "Last-Event-ID", "in": "header", "description": "The id of the last event that was seen: those after it \
+                come first, or `reset` where they are not known any more.",
+            "schema": { "type": "string", "pattern": "^[0-9]{1,18}-[0-9]{1,18}$" }
+        }));
+    }
     if operation.effect == Effect::Writes {
         all.push(json!({
             "name": EVENT_HEADER, "in": "header", "description": "The id of this write, made before its first try: sent \
@@ -191,6 +200,11 @@ fn responses(operation: &Operation, given: &mut SchemaGenerator, fault: &Value) 
         Gives::Json(shape) => (json!({ JSON: { "schema": shape(given).to_value() } }), &[]),
         Gives::Memory(shape) => (json!({ JSON: { "schema": shape(given).to_value() } }), &["ETag"]),
         Gives::Text(kind) => (json!({ kind: { "schema": { "type": "string" } } }), &[]),
+        Gives::Events => {
+            // Named so that it can be looked up: OpenAPI 3.1 has no words for the parts of a stream.
+            given.subschema_for::<EventView>();
+            (json!({ events::KIND: { "schema": { "type": "string" } } }), &[])
+        }
     };
     let headers = headers(200, more);
     if matches!(operation.gives, Gives::Memory(_)) && operation.effect == Effect::Reads {

@@ -13,14 +13,16 @@ use axum::routing::{MethodFilter, on};
 use quipu_core::id::EventId;
 use quipu_protocol::client::protocol_mismatch;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::{EVENT_HEADER, FORWARDED_HEADER, PATIENCE_HEADER, PROTOCOL, PROTOCOL_HEADER};
+use quipu_protocol::{EVENT_HEADER, FORWARDED_HEADER, PATIENCE_HEADER, PROTOCOL, PROTOCOL_HEADER, REQUEST_HEADER};
 
+use super::events;
 use super::front::{Front, Now};
 use super::reply::{Told, refuse, reply, respond, unchanged};
 use super::routes::{self, Call, Effect, Operation};
 use super::serve::RequestName;
 use super::standby::{Answer, Asked};
 use super::turns::Client;
+use crate::service::Ending;
 
 /// Everything that is served. What is no operation, MCP for one, is nested here, and whatever stands before a door stands
 /// before it too.
@@ -34,13 +36,24 @@ pub(super) fn router(front: &Arc<Front>) -> Router {
                             headers: HeaderMap,
                             Extension(client): Extension<Client>,
                             Extension(name): Extension<RequestName>,
+                            Extension(ending): Extension<Ending>,
                             body: Bytes| {
             let front = front.clone();
             let param = params.iter().next().map(|(_, value)| value.to_owned()).unwrap_or_default();
+            let follows = operation.gives.is_stream();
             async move {
                 let started = Instant::now();
                 let meters = front.meters().clone();
-                let response = answer(front, operation, param, &uri, &headers, (client, name), body).await;
+                let response = if follows {
+                    let told = Told { mode: front.mode(), request: &name.0 };
+                    let begun = match admitted(&headers, operation, told.mode) {
+                        Ok(_) => events::subscribe(front.now(), &uri, &headers, ending, told).await,
+                        Err(fault) => Err(fault),
+                    };
+                    begun.unwrap_or_else(|fault| refuse(fault, told))
+                } else {
+                    answer(front, operation, param, &uri, &headers, (client, name), body).await
+                };
                 meters.answered(operation.name, response.status().as_u16(), started.elapsed());
                 response
             }
@@ -99,7 +112,13 @@ async fn answer(
             let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
             let patience = headers.get(PATIENCE_HEADER).and_then(|left| left.to_str().ok()?.parse().ok());
             let patience = patience.map(Duration::from_millis);
-            Box::new(move || standby.answer(&Asked { operation, path: &path, call: &call, forwarded, patience }))
+            let condition = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
+            let condition = condition.map(|value| ("if-match", value.to_owned()));
+            let headers: Vec<_> = [(REQUEST_HEADER, name.0.to_string())].into_iter().chain(condition).collect();
+            Box::new(move || {
+                let (path, headers) = (&path, &headers);
+                standby.answer(&Asked { operation, path, call: &call, forwarded, headers, patience })
+            })
         }
     };
     let span = tracing::Span::current();

@@ -71,6 +71,15 @@ pub(super) enum Gives {
     Memory(Shape),
     /// A text of this media type.
     Text(&'static str),
+    /// Server-sent events, until somebody ends them.
+    Events,
+}
+
+impl Gives {
+    /// Whether the answer has no end of its own.
+    pub(super) fn is_stream(self) -> bool {
+        matches!(self, Gives::Events)
+    }
 }
 
 impl Operation {
@@ -212,6 +221,17 @@ fn event<R: Serialize + JsonSchema>(
 ) -> Operation {
     let takes: Shape = |_| schemars::json_schema!({ "type": "object" });
     Operation { method: Method::POST, effect: Effect::Writes, takes: Some(takes), ..get(name, path, about, run) }
+}
+
+/// What happens, from now on: answered by a door, for as long as somebody reads.
+fn follow<Q: JsonSchema>(name: &'static str, path: &'static str, about: &'static str) -> Operation {
+    let run: Run = Box::new(|_, _| {
+        Err(Fault::new(FaultKind::Caller, "no_stream", "nothing happens that this command does not do itself")
+            .hint("leave out `--no-daemon` (and QUIPU_NO_DAEMON), and a daemon tells"))
+    });
+    let (method, effect, faults) = (Method::GET, Effect::Reads, &[]);
+    let (asks, gives) = (Some(shape::<Q> as Shape), Gives::Events);
+    Operation { name, method, path, effect, about, takes: None, asks, gives, faults, run }
 }
 
 /// What shows one memory, and so has a revision.

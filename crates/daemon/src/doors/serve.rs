@@ -113,6 +113,8 @@ async fn exchange(request: Request<Incoming>, client: Client, mut door: Door) ->
             let mut request = Request::from_parts(head, Body::from(body));
             request.extensions_mut().insert(client);
             request.extensions_mut().insert(name.clone());
+            // What an answer without an end ends by.
+            request.extensions_mut().insert(door.ending.clone());
             let Ok(response) = door.router.call(request).instrument(span).await;
             response
         }

@@ -62,6 +62,8 @@ pub(super) struct Asked<'a> {
     pub(super) call: &'a Call,
     /// Another standby handed it here.
     pub(super) forwarded: bool,
+    /// What else of its head the owner has to know: its name, and a condition, which must not get lost on the way.
+    pub(super) headers: &'a [(&'static str, String)],
     /// How long the client still waits, where it says so.
     pub(super) patience: Option<Duration>,
 }
@@ -136,6 +138,7 @@ impl Standby {
         for mut client in tries {
             let method = asked.operation.method.as_str();
             let request = Request::forwarded(method, asked.path, asked.call.event, asked.call.body.to_vec());
+            let request = asked.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
             match client.send(&request, deadline) {
                 Ok(response) => {
                     let mut state = self.lock();

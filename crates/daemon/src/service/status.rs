@@ -7,15 +7,19 @@ use std::time::{Duration, Instant};
 
 use quipu_core::id::Millis;
 use quipu_protocol::PROTOCOL;
-use quipu_protocol::fault::Fault;
+use quipu_protocol::config::keys;
+use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool;
-use quipu_protocol::wire::daemon::{ConfigReply, Health, IngestProgress, SkippedView, StatsReply};
+use quipu_protocol::wire::daemon::{
+    ConfigReply, Health, IngestProgress, SettingView, SkippedQuery, SkippedReply, SkippedView, StatsReply,
+};
 use quipu_protocol::wire::embed::EmbedderView;
 use quipu_protocol::wire::places::PauseView;
 
-use quipu_store::read::Gauges;
+use quipu_store::read::{Gauges, SkippedRow};
 
+use super::pages::{limit, page};
 use super::{Service, fault_of};
 use crate::jobs::beats::Job;
 
@@ -191,6 +195,16 @@ pub(crate) fn config(service: &Service) -> ConfigReply {
     service.settings.reply()
 }
 
+/// One of its values.
+pub(crate) fn setting(service: &Service, key: &str) -> Result<SettingView, Fault> {
+    let found = service.settings.reply().settings.into_iter().find(|setting| setting.key == key);
+    found.ok_or_else(|| {
+        let nearest = keys::KEYS[keys::nearest(key).0].name;
+        Fault::new(FaultKind::Missing, "unknown_key", format!("unknown key `{key}`; did you mean `{nearest}`?"))
+            .hint("GET /v1/config has them all")
+    })
+}
+
 /// What is stored was counted so long ago at most, where nobody waits for the newest number.
 const COUNTED: Duration = Duration::from_secs(10);
 
@@ -217,23 +231,33 @@ pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {
         projects: stats.projects,
         transcripts: stats.sources,
         redactions: stats.redactions,
-        skipped: stats
-            .skipped
-            .into_iter()
-            .map(|s| SkippedView {
-                path: s.path,
-                record_type: s.record_type,
-                reason: s.reason,
-                count: s.count,
-                first: (s.first.start, s.first.end),
-                last: (s.last.start, s.last.end),
-            })
-            .collect(),
+        skipped: stats.skipped.into_iter().map(skipped_view).collect(),
         database_bytes: stats.database_bytes,
         wal_bytes: stats.wal_bytes,
         index_bytes: stats.index_bytes,
         mode: service.mode().to_owned(),
     })
+}
+
+/// Records seen and not kept, page by page. In an order of their own: counts change while somebody reads.
+pub(crate) fn skipped(service: &Service, asked: &SkippedQuery) -> Result<SkippedReply, Fault> {
+    let limit = limit(asked.limit, 100, 1_000)?;
+    let mut all = service.engine.stats().map_err(fault_of)?.skipped;
+    let key = |row: &SkippedRow| format!("{}\u{1f}{}\u{1f}{}", row.path.display(), row.record_type, row.reason);
+    all.sort_by_cached_key(key);
+    let (rows, next) = page(all, asked.cursor.as_deref(), limit, key)?;
+    Ok(SkippedReply { skipped: rows.into_iter().map(skipped_view).collect(), next })
+}
+
+fn skipped_view(row: SkippedRow) -> SkippedView {
+    SkippedView {
+        path: row.path,
+        record_type: row.record_type,
+        reason: row.reason,
+        count: row.count,
+        first: (row.first.start, row.first.end),
+        last: (row.last.start, row.last.end),
+    }
 }
 
 fn files_in(dir: &std::path::Path) -> u64 {

@@ -185,6 +185,27 @@ pub struct SkippedView {
     pub last: (u64, u64),
 }
 
+/// What `GET /v1/skipped` is asked with.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkippedQuery {
+    /// At most this many, 1 to 1 000; 100 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// The `next` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// `GET /v1/skipped`: records seen and not kept.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SkippedReply {
+    /// By transcript, type and reason.
+    pub skipped: Vec<SkippedView>,
+    /// The `cursor` to go on with; none at the end.
+    pub next: Option<String>,
+}
+
 /// `POST /v1/index`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -22,11 +22,26 @@ pub struct ProjectView {
     pub merged: Vec<String>,
 }
 
+/// What `GET /v1/projects` is asked with.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectsQuery {
+    /// At most this many, 1 to 1 000; all unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// The `next` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
 /// `GET /v1/projects`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectsReply {
     /// Most recently used first.
     pub projects: Vec<ProjectView>,
+    /// The `cursor` to go on with; none at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// `POST /v1/projects/merge`: names or paths.

@@ -84,6 +84,28 @@ pub struct BackupRequest {
     pub target: Option<PathBuf>,
 }
 
+/// `GET /v1/backups`: the copies in the data directory's own folder, each verified now.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct BackupsReply {
+    /// Newest first.
+    pub backups: Vec<BackupView>,
+}
+
+/// A copy that may be spoilt.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct BackupView {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it could be put in the database's place.
+    pub verified: bool,
+    /// What is in it, where it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopyView>,
+    /// What is wrong with it, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// A verified copy of the database.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CopyView {

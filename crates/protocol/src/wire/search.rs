@@ -161,9 +161,12 @@ pub struct TimelineRequest {
     /// Not after: UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
-    /// At most this many; 20 unless given.
+    /// At most this many, 1 to 500; 20 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// The `next` of the answer before, for what is older; not together with `around`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 /// `POST /v1/export`: one page of live memories.
@@ -173,9 +176,12 @@ pub struct PageRequest {
     /// Whose memories.
     #[serde(default)]
     pub scope: ScopeParams,
-    /// Only ids above this one.
+    /// The `next` of the page before; `after` is its older name.
+    #[serde(default, alias = "after", skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// At most this many, 1 to 200; 200 unless given. A page also ends once its texts have 4 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
+    pub limit: Option<usize>,
 }
 
 /// Memories in order, with the cursor of the next page.
@@ -183,7 +189,7 @@ pub struct PageRequest {
 pub struct MemoriesReply {
     /// The memories.
     pub memories: Vec<MemoryView>,
-    /// Where to go on; none at the end.
+    /// The `cursor` to go on with; none at the end.
     #[serde(default)]
     pub next: Option<String>,
     /// `owner`, or why less.

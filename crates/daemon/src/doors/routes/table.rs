@@ -2,8 +2,10 @@
 //! It must not know sockets, threads or how a row is served.
 //! Invariant: the types of a row are those of the service's function, so that the document says what is so.
 
+use quipu_protocol::wire::events::EventsQuery;
+
 use super::Effect::{Reads, Writes};
-use super::{Operation, event, get, get_memory, metrics, post};
+use super::{Operation, event, follow, get, get_by, get_memory, metrics, post};
 use crate::doors::{openapi, routes};
 use crate::service;
 
@@ -26,7 +28,15 @@ fn reads() -> Vec<Operation> {
         }),
         get_memory("show", "/v1/memories/{id}", "One memory, whole.", |s, c| service::show(s, &c.param))
             .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
-        get("projects", "/v1/projects", "Every project with what it holds.", |s, _| service::projects(s)),
+        get("setting", "/v1/config/{key}", "One of those values.", |s, c| service::setting(s, &c.param))
+            .faults(&[(404, "unknown_key")]),
+        get_by("skipped", "/v1/skipped", "Records seen and not kept, page by page.", |s, _, q| service::skipped(s, &q))
+            .faults(&[(400, "bad_limit, bad_cursor")]),
+        get("backups", "/v1/backups", "The copies in the data directory's own folder, each verified now.", |s, _| {
+            Ok(service::backups(s))
+        }),
+        get_by("projects", "/v1/projects", "Every project with what it holds.", |s, _, q| service::projects(s, &q))
+            .faults(&[(400, "bad_limit, bad_cursor")]),
         get("check", "/v1/check", "A whole look at what is stored; takes as long as reading all of it.", |s, _| {
             service::check(s)
         }),
@@ -34,6 +44,12 @@ fn reads() -> Vec<Operation> {
         get("index_progress", "/v1/index", "How far the reading of transcripts is.", |s, _| {
             Ok(service::index_progress(s))
         }),
+        follow::<EventsQuery>("events", "/v1/events", "What happens, as server-sent events (`EventView`).").faults(&[
+            (404, "no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope"),
+            (429, "too_many_subscribers"),
+        ]),
         get("index_settled", "/v1/index/settled", "The same, after all is read or a moment has passed.", |s, _| {
             Ok(service::index_settled(s))
         }),
