@@ -38,6 +38,7 @@ use quipu_protocol::wire::daemon::{HttpView, StatsReply};
 use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
 use quipu_store::read::{PauseSpan, Scope};
+use quipu_store::write::Applied;
 
 use crate::jobs::beats::Beats;
 use crate::jobs::embedder::{self, Embedder};
@@ -272,6 +273,17 @@ impl Service {
     fn forget_pauses(&self) {
         *self.pauses.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
+}
+
+/// The id of an event has one outcome for ever: it cannot be another write's too.
+fn other_write() -> Fault {
+    Fault::new(FaultKind::Conflict, "event_id_taken", "this event id was another write's, and that is done")
+        .hint("make a new id for each write, and give it again only with the same one")
+}
+
+/// What a write counted.
+fn count(applied: Applied) -> Result<u64, Fault> {
+    if let Applied::Count(count) = applied { Ok(count) } else { Err(other_write()) }
 }
 
 /// Kinds by name.

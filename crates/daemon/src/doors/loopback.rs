@@ -44,7 +44,7 @@ pub(crate) async fn follow(front: Arc<Front>, service: Arc<Service>, drain: Dura
         let wanted = settings.config.flag(keys::HTTP_ENABLED).then(|| settings.config.number(keys::HTTP_PORT));
         let wanted = wanted.map(|port| u16::try_from(port).unwrap_or(0));
         if let Some(old) = open.take_if(|open| Some(open.wanted) != wanted || open.serving.is_finished()) {
-            close(old, &service, &card).await;
+            close(old, "HTTP is turned off", &service, &card).await;
         }
         match wanted {
             None => {
@@ -77,7 +77,7 @@ pub(crate) async fn follow(front: Arc<Front>, service: Arc<Service>, drain: Dura
         }
     }
     if let Some(open) = open {
-        close(open, &service, &card).await;
+        close(open, front.ending().reason(), &service, &card).await;
     }
 }
 
@@ -130,13 +130,13 @@ fn tell(open: &Open, service: &Service) -> Result<(), String> {
     Ok(())
 }
 
-async fn close(open: Open, service: &Service, card: &std::path::Path) {
+async fn close(open: Open, why: &'static str, service: &Service, card: &std::path::Path) {
     // First the card: nobody new is led to a port that closes.
     if http::read_card(card).is_none_or(|card| card.pid == std::process::id()) {
         let _ = std::fs::remove_file(card);
     }
     service.tell_http(None);
-    open.ending.stop("HTTP is turned off");
+    open.ending.stop(why);
     if open.serving.await.is_err() {
         tracing::error!("the loopback door panicked");
     }

@@ -23,7 +23,7 @@ const COMMON: [(u16, &str); 12] = [
     (403, "over loopback: wrong_host, wrong_origin, cross_site"),
     (405, "method_not_allowed"),
     (408, "too_slow"),
-    (409, "protocol_mismatch"),
+    (409, "protocol_mismatch, event_id_taken"),
     (413, "body_too_large"),
     (414, "path_too_long"),
     (415, "over loopback: not_json"),
@@ -54,6 +54,7 @@ fn make() -> Value {
     for (name, schema) in taken.take_definitions(true).into_iter().chain(given.take_definitions(true)) {
         schemas.insert(name, schema);
     }
+    schemas.values_mut().for_each(pairs);
     let fault = fault.to_value();
     let responses: BTreeMap<String, Value> =
         COMMON.iter().map(|(status, codes)| (status.to_string(), refused(*status, codes, &fault))).collect();
@@ -83,6 +84,22 @@ fn make() -> Value {
             } }
         }
     })
+}
+
+/// Says what a pair is in words that every reader of OpenAPI knows: few understand `prefixItems`.
+fn pairs(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            if let Some(Value::Array(mut parts)) = fields.remove("prefixItems") {
+                parts.dedup();
+                let only = (parts.len() == 1).then(|| parts.swap_remove(0));
+                fields.insert("items".to_owned(), only.unwrap_or_else(|| json!({ "anyOf": parts })));
+            }
+            fields.values_mut().for_each(pairs);
+        }
+        Value::Array(items) => items.iter_mut().for_each(pairs),
+        _ => {}
+    }
 }
 
 fn describe(operation: &Operation, given: &mut SchemaGenerator, taken: &mut SchemaGenerator, fault: &Value) -> Value {

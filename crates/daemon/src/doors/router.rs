@@ -40,17 +40,12 @@ pub(super) fn router(front: &Arc<Front>) -> Router {
                             body: Bytes| {
             let front = front.clone();
             let param = params.iter().next().map(|(_, value)| value.to_owned()).unwrap_or_default();
-            let follows = operation.gives.is_stream();
             async move {
                 let started = Instant::now();
                 let meters = front.meters().clone();
-                let response = if follows {
+                let response = if operation.gives.is_stream() {
                     let told = Told { mode: front.mode(), request: &name.0 };
-                    let begun = match admitted(&headers, operation, told.mode) {
-                        Ok(_) => events::subscribe(front.now(), &uri, &headers, ending, told).await,
-                        Err(fault) => Err(fault),
-                    };
-                    begun.unwrap_or_else(|fault| refuse(fault, told))
+                    follow(front, operation, &uri, &headers, ending, told).await
                 } else {
                     answer(front, operation, param, &uri, &headers, (client, name), body).await
                 };
@@ -60,6 +55,8 @@ pub(super) fn router(front: &Arc<Front>) -> Router {
         };
         router = router.route(operation.path, on(method, handler));
     }
+    // Here: `let router = router.nest_service("/mcp", …);`. Such a service finds `Client`, `RequestName` and the door's `Ending`
+    // among the request's extensions, and its body whole and within its limit.
     let (lost, barred) = (front.clone(), front.clone());
     router
         .fallback(move |Extension(name): Extension<RequestName>| {
@@ -74,6 +71,22 @@ pub(super) fn router(front: &Arc<Front>) -> Router {
         })
         // Bodies are read, within their limit, before a request comes here.
         .layer(DefaultBodyLimit::disable())
+}
+
+/// The beginning of an answer without an end.
+async fn follow(
+    front: Arc<Front>,
+    operation: &Operation,
+    uri: &Uri,
+    headers: &HeaderMap,
+    ending: Ending,
+    told: Told<'_>,
+) -> Response<Body> {
+    let begun = match admitted(headers, operation, told.mode) {
+        Ok(_) => events::subscribe(front.now(), uri, headers, ending, told).await,
+        Err(fault) => Err(fault),
+    };
+    begun.unwrap_or_else(|fault| refuse(fault, told))
 }
 
 async fn answer(

@@ -7,10 +7,10 @@ use quipu_core::memory::ProjectKey;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::events::{EventView, ProjectEvent};
 use quipu_protocol::wire::places::{CountReply, MergeRequest, ProjectView, ProjectsQuery, ProjectsReply};
-use quipu_store::write::{Applied, Lane, Write};
+use quipu_store::write::{Lane, Write};
 
 use super::pages::{limit, page};
-use super::{Service, fault_of};
+use super::{Service, count, fault_of};
 
 /// Most projects of one page.
 const MOST: usize = 1_000;
@@ -63,8 +63,9 @@ pub(crate) fn merge_projects(
         .engine
         .write(event, Write::MergeProjects { old, new }, Lane::Interactive, service.now())
         .map_err(fault_of)?;
+    let count = count(applied)?;
     // Pauses of the old project hold for the new one now.
     service.forget_pauses();
     service.feed.publish(None, merged);
-    Ok(CountReply { count: if let Applied::Count(n) = applied { n } else { 0 } })
+    Ok(CountReply { count })
 }

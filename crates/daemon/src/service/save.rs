@@ -13,7 +13,7 @@ use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
 use super::show::memory_id;
-use super::{Service, fault_of, kind};
+use super::{Service, fault_of, kind, other_write};
 
 /// A memory larger than this is a document, in bytes.
 const MAX_TEXT: usize = 1 << 20;
@@ -65,7 +65,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
     let outcome = match applied {
         Applied::Memory(outcome) => outcome,
-        other => return Err(Fault::new(FaultKind::Internal, "outcome", format!("a save was answered {other:?}"))),
+        _ => return Err(other_write()),
     };
     Ok(SaveReply {
         outcome: outcome.word().to_owned(),

@@ -4,7 +4,7 @@
 
 use std::sync::{PoisonError, RwLock};
 
-use axum::http::{HeaderMap, HeaderName, Method, header, request};
+use axum::http::{HeaderMap, HeaderName, header, request};
 use quipu_protocol::fault::{Fault, FaultKind};
 use sha2::{Digest, Sha256};
 
@@ -111,14 +111,14 @@ fn target(head: &request::Parts) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A form or a script of another site can send everything but this without being asked first.
+/// A form or a script of another site can send everything but this without being asked first. Without a body there is nothing
+/// to declare.
 fn body(head: &request::Parts) -> Result<(), Fault> {
     let has_body = head.headers.contains_key(header::TRANSFER_ENCODING)
         || one(&head.headers, &header::CONTENT_LENGTH).is_some_and(|length| length != "0");
-    let takes_one = matches!(head.method, Method::POST | Method::PUT | Method::PATCH);
     let kind = one(&head.headers, &header::CONTENT_TYPE).unwrap_or("");
     let is_json = kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/json");
-    if (has_body || takes_one) && !is_json {
+    if has_body && !is_json {
         return Err(Fault::new(FaultKind::Caller, "not_json", "the body is not declared as JSON")
             .hint("send `Content-Type: application/json`"));
     }

@@ -28,6 +28,7 @@ fn judged(method: &str, target: &str, headers: &[(&str, &str)]) -> String {
 #[test]
 fn heads_are_judged() {
     const JSON: (&str, &str) = ("content-type", "application/json");
+    const LONG: (&str, &str) = ("content-length", "2");
     for (method, target, headers, expect) in [
         ("GET", "/v1/health", &[][..], "ok"),
         ("GET", "/v1/health", &[("host", "localhost:7777")], "ok"),
@@ -81,10 +82,12 @@ fn heads_are_judged() {
         // Bodies.
         ("POST", "/v1/search", &[JSON], "ok"),
         ("POST", "/v1/search", &[("content-type", "Application/JSON; charset=utf-8")], "ok"),
-        ("POST", "/v1/search", &[], "not_json"),
-        ("POST", "/v1/search", &[("content-type", "text/plain")], "not_json"),
-        ("POST", "/v1/search", &[("content-type", "application/json-patch")], "not_json"),
-        ("PATCH", "/v1/memories/1", &[("content-type", "application/x-www-form-urlencoded")], "not_json"),
+        ("POST", "/v1/search", &[], "ok"),
+        ("POST", "/v1/search", &[LONG], "not_json"),
+        ("POST", "/v1/search", &[("content-type", "text/plain"), LONG], "not_json"),
+        ("POST", "/v1/search", &[("content-type", "application/json-patch"), LONG], "not_json"),
+        ("POST", "/v1/search", &[JSON, LONG], "ok"),
+        ("PATCH", "/v1/memories/1", &[("content-type", "application/x-www-form-urlencoded"), LONG], "not_json"),
         ("DELETE", "/v1/memories/1", &[], "ok"),
         ("DELETE", "/v1/memories/1", &[("content-length", "2")], "not_json"),
         ("GET", "/v1/health", &[("transfer-encoding", "chunked")], "not_json"),
