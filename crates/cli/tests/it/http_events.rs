@@ -46,8 +46,8 @@ impl<S: Read> Follower<S> {
     }
     /// The id of the last event that it heard.
     fn last(&self) -> String {
-        let ids = self.text.lines().filter_map(|line| line.strip_prefix("id: "));
-        ids.last().unwrap().to_owned()
+        let mut ids = self.text.lines().filter_map(|line| line.strip_prefix("id: "));
+        ids.next_back().unwrap().to_owned()
     }
 }
 

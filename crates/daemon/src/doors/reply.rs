@@ -118,3 +118,43 @@ pub(super) fn respond(
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const TOLD: Told<'_> = Told { mode: "owner", request: "r-7" };
+
+    #[test]
+    fn a_refusal_has_the_headers_of_its_status() {
+        let fault = |kind, code: &str| Fault::new(kind, code, "no");
+        for (fault, status, name, value) in [
+            (fault(FaultKind::Caller, "no_token"), 401, "www-authenticate", Some("Bearer realm=\"quipu\"")),
+            (fault(FaultKind::Caller, "too_slow"), 408, "connection", Some("close")),
+            (fault(FaultKind::Caller, "body_too_large"), 413, "connection", Some("close")),
+            (fault(FaultKind::Caller, "bad_request"), 400, "connection", None),
+            (fault(FaultKind::Busy, "busy"), 429, "retry-after", Some("1")),
+            (fault(FaultKind::Busy, "busy").retry_after(Duration::from_millis(2_500)), 429, "retry-after", Some("3")),
+            (fault(FaultKind::Unavailable, "draining"), 503, "retry-after", Some("1")),
+            (fault(FaultKind::Missing, "no_such_memory"), 404, "retry-after", None),
+            (fault(FaultKind::Internal, "panic"), 500, "quipu-mode", Some("owner")),
+        ] {
+            let code = fault.code.clone();
+            let response = refuse(fault, TOLD);
+            let header = response.headers().get(name).map(|value| value.to_str().expect("text"));
+            assert_eq!((response.status().as_u16(), header), (status, value), "{code}");
+            assert_eq!(response.headers()[header::CONTENT_TYPE], JSON, "{code}");
+        }
+    }
+
+    #[test]
+    fn one_memory_has_its_revision_as_a_tag() {
+        let shown = |revision| Reply { revision, ..Reply::of_json(b"{}".to_vec()) };
+        let tag = |response: Response<Body>| response.headers().get(header::ETAG).cloned();
+        assert_eq!(tag(reply(Ok(shown(Some(3))), TOLD)).expect("a tag"), "\"3\"");
+        assert_eq!(tag(reply(Ok(shown(None)), TOLD)), None);
+        let same = unchanged(3, TOLD);
+        assert_eq!((same.status().as_u16(), tag(same).expect("a tag").to_str().ok()), (304, Some("\"3\"")));
+    }
+}

@@ -130,6 +130,19 @@ pub(super) fn writes() -> Vec<&'static str> {
     operations().iter().filter(|operation| operation.effect == Effect::Writes).map(|operation| operation.name).collect()
 }
 
+/// What a standby refuses: what nobody but the owner can tell, and, where that is out of reach, what writes.
+pub(super) fn refused_beside(owner: Reach) -> Vec<&'static str> {
+    let refused = |o: &&Operation| o.gives.is_stream() || (owner == Reach::Out && o.effect == Effect::Writes);
+    operations().iter().filter(refused).map(|operation| operation.name).collect()
+}
+
+/// Whether the owner can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    Within,
+    Out,
+}
+
 /// What is refused on a damaged database.
 pub(super) fn refused_when_damaged() -> Vec<&'static str> {
     let refused = |operation: &&Operation| operation.is_refused_when_damaged();

@@ -19,7 +19,7 @@ use quipu_store::Engine;
 use quipu_store::sqlite::SqliteEngine;
 
 use super::reply::Reply;
-use super::routes::{self, Call, Effect, Operation};
+use super::routes::{self, Call, Effect, Operation, Reach};
 use crate::jobs::ingest::Ingest;
 use crate::lifecycle::store;
 use crate::service::{Ending, Service, fault_of};
@@ -205,8 +205,8 @@ impl Standby {
                 probe.map(|_| card.pid).map_err(|error| format!("the owner cannot be reached: {error}"))
             }
         };
-        let refused =
-            if reachable.is_ok() { Vec::new() } else { routes::writes().into_iter().map(str::to_owned).collect() };
+        let reach = if reachable.is_ok() { Reach::Within } else { Reach::Out };
+        let refused = routes::refused_beside(reach).into_iter().map(str::to_owned).collect();
         let reason = match &reachable {
             Ok(pid) => format!("process {pid} owns the data directory; requests are handed to it"),
             Err(reason) => format!("{reason}; reads go to the rows, writes are refused"),
