@@ -10,7 +10,7 @@ use crate::support::{Home, tool};
 
 const PACKAGE: &str = "schemathesis==4.32.5";
 const SEED: &str = "20261126";
-/// Seconds that the fuzzing takes; the other phases end by themselves.
+/// Of one thread: Python 3.11 loses count of its own syntax trees with two. Seconds that the fuzzing takes; the other phases end by themselves.
 const TIME: &str = "60";
 /// `shutdown` would end the run, the events have no end, and `backup` writes a file wherever it is told to. They are asked by
 /// tests of their own.
@@ -33,7 +33,7 @@ fn what_the_document_says_is_so() {
     for operation in LEFT_OUT {
         command.args(["--exclude-operation-id", operation]);
     }
-    command.args(["--checks", CHECKS, "--seed", SEED, "--max-examples", "100", "--max-time", TIME, "--workers", "2"]);
+    command.args(["--checks", CHECKS, "--seed", SEED, "--max-examples", "100", "--max-time", TIME, "--workers", "1"]);
     command.args([
         "--phases",
         "examples,coverage,fuzzing",
