@@ -85,7 +85,7 @@ fn settle(home: &Scratch, ledger: &Ledger) -> Result<(usize, usize), String> {
         let page: MemoriesReply = reply.map_err(scratch::told)?;
         texts.extend(page.memories.into_iter().map(|memory| (memory.text, memory.id)));
         match page.next {
-            Some(next) => request.after = Some(next),
+            Some(next) => request.cursor = Some(next),
             None => return Ok(ledger.compare(&texts)),
         }
     }

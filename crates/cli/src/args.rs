@@ -4,6 +4,7 @@
 
 pub(crate) mod change;
 pub(crate) mod config;
+pub(crate) mod http;
 pub(crate) mod install;
 pub(crate) mod repair;
 
@@ -96,6 +97,11 @@ pub(crate) enum Command {
     /// Show and change settings (docs/config.md).
     #[command(subcommand)]
     Config(config::Config),
+    /// Serve the API over loopback too, for what cannot open a Unix socket [default: say how it is].
+    Http {
+        #[command(subcommand)]
+        wanted: Option<http::Http>,
+    },
     /// Look for what is wrong, and say what mends it.
     Doctor {
         /// Mend what can be mended without losing anything, and say what was done.
@@ -171,6 +177,9 @@ pub(crate) struct TimelineArgs {
     /// At most so many, on either side of a memory.
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: usize,
+    /// Go on with what is older, from where the answer before says.
+    #[arg(long, conflicts_with = "around")]
+    pub(crate) cursor: Option<String>,
     /// Only this session of an agent.
     #[arg(long)]
     pub(crate) session: Option<String>,

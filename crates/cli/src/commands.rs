@@ -9,6 +9,7 @@ mod daemon;
 mod doctor;
 mod embed;
 mod files;
+mod http;
 mod index;
 mod install;
 mod memories;
@@ -22,6 +23,7 @@ use jiff::Zoned;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::ScopeParams;
 
+use crate::args::http::Http;
 use crate::args::{Cli, Command, Daemon, Export, Import, Project, Scope};
 use crate::dates::Edge;
 use crate::output::{self, Form};
@@ -74,6 +76,7 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Install(args) => return install::install(&args, form),
         Command::Uninstall(args) => install::uninstall(&args, form)?,
         Command::Config(wanted) => config::config(wanted, flags, form)?,
+        Command::Http { wanted } => http::http(wanted.unwrap_or(Http::Status), form)?,
         Command::Doctor { fix } => return doctor::doctor(fix, form),
         Command::Backup(args) => return backup::backup(args, form),
         Command::Restore(args) => backup::restore(args, form)?,

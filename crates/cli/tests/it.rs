@@ -51,6 +51,18 @@ mod hooks_pause;
 mod hooks_prompt;
 #[path = "it/hooks_strace.rs"]
 mod hooks_strace;
+#[path = "it/http.rs"]
+mod http;
+#[path = "it/http_events.rs"]
+mod http_events;
+#[path = "it/http_fair.rs"]
+mod http_fair;
+#[path = "it/http_guard.rs"]
+mod http_guard;
+#[path = "it/http_raw.rs"]
+mod http_raw;
+#[path = "it/http_schema.rs"]
+mod http_schema;
 #[path = "it/ingest.rs"]
 mod ingest;
 #[path = "it/ingest_bad.rs"]

@@ -46,13 +46,16 @@ pub enum Changed {
 }
 
 impl Changed {
+    /// The word of a memory in whose place another stands.
+    pub const SUPERSEDED: &str = "superseded";
+
     /// The word used at every door.
     pub fn word(self) -> &'static str {
         match self {
             Changed::Edited => "changed",
             Changed::Archived => "archived",
             Changed::Restored => "restored",
-            Changed::Superseded(_) => "superseded",
+            Changed::Superseded(_) => Self::SUPERSEDED,
             Changed::Unchanged => "unchanged",
         }
     }

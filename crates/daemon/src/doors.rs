@@ -2,8 +2,17 @@
 //! It must not know rules; a rule found here moves to `service`.
 //! Invariant: every door serves the same table of operations.
 
+mod events;
 pub(crate) mod front;
+pub(crate) mod loopback;
 mod mcp;
+mod meters;
+mod metrics;
+mod openapi;
+mod reply;
+mod router;
 pub(crate) mod routes;
+mod serve;
 pub(crate) mod socket;
 pub(crate) mod standby;
+pub(crate) mod turns;

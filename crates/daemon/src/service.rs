@@ -8,12 +8,15 @@ mod context;
 mod embed;
 mod export;
 mod fault;
+mod feed;
 mod get;
 mod handle;
 mod history;
 mod hook;
 mod index;
+mod levels;
 mod lifecycle;
+mod pages;
 mod pause;
 mod projects;
 mod rebuild;
@@ -28,7 +31,7 @@ mod update;
 mod view;
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use quipu_core::id::Millis;
@@ -37,9 +40,11 @@ use quipu_core::memory::ProjectKey;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::paths::Paths;
+use quipu_protocol::wire::daemon::{HttpView, StatsReply};
 use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
 use quipu_store::read::{PauseSpan, Scope};
+use quipu_store::write::Applied;
 
 use crate::jobs::beats::Beats;
 use crate::jobs::embedder::{self, Embedder};
@@ -47,12 +52,13 @@ use crate::jobs::ingest::Ingest;
 use crate::places;
 use crate::settings::Settings;
 
-pub(crate) use backup::{backup, stamp, view_of_copy};
+pub(crate) use backup::{backup, backups, stamp, view_of_copy};
 pub(crate) use check::{check, view_of_check};
 pub(crate) use context::context;
 pub(crate) use embed::embed;
 pub(crate) use export::export;
 pub(crate) use fault::fault_of;
+pub(crate) use feed::{Feed, From};
 pub(crate) use get::{Found, get, one};
 pub(crate) use handle::Handle;
 pub(crate) use history::history;
@@ -66,9 +72,9 @@ pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
 pub(crate) use shutdown::shutdown;
-pub(crate) use status::{blank_health, config, health, stats};
+pub(crate) use status::{blank_health, config, counted, health, setting, skipped, stats};
 pub(crate) use timeline::timeline;
-pub(crate) use update::update;
+pub(crate) use update::{only_at, update};
 
 /// What the operations work on.
 pub(crate) struct Service {
@@ -93,6 +99,13 @@ pub(crate) struct Service {
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
     /// What was said of files to whom.
     told: Mutex<hook::Told>,
+    /// How it is with HTTP over loopback, where that is wanted.
+    http: Mutex<Option<HttpView>>,
+    feed: Arc<Feed>,
+    /// What was told to those who follow.
+    levels: Mutex<levels::Levels>,
+    /// Counts of what is stored, with when they were made.
+    counted: Mutex<Option<(Instant, Arc<StatsReply>)>>,
 }
 
 impl Service {
@@ -109,6 +122,9 @@ impl Service {
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
         let embedder = Arc::new(Embedder::new(embedder::bundled()));
         let socket = lifecycle::file_id(&paths.socket);
+        let feed = Arc::new(Feed::new(epoch));
+        let followed = feed.clone();
+        engine.follow(Box::new(move |changes| followed.committed(changes)));
         Self {
             engine,
             ingest,
@@ -126,6 +142,10 @@ impl Service {
             standing: "owner",
             pauses,
             told,
+            http: Mutex::new(None),
+            feed,
+            levels: Mutex::default(),
+            counted: Mutex::new(None),
         }
     }
 
@@ -145,6 +165,26 @@ impl Service {
 
     pub(crate) fn engine(&self) -> &dyn Engine {
         &*self.engine
+    }
+
+    /// What happens.
+    pub(crate) fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// Which owner of the data directory it serves for.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Notes how it is with HTTP over loopback; none where it is not wanted.
+    pub(crate) fn tell_http(&self, view: Option<HttpView>) {
+        *self.http.lock().unwrap_or_else(PoisonError::into_inner) = view;
+    }
+
+    /// How it is with HTTP.
+    fn http(&self) -> Option<HttpView> {
+        self.http.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// When each job last moved on.
@@ -212,7 +252,8 @@ impl Service {
         }
     }
 
-    fn scope(&self, params: &ScopeParams) -> Result<Scope, Fault> {
+    /// Whose memories are meant.
+    pub(crate) fn scope(&self, params: &ScopeParams) -> Result<Scope, Fault> {
         match (params.all, &params.project, &params.cwd) {
             (true, _, _) => Ok(Scope::All),
             (false, Some(name), _) => Ok(Scope::Project(self.project_named(name)?)),
@@ -226,12 +267,12 @@ impl Service {
 
     /// What was said of files to whom.
     fn told(&self) -> MutexGuard<'_, hook::Told> {
-        self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every pause, past ones too.
     fn pauses(&self) -> Result<Arc<Vec<PauseSpan>>, Fault> {
-        let mut cached = self.pauses.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut cached = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pauses) = &*cached {
             return Ok(pauses.clone());
         }
@@ -241,8 +282,19 @@ impl Service {
     }
 
     fn forget_pauses(&self) {
-        *self.pauses.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
+        *self.pauses.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
+}
+
+/// The id of an event has one outcome for ever: it cannot be another write's too.
+fn other_write() -> Fault {
+    Fault::new(FaultKind::Conflict, "event_id_taken", "this event id was another write's, and that is done")
+        .hint("make a new id for each write, and give it again only with the same one")
+}
+
+/// What a write counted.
+fn count(applied: Applied) -> Result<u64, Fault> {
+    if let Applied::Count(count) = applied { Ok(count) } else { Err(other_write()) }
 }
 
 /// Kinds by name.

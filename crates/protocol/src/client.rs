@@ -79,7 +79,9 @@ impl Client {
         if response.keep {
             self.stream = Some(stream);
         }
-        if response.header(PROTOCOL_HEADER).is_some_and(|v| v != PROTOCOL.to_string()) {
+        // The number is of our own operations: MCP has versions of its own.
+        let is_ours = request.path.starts_with("/v1/");
+        if is_ours && response.header(PROTOCOL_HEADER).is_some_and(|v| v != PROTOCOL.to_string()) {
             let theirs = response.header(PROTOCOL_HEADER).unwrap_or_default();
             return Err(protocol_mismatch(theirs).into());
         }
@@ -115,7 +117,8 @@ pub struct Request<'a> {
     path: &'a str,
     event: Option<EventId>,
     forwarded: bool,
-    headers: String,
+    /// Names in lower case, with values.
+    headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     effect: Effect,
 }
@@ -132,42 +135,18 @@ enum Effect {
 impl<'a> Request<'a> {
     /// `GET path`.
     pub fn get(path: &'a str) -> Self {
-        Self {
-            method: "GET",
-            path,
-            event: None,
-            forwarded: false,
-            headers: String::new(),
-            body: Vec::new(),
-            effect: Effect::Reads,
-        }
+        Self { effect: Effect::Reads, ..Self::new("GET", path, Vec::new()) }
     }
 
     /// `POST path` with a JSON body.
     pub fn post<B: Serialize>(path: &'a str, body: &B) -> Self {
         let body = serde_json::to_vec(body).expect("wire types have string keys and serialise");
-        Self {
-            method: "POST",
-            path,
-            event: None,
-            forwarded: false,
-            headers: String::new(),
-            body,
-            effect: Effect::Writes,
-        }
+        Self::new("POST", path, body)
     }
 
     /// `POST path` with a body that is JSON already.
     pub fn post_raw(path: &'a str, body: Vec<u8>) -> Self {
-        Self {
-            method: "POST",
-            path,
-            event: None,
-            forwarded: false,
-            headers: String::new(),
-            body,
-            effect: Effect::Writes,
-        }
+        Self::new("POST", path, body)
     }
 
     /// `PATCH path` with a JSON body.
@@ -184,22 +163,27 @@ impl<'a> Request<'a> {
 
     /// A request of somebody else's, handed on: it is not handed on again.
     pub fn forwarded(method: &'a str, path: &'a str, event: Option<EventId>, body: Vec<u8>) -> Self {
-        Self { method, path, event, forwarded: true, headers: String::new(), body, effect: Effect::Writes }
+        Self { event, forwarded: true, ..Self::new(method, path, body) }
+    }
+
+    fn new(method: &'a str, path: &'a str, body: Vec<u8>) -> Self {
+        Self { method, path, event: None, forwarded: false, headers: Vec::new(), body, effect: Effect::Writes }
+    }
+
+    /// The same with one more header; a value that no header can carry (control characters) is left out. Others than ASCII
+    /// travel as UTF-8.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: &str) -> Self {
+        if !value.chars().any(char::is_control) {
+            self.headers.push((name, value.to_owned()));
+        }
+        self
     }
 
     /// The same, said to change nothing: it may be sent again.
     #[must_use]
     pub fn reads(mut self) -> Self {
         self.effect = Effect::Reads;
-        self
-    }
-
-    /// The same with one more header; a value that no header can carry (control characters) is left out.
-    #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        if !value.chars().any(char::is_control) {
-            self.headers.push_str(&format!("{name}: {value}\r\n"));
-        }
         self
     }
 
@@ -223,10 +207,12 @@ impl<'a> Request<'a> {
         if !self.body.is_empty() {
             head.push_str("content-type: application/json\r\n");
         }
-        head.push_str(&self.headers);
         head.push_str(&format!("{PATIENCE_HEADER}: {}\r\n", deadline.left().as_millis()));
         if self.forwarded {
             head.push_str(&format!("{FORWARDED_HEADER}: {}\r\n", std::process::id()));
+        }
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
         }
         if let Some(event) = self.event {
             head.push_str(&format!("{EVENT_HEADER}: {event}\r\n"));

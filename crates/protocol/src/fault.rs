@@ -4,10 +4,11 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Whose move it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     /// The asker's input is wrong.
@@ -25,7 +26,7 @@ pub enum FaultKind {
 }
 
 /// One failure, as every door shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, thiserror::Error)]
 #[error("{message}")]
 pub struct Fault {
     /// Whose move it is.
@@ -52,9 +53,25 @@ const TABLE: [(FaultKind, u16, u8); 6] = [
     (FaultKind::Internal, 500, 70),
 ];
 
+/// Codes of which HTTP says more than their kind does: what the door itself refuses, and what was said on a condition.
+const NARROWER: [(&str, u16); 12] = [
+    ("no_token", 401),
+    ("wrong_token", 401),
+    ("wrong_host", 403),
+    ("wrong_origin", 403),
+    ("cross_site", 403),
+    ("method_not_allowed", 405),
+    ("too_slow", 408),
+    ("revision_conflict", 412),
+    ("body_too_large", 413),
+    ("path_too_long", 414),
+    ("not_json", 415),
+    ("head_too_large", 431),
+];
+
 impl FaultKind {
-    /// HTTP status of the reply.
-    pub fn status(self) -> u16 {
+    /// HTTP status of a reply whose code has none of its own.
+    fn status(self) -> u16 {
         self.row().1
     }
     /// Exit code of the CLI.
@@ -63,7 +80,8 @@ impl FaultKind {
     }
     /// The kind that a status stands for, for replies without a readable body.
     pub fn of_status(status: u16) -> Self {
-        TABLE.iter().find(|row| row.1 == status).map_or(FaultKind::Internal, |row| row.0)
+        let narrower = || NARROWER.iter().any(|row| row.1 == status).then_some(FaultKind::Caller);
+        TABLE.iter().find(|row| row.1 == status).map(|row| row.0).or_else(narrower).unwrap_or(FaultKind::Internal)
     }
     fn row(self) -> (FaultKind, u16, u8) {
         *TABLE.iter().find(|row| row.0 == self).expect("the table has a row for every kind; a test counts them")
@@ -71,6 +89,10 @@ impl FaultKind {
 }
 
 impl Fault {
+    /// HTTP status of the reply: the code's own where it has one, else that of its kind.
+    pub fn status(&self) -> u16 {
+        NARROWER.iter().find(|row| row.0 == self.code).map_or_else(|| self.kind.status(), |row| row.1)
+    }
     /// A fault without a hint.
     pub fn new(kind: FaultKind, code: &str, message: impl Into<String>) -> Self {
         Self { kind, code: code.to_owned(), message: message.into(), hint: None, retry_after_ms: None }
@@ -101,5 +123,11 @@ mod tests {
             assert!(kind.exit_code() >= 64);
         }
         assert_eq!(FaultKind::of_status(418), Internal);
+        // A status of a code is nobody's else, or it would say less than the kind does.
+        for (code, status) in NARROWER {
+            assert!(TABLE.iter().all(|row| row.1 != status), "{code}");
+            assert_eq!((Fault::new(Caller, code, "").status(), FaultKind::of_status(status)), (status, Caller));
+        }
+        assert_eq!(Fault::new(Missing, "no_such_memory", "").status(), 404);
     }
 }

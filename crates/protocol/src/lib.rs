@@ -8,6 +8,7 @@ pub mod config;
 pub mod deadline;
 pub mod env;
 pub mod fault;
+pub mod http;
 pub mod owner;
 pub mod paths;
 pub mod spool;
@@ -34,6 +35,9 @@ pub const CWD_HEADER: &str = "quipu-cwd";
 pub const TOOLS_HEADER: &str = "quipu-tools";
 /// Where an MCP result carries the [`fault::Fault`] of the tool that failed: in its `_meta`, under this name.
 pub const FAULT_META: &str = "quipu/fault";
+
+/// Header with the name of one request, in both directions and in the log: the asker's where it is well-formed.
+pub const REQUEST_HEADER: &str = "x-request-id";
 
 /// This build's version, as `quipu --version` prints it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -87,6 +87,14 @@ impl Paths {
     pub fn backoff(&self) -> PathBuf {
         self.data.join("hook-backoff")
     }
+    /// Where HTTP is answered and with which token, while it is.
+    pub fn http_card(&self) -> PathBuf {
+        self.data.join("http.json")
+    }
+    /// The token of this data directory.
+    pub fn http_token(&self) -> PathBuf {
+        self.data.join("http-token")
+    }
     /// The database.
     pub fn database(&self) -> PathBuf {
         self.data.join("quipu.db")

@@ -5,6 +5,7 @@
 pub mod context;
 pub mod daemon;
 pub mod embed;
+pub mod events;
 pub mod memory;
 pub mod places;
 pub mod repair;

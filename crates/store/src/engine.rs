@@ -12,10 +12,13 @@ use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
     Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
-use crate::write::{Applied, Lane, SourceFile, Write};
+use crate::write::{Applied, Lane, News, SourceFile, Write};
 
 /// Called once with what became of a write, on a thread of the engine.
 pub type Reply = Box<dyn FnOnce(Result<Applied, StoreError>) + Send>;
+
+/// Told of what a commit changed; nobody waits for anything in it.
+pub type Tell = Box<dyn Fn(Vec<News>) + Send + Sync>;
 
 /// A store of memories. Writes are acknowledged after they are durable; reads see all acknowledged writes.
 pub trait Engine: Send + Sync {
@@ -92,6 +95,9 @@ pub trait Engine: Send + Sync {
     fn back_up(&self, target: &Path) -> Result<CopyFacts, StoreError>;
     /// Whether this process still owns the data, and why not.
     fn fence(&self) -> Result<(), StoreError>;
+    /// Calls `tell` after each commit that changed memories, on the thread that writes: with what changed, in the order of
+    /// commits. Said once; a second time changes nothing.
+    fn follow(&self, tell: Tell);
     /// Waits until the text index holds every acknowledged write; for tests and benchmarks.
     fn settle(&self);
     /// Finishes what was queued, checkpoints and stops the threads. Idempotent.

@@ -140,6 +140,8 @@ pub struct TimelineQuery {
     pub scope: Scope,
     /// Around this memory; else the newest.
     pub around: Option<MemoryId>,
+    /// Where nothing is `around`: the newest of what is older than this memory.
+    pub before: Option<MemoryId>,
     /// Only of this session.
     pub session: Option<String>,
     /// Only these kinds; empty means all.

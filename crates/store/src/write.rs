@@ -196,6 +196,38 @@ pub enum Applied {
     Done,
 }
 
+/// What a commit did to memories.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// To one.
+    One {
+        /// The memory.
+        id: MemoryId,
+        /// What it is.
+        kind: Kind,
+        /// Its project; none means every project.
+        project: Option<ProjectKey>,
+        /// What was done.
+        what: Deed,
+    },
+    /// To so many of a project at once that nobody wants to hear of each.
+    Many {
+        /// Their project; none means every project.
+        project: Option<ProjectKey>,
+        /// How many.
+        count: u64,
+    },
+}
+
+/// What was done to a memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// It is new.
+    Stored,
+    /// A transcript's record took the place of what a hook had carried, or somebody changed it.
+    Changed,
+}
+
 /// Counts of a slice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TurnCounts {

@@ -27,6 +27,8 @@ mod fence;
 mod files;
 #[path = "conformance/filters.rs"]
 mod filters;
+#[path = "conformance/followed.rs"]
+mod followed;
 #[path = "conformance/hooks.rs"]
 mod hooks;
 #[path = "conformance/lanes.rs"]

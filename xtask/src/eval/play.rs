@@ -108,7 +108,8 @@ fn turns_of_memories(
 
 /// Every memory that came from a transcript, with where in it.
 pub(super) fn each_memory(client: &mut Client, mut each: impl FnMut(String, SourceView)) -> Result<(), String> {
-    let mut request = PageRequest { scope: ScopeParams { all: true, ..ScopeParams::default() }, after: None };
+    let mut request =
+        PageRequest { scope: ScopeParams { all: true, ..ScopeParams::default() }, ..PageRequest::default() };
     loop {
         let page: MemoriesReply = client.call(&Request::post("/v1/export", &request), patience()).map_err(told)?;
         for memory in page.memories {
@@ -117,7 +118,7 @@ pub(super) fn each_memory(client: &mut Client, mut each: impl FnMut(String, Sour
             }
         }
         match page.next {
-            Some(next) => request.after = Some(next),
+            Some(next) => request.cursor = Some(next),
             None => return Ok(()),
         }
     }

@@ -135,6 +135,12 @@ fn set(name: &str, text: &str, project: bool, form: Form) -> Outcome {
     Ok(())
 }
 
+/// Sets a yes or no in the user's file, as `config set` does.
+pub(super) fn set_flag(name: &str, on: bool) -> Outcome {
+    let value = read(known(name)?, if on { "true" } else { "false" })?;
+    change(&file(false)?, |old| edit::set(old, name, &value).map(Some)).map(drop)
+}
+
 fn unset(name: &str, project: bool, form: Form) -> Outcome {
     let path = file(project)?;
     let changed = change(&path, |old| edit::unset(old, name))?;

@@ -107,6 +107,9 @@ pub(super) fn status(form: Form) -> Outcome {
             embedder.texts
         );
     }
+    if let Some(url) = health.http.as_ref().and_then(|http| http.url.as_ref()) {
+        anstream::println!("{} {url}", styled(DIM, "http"));
+    }
     if health.spool + health.quarantined > 0 {
         anstream::println!("{} {} waiting, {} set aside", styled(WARN, "spool"), health.spool, health.quarantined);
     }

@@ -117,7 +117,7 @@ pub(super) fn export(dir: &Path, scope: Scope, form: Form) -> Outcome {
     };
     std::fs::create_dir_all(dir).map_err(|e| cannot(dir, &e))?;
     let all = scope.all;
-    let mut request = PageRequest { scope: super::scope(scope), after: None };
+    let mut request = PageRequest { scope: super::scope(scope), ..PageRequest::default() };
     let mut daemon = Daemon::new()?;
     let mut written = 0u64;
     loop {
@@ -132,7 +132,7 @@ pub(super) fn export(dir: &Path, scope: Scope, form: Form) -> Outcome {
             written += 1;
         }
         match page.next {
-            Some(next) => request.after = Some(next),
+            Some(next) => request.cursor = Some(next),
             None => break,
         }
     }

@@ -97,6 +97,7 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
         since: when(args.filter.since.as_deref(), Edge::Start)?,
         until: when(args.filter.until.as_deref(), Edge::End)?,
         limit: Some(args.limit),
+        cursor: args.cursor,
     };
     let reply: MemoriesReply = Daemon::new()?.ask("/v1/timeline", &request)?;
     if form == Form::Json {
@@ -114,6 +115,9 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
         let text = crate::output::excerpt(&memory.text, &Default::default(), width().saturating_sub(50));
         let head = format!("{:<16} {:<11} {:<14}", dates::human(memory.occurred_at, &now), memory.kind, place);
         anstream::println!("{mark} {} {text}", styled(DIM, &head));
+    }
+    if let Some(next) = &reply.next {
+        anstream::eprintln!("{}", styled(DIM, &format!("older: --cursor {next}")));
     }
     Ok(())
 }

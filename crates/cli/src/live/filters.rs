@@ -138,7 +138,16 @@ impl Filters {
         let limit = Some(self.rest.limit.unwrap_or(LIMIT));
         if text.trim().is_empty() {
             let (around, session) = (None, None);
-            return Question::Newest(TimelineRequest { scope, around, session, kinds, since, until, limit });
+            return Question::Newest(TimelineRequest {
+                scope,
+                around,
+                session,
+                kinds,
+                since,
+                until,
+                cursor: None,
+                limit,
+            });
         }
         Question::Search(SearchRequest {
             query: text.trim().to_owned(),

@@ -62,6 +62,35 @@ fn wrong_places_and_wrong_bodies_are_faults() {
     assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("bad_event_id"), "{answer}");
 }
 
+/// An event id is one write's for ever: what another write asks under it is not done, and nobody is told that it was.
+#[test]
+fn an_event_id_is_not_taken_for_two_writes() {
+    let home = Home::new();
+    home.up();
+    let writes: [(&str, &[u8], &str); 4] = [
+        ("/v1/pause", b"{}", "\"from\""),
+        ("/v1/memories", b"{\"text\":\"under a used id\"}", "\"outcome\""),
+        ("/v1/resume", b"{}", "\"count\""),
+        ("/v1/pause", b"{\"for_ms\":60000}", "\"from\""),
+    ];
+    for (first, body, good) in &writes {
+        let id = quipu_protocol::new_event_id();
+        let ask = |path: &str, body: &[u8]| {
+            let response = home.request(&Request::post_raw(path, body.to_vec()).event(id)).unwrap();
+            (response.status, String::from_utf8_lossy(&response.body).into_owned())
+        };
+        for again in 0..2 {
+            let (status, answer) = ask(first, body);
+            assert!(status == 200 && answer.contains(good), "{first} {again}: {answer}");
+        }
+        for (second, body, _) in writes.iter().filter(|(path, ..)| path != first) {
+            let (status, answer) = ask(second, body);
+            assert!(status == 409 && answer.contains("event_id_taken"), "{first}, then {second}: {answer}");
+        }
+    }
+    assert_eq!(home.export().len(), 1);
+}
+
 #[test]
 fn a_body_too_large_is_refused_and_not_kept() {
     let home = Home::new();

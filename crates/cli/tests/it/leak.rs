@@ -5,14 +5,14 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use quipu_protocol::client::Request;
+use quipu_protocol::deadline::Deadline;
+use quipu_protocol::wire::daemon::OperationView;
 use serde_json::json;
 
 use crate::leak_reads::{Asker, OPERATIONS, Own, Seen, Shows};
 use crate::leak_world::{EVERYWHERE, Side, TOPIC, WAYS, World};
-use crate::support::until;
-
-/// The table of operations, as the daemon has it.
-const ROUTES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../daemon/src/doors/routes.rs"));
+use crate::support::{HANG, Home, until};
 
 impl World {
     /// Who asks for `side`; of each in `others` it must not hear.
@@ -49,8 +49,20 @@ fn check(when: &str, asker: &Asker<'_>, seen: &[Seen]) {
 
 /// What an operation shows that takes no scope.
 fn check_counts(world: &World) {
-    for path in ["/v1/health", "/v1/config", "/v1/stats", "/v1/projects", "/v1/index", "/v1/check", "/v1/rebuild"] {
-        let answer = world.home.request(&quipu_protocol::client::Request::get(path)).unwrap();
+    for path in [
+        "/v1/health",
+        "/v1/config",
+        "/v1/stats",
+        "/v1/projects",
+        "/v1/index",
+        "/v1/check",
+        "/v1/rebuild",
+        "/metrics",
+        "/v1/skipped",
+        "/v1/backups",
+        "/v1/config/search.limit",
+    ] {
+        let answer = world.home.request(&Request::get(path)).unwrap();
         let text = String::from_utf8(answer.body).unwrap();
         assert_eq!(answer.status, 200, "{path}");
         assert!(
@@ -62,16 +74,14 @@ fn check_counts(world: &World) {
 
 #[test]
 fn every_operation_has_its_case() {
-    let listed = |head: &str| -> Vec<(&str, &str)> {
-        let calls = ROUTES.split(head).skip(1).map(|call| call.split_once('"').unwrap());
-        calls.map(|(name, rest)| (name, rest.trim_start_matches([',', ' ']).split(',').next().unwrap())).collect()
-    };
-    let (got, mut posted) = (listed(" get(\""), listed(" post(\""));
-    posted.extend(listed(" patch(\""));
-    let theirs: BTreeSet<&str> = got.iter().chain(&posted).map(|(name, _)| *name).collect();
+    let home = Home::new();
+    home.up();
+    let table: Vec<OperationView> =
+        home.client().call(&Request::get("/v1/operations"), Deadline::within(HANG)).unwrap();
+    let theirs: BTreeSet<&str> = table.iter().map(|row| row.name.as_str()).collect();
     let ours: BTreeSet<&str> = OPERATIONS.iter().map(|(name, _)| *name).collect();
     assert_eq!(theirs, ours, "an operation without a case here: say what it shows");
-    let writes = posted.iter().filter(|(_, effect)| *effect == "Writes").map(|(name, _)| *name);
+    let writes = table.iter().filter(|row| row.writes).map(|row| row.name.as_str());
     let outcomes = OPERATIONS.iter().filter(|(name, shows)| *shows == Shows::Outcome && *name != "shutdown");
     assert_eq!(
         writes.filter(|name| *name != "hook").collect::<BTreeSet<_>>(),

@@ -24,9 +24,15 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 26] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 32] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
+    ("openapi", Shows::Counts),
+    ("metrics", Shows::Counts),
+    ("events", Shows::Counts),
+    ("setting", Shows::Counts),
+    ("skipped", Shows::Counts),
+    ("backups", Shows::Counts),
     ("config", Shows::Counts),
     ("stats", Shows::Counts),
     ("show", Shows::Named),
@@ -108,7 +114,7 @@ impl Asker<'_> {
                 let text = self.world.post("/v1/context", &body).to_string();
                 seen.push(Seen { operation: "context", how: body.to_string(), text, own: Own::Some });
             }
-            let page = |after: &Value| self.world.post("/v1/export", &json!({ "scope": scope, "after": after }));
+            let page = |after: &Value| self.world.post("/v1/export", &json!({ "scope": scope, "cursor": after }));
             let mut pages = vec![page(&Value::Null)];
             while let Some(next) = pages.last().map(|page| page["next"].clone()).filter(|next| !next.is_null()) {
                 pages.push(page(&next));

@@ -178,7 +178,7 @@ impl Home {
                 client.call(&Request::post("/v1/export", &request), Deadline::within(HANG)).unwrap();
             all.extend(page.memories);
             match page.next {
-                Some(next) => request.after = Some(next),
+                Some(next) => request.cursor = Some(next),
                 None => return all,
             }
         }

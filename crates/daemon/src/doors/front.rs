@@ -4,7 +4,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use super::meters::Meters;
 use super::standby::Standby;
+use super::turns::Clients;
 use crate::service::{Ending, Service};
 
 /// What answers now.
@@ -18,11 +20,24 @@ pub(crate) enum Now {
 pub(crate) struct Front {
     now: RwLock<Now>,
     ending: Ending,
+    clients: Clients,
+    meters: Arc<Meters>,
 }
 
 impl Front {
-    pub(crate) fn new(now: Now, ending: Ending) -> Self {
-        Self { now: RwLock::new(now), ending }
+    /// `threads` run operations at once.
+    pub(crate) fn new(now: Now, ending: Ending, threads: usize) -> Self {
+        Self { now: RwLock::new(now), ending, clients: Clients::of_threads(threads), meters: Arc::default() }
+    }
+
+    /// What is counted of requests.
+    pub(super) fn meters(&self) -> &Arc<Meters> {
+        &self.meters
+    }
+
+    /// Whose requests are under way.
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
     }
 
     pub(crate) fn now(&self) -> Now {

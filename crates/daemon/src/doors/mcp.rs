@@ -18,6 +18,7 @@ mod tools;
 mod words;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -32,14 +33,17 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 
 use self::server::Server;
 use super::front::{Front, Now};
-use super::socket::patience;
+use super::reply::{Told, refuse};
+use super::router::patience;
+use super::serve::RequestName;
+use super::turns::Client;
 
 /// Where it is.
 const PATH: &str = "/mcp";
 /// Largest message, in bytes: the longest memory, escaped.
 const MAX_MESSAGE: usize = 4 << 20;
 /// What of a request's head goes with it to the owner.
-const HANDED_ON: [&str; 8] = [
+const HANDED_ON: [&str; 7] = [
     "accept",
     "mcp-protocol-version",
     "mcp-method",
@@ -47,7 +51,6 @@ const HANDED_ON: [&str; 8] = [
     "mcp-session-id",
     quipu_protocol::CWD_HEADER,
     quipu_protocol::TOOLS_HEADER,
-    "origin",
 ];
 
 /// Why a request is answered by a standby itself: what it writes is refused for this reason.
@@ -73,8 +76,34 @@ fn router_with<S: ServerHandler>(front: &Arc<Front>, server: fn(Arc<Front>) -> S
     let behind = front.clone();
     let door = Door::new(move || Ok(server(behind.clone())), Arc::new(NeverSessionManager::default()), config);
     let front = front.clone();
-    let handler = move |request: axum::extract::Request| answer(front.clone(), door.clone(), request);
+    let handler = move |request: axum::extract::Request| counted(front.clone(), door.clone(), request);
     Router::new().route(PATH, any(handler))
+}
+
+/// An answer when it is its client's turn, counted as one of operation `mcp`.
+async fn counted<S: ServerHandler>(
+    front: Arc<Front>,
+    door: Door<S>,
+    request: axum::extract::Request,
+) -> Response<Body> {
+    let (started, meters) = (Instant::now(), front.meters().clone());
+    let client = request.extensions().get::<Client>().cloned();
+    let name = request.extensions().get::<RequestName>().cloned();
+    // What a standby hands on waited for its turn there.
+    let waits = client.filter(|_| !request.headers().contains_key(FORWARDED_HEADER));
+    let turn = match waits {
+        Some(client) => client.turn().await.map(Some),
+        None => Ok(None),
+    };
+    let response = match turn {
+        Ok(_turn) => answer(front, door, request).await,
+        Err(fault) => {
+            let name = name.as_ref().map_or("", |name| &*name.0);
+            refuse(fault, Told { mode: front.mode(), request: name })
+        }
+    };
+    meters.answered("mcp", response.status().as_u16(), started.elapsed());
+    response
 }
 
 async fn answer<S: ServerHandler>(front: Arc<Front>, door: Door<S>, request: axum::extract::Request) -> Response<Body> {
@@ -117,9 +146,10 @@ async fn answer<S: ServerHandler>(front: Arc<Front>, door: Door<S>, request: axu
 /// The request as the owner gets it.
 fn forwarded<'a>(head: &'a Parts, body: &Bytes) -> Request<'a> {
     let event = head.headers.get(quipu_protocol::EVENT_HEADER).and_then(|id| id.to_str().ok()?.parse().ok());
-    let mut request = Request::forwarded(head.method.as_str(), PATH, event, body.to_vec());
+    let path = head.uri.path_and_query().map_or(PATH, |path| path.as_str());
+    let mut request = Request::forwarded(head.method.as_str(), path, event, body.to_vec());
     for name in HANDED_ON {
-        if let Some(value) = head.headers.get(name).and_then(|value| value.to_str().ok()) {
+        if let Some(value) = head.headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()) {
             request = request.header(name, value);
         }
     }

@@ -18,7 +18,8 @@ use quipu_protocol::{PROTOCOL, env};
 use quipu_store::Engine;
 use quipu_store::sqlite::SqliteEngine;
 
-use super::routes::{self, Call, Effect, Operation};
+use super::reply::Reply;
+use super::routes::{self, Call, Effect, Operation, Reach};
 use crate::jobs::ingest::Ingest;
 use crate::lifecycle::store;
 use crate::service::{Ending, Service, fault_of};
@@ -61,6 +62,8 @@ pub(super) struct Asked<'a> {
     pub(super) call: &'a Call,
     /// Another standby handed it here.
     pub(super) forwarded: bool,
+    /// What else of its head the owner has to know: its name, and a condition, which must not get lost on the way.
+    pub(super) headers: &'a [(&'static str, String)],
     /// How long the client still waits, where it says so.
     pub(super) patience: Option<Duration>,
 }
@@ -70,7 +73,7 @@ pub(super) enum Answer {
     /// The owner's, as it is.
     Owner(Response),
     /// This process's own.
-    Own(Result<Vec<u8>, Fault>),
+    Own(Result<Reply, Fault>),
 }
 
 impl Standby {
@@ -86,8 +89,12 @@ impl Standby {
     pub(super) fn answer(&self, asked: &Asked<'_>) -> Answer {
         self.lock().used = Some(Instant::now());
         match asked.operation.name {
-            "health" => return Answer::Own(routes::encode(self.health())),
-            "operations" => return Answer::Own(routes::encode(Ok(routes::table()))),
+            "health" => return Answer::Own(self.health().and_then(|health| Reply::json(&health))),
+            "operations" => return Answer::Own(Reply::json(&routes::table())),
+            // Its own, not the owner's: each is scraped for itself.
+            "metrics" => {
+                return Answer::Own(self.health().map(|health| routes::scraped(asked.call, &health, None)));
+            }
             "shutdown" => return Answer::Own(self.shutdown(asked.call)),
             _ => {}
         }
@@ -102,7 +109,7 @@ impl Standby {
         if asked.operation.effect == Effect::Writes {
             return Answer::Own(Err(Self::read_only(&reason)));
         }
-        Answer::Own(self.reader().and_then(|service| (asked.operation.run)(&service, asked.call)))
+        Answer::Own(self.reader().and_then(|service| asked.operation.run(&service, asked.call)))
     }
 
     /// How long nobody has asked anything.
@@ -113,6 +120,7 @@ impl Standby {
     fn forward(&self, asked: &Asked<'_>) -> Result<Response, String> {
         let (method, event) = (asked.operation.method.as_str(), asked.call.event);
         let request = Request::forwarded(method, asked.path, event, asked.call.body.to_vec());
+        let request = asked.headers.iter().fold(request, |request, (name, value)| request.header(name, value));
         self.hand_on(&if asked.operation.effect == Effect::Reads { request.reads() } else { request }, asked.patience)
     }
 
@@ -185,8 +193,8 @@ impl Standby {
         Ok(service)
     }
 
-    fn shutdown(&self, call: &Call) -> Result<Vec<u8>, Fault> {
-        routes::encode(crate::service::shutdown(&self.ending, &routes::decode(call)?))
+    fn shutdown(&self, call: &Call) -> Result<Reply, Fault> {
+        Reply::json(&crate::service::shutdown(&self.ending, &routes::decode(call)?)?)
     }
 
     fn health(&self) -> Result<Health, Fault> {
@@ -203,8 +211,8 @@ impl Standby {
                 probe.map(|_| card.pid).map_err(|error| format!("the owner cannot be reached: {error}"))
             }
         };
-        let refused =
-            if reachable.is_ok() { Vec::new() } else { routes::writes().into_iter().map(str::to_owned).collect() };
+        let reach = if reachable.is_ok() { Reach::Within } else { Reach::Out };
+        let refused = routes::refused_beside(reach).into_iter().map(str::to_owned).collect();
         let reason = match &reachable {
             Ok(pid) => format!("process {pid} owns the data directory; requests are handed to it"),
             Err(reason) => format!("{reason}; reads go to the rows, writes are refused"),

@@ -72,7 +72,7 @@ impl Process<'_> {
                 front.promote(service.clone());
                 front
             }
-            None => Arc::new(Front::new(Now::Owner(service.clone()), self.ending.clone())),
+            None => Arc::new(Front::new(Now::Owner(service.clone()), self.ending.clone(), self.threads())),
         };
         lock.write_card(&owner).map_err(|e| start::no_data_dir(&self.paths.data, &e))?;
         pass(FaultPoint::CardWritten);
@@ -85,7 +85,10 @@ impl Process<'_> {
         self.runtime()?.block_on(async {
             tokio::spawn(doors::socket::stop_on_signal(ending));
             tokio::spawn(service.clone().watch());
+            let loopback = tokio::spawn(doors::loopback::follow(front.clone(), service.clone(), DRAIN));
             doors::socket::serve(listener, front, DRAIN).await;
+            // It ends by the same word, within the same time.
+            let _ = loopback.await;
         });
         // From here on: what was acknowledged is on disk; what is queued is finished by `close`.
         jobs.stop();
@@ -110,7 +113,7 @@ impl Process<'_> {
         };
         log::start(&self.paths.daemon_log()).map_err(|e| start::no_data_dir(&self.paths.log, &e))?;
         let standby = Arc::new(Standby::new(self.place(), self.ending.clone(), now));
-        let front = Arc::new(Front::new(Now::Standby(standby.clone()), self.ending.clone()));
+        let front = Arc::new(Front::new(Now::Standby(standby.clone()), self.ending.clone(), self.threads()));
         let listener = bind(&socket, "next")?;
         tracing::info!(pid = std::process::id(), socket = %socket.display(), "standby");
         ready::report(report.take(), &Ready::Listening(self.card(&socket, 0, 0)));
@@ -171,11 +174,16 @@ impl Process<'_> {
         Owner { socket: socket.to_owned(), pid, epoch, version, protocol: PROTOCOL, inode }
     }
 
+    /// Operations that run at once.
+    fn threads(&self) -> usize {
+        self.settings.user().config.number(keys::THREADS)
+    }
+
     fn runtime(&mut self) -> Result<&Runtime, Fault> {
         if self.runtime.is_none() {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(2)
-                .max_blocking_threads(self.settings.user().config.number(keys::THREADS))
+                .max_blocking_threads(self.threads())
                 .enable_all()
                 .build()
                 .map_err(|e| Fault::new(FaultKind::Internal, "runtime", e.to_string()))?;

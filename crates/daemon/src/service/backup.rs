@@ -2,13 +2,13 @@
 //! It must not know how a copy is made or verified.
 //! Invariant: an existing file is never overwritten; of the copies in their own folder the newest few are kept.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::spool::make_private_dir;
-use quipu_protocol::wire::repair::{BackupRequest, CopyView};
+use quipu_protocol::wire::repair::{BackupRequest, BackupView, BackupsReply, CopyView};
 use quipu_store::read::CopyFacts;
-use quipu_store::sqlite::{name_of_copy, tidy_copies};
+use quipu_store::sqlite::{list_copies, name_of_copy, tidy_copies, verify_copy};
 
 use super::{Service, fault_of};
 
@@ -40,6 +40,15 @@ pub(crate) fn backup(service: &Service, request: &BackupRequest) -> Result<CopyV
         tidy_copies(&folder, KEPT);
     }
     Ok(view_of_copy(facts))
+}
+
+/// The copies in their own folder, each verified now.
+pub(crate) fn backups(service: &Service) -> BackupsReply {
+    let verified = |path: PathBuf| match verify_copy(&path) {
+        Ok(facts) => BackupView { path, verified: true, copy: Some(view_of_copy(facts)), reason: None },
+        Err(error) => BackupView { path, verified: false, copy: None, reason: Some(error.to_string()) },
+    };
+    BackupsReply { backups: list_copies(&service.paths.backups()).into_iter().map(verified).collect() }
 }
 
 fn no_place(dir: &Path, reason: &str) -> Fault {

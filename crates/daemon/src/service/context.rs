@@ -124,6 +124,7 @@ fn written(service: &Service, project: &ProjectKey) -> Result<Vec<Memory>, Fault
         kinds: Kind::ALL.into_iter().filter(|kind| kind.is_written()).collect(),
         since: None,
         until: None,
+        before: None,
         limit: COUNTED,
     };
     service.engine.timeline(&query).map_err(fault_of)

@@ -6,6 +6,7 @@ use quipu_core::memory::Memory;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
 
+use super::pages::{bad_cursor, limit};
 use super::show::memory_id;
 use super::{Service, fault_of, view};
 
@@ -15,8 +16,9 @@ const PAGE_BYTES: usize = 4 << 20;
 
 pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<MemoriesReply, Fault> {
     let scope = service.scope(&request.scope)?;
-    let after = request.after.as_deref().map(memory_id).transpose()?;
-    let mut memories = service.engine.page(&scope, after, PAGE).map_err(fault_of)?;
+    let limit = limit(request.limit, PAGE, PAGE)?;
+    let after = request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?;
+    let mut memories = service.engine.page(&scope, after, limit).map_err(fault_of)?;
     let found = memories.len();
     // At least one, so that an export ends whatever it meets.
     let mut bytes = 0;
@@ -27,7 +29,7 @@ pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<Memorie
     };
     let fitting = memories.iter().take_while(fits).count();
     memories.truncate(fitting);
-    let next = (found == PAGE || fitting < found).then(|| memories.last().map(|m| m.id.to_string())).flatten();
+    let next = (found == limit || fitting < found).then(|| memories.last().map(|m| m.id.to_string())).flatten();
     Ok(MemoriesReply {
         memories: memories.into_iter().map(view::memory).collect(),
         next,

@@ -65,7 +65,8 @@ pub(crate) fn one(
         (Some(session), limit @ 1..) => {
             let scope = memory.project.clone().map_or(Scope::All, Scope::Project);
             let (around, session) = (Some(memory.id), Some(session.id.clone()));
-            let query = TimelineQuery { scope, around, session, kinds: vec![], since: None, until: None, limit };
+            let query =
+                TimelineQuery { scope, around, session, kinds: vec![], since: None, until: None, before: None, limit };
             service.engine.timeline(&query).map_err(fault_of)?
         }
         _ => Vec::new(),

@@ -66,7 +66,11 @@ impl Service {
             seconds += 1;
             let service = self.clone();
             // The fence reads the database: not on a thread that serves.
-            let fenced = tokio::task::spawn_blocking(move || service.engine.fence()).await;
+            let fenced = tokio::task::spawn_blocking(move || {
+                service.tell_levels();
+                service.engine.fence()
+            })
+            .await;
             if let Ok(Err(error)) = fenced {
                 tracing::error!(%error, "stepping down");
                 self.ending.stop("fenced");

@@ -5,12 +5,18 @@
 use quipu_core::id::EventId;
 use quipu_core::memory::ProjectKey;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::wire::places::{CountReply, MergeRequest, ProjectView, ProjectsReply};
-use quipu_store::write::{Applied, Lane, Write};
+use quipu_protocol::wire::events::{EventView, ProjectEvent};
+use quipu_protocol::wire::places::{CountReply, MergeRequest, ProjectView, ProjectsQuery, ProjectsReply};
+use quipu_store::write::{Lane, Write};
 
-use super::{Service, fault_of};
+use super::pages::{limit, page};
+use super::{Service, count, fault_of};
 
-pub(crate) fn projects(service: &Service) -> Result<ProjectsReply, Fault> {
+/// Most projects of one page.
+const MOST: usize = 1_000;
+
+pub(crate) fn projects(service: &Service, asked: &ProjectsQuery) -> Result<ProjectsReply, Fault> {
+    let limit = limit(asked.limit, usize::MAX, MOST)?;
     let all = service.engine.projects().map_err(fault_of)?;
     let projects = all
         .into_iter()
@@ -23,7 +29,9 @@ pub(crate) fn projects(service: &Service) -> Result<ProjectsReply, Fault> {
             merged: p.merged.into_iter().map(|k| k.0).collect(),
         })
         .collect();
-    Ok(ProjectsReply { projects })
+    let (projects, next) =
+        page(projects, asked.cursor.as_deref(), limit, |project: &ProjectView| project.path.clone())?;
+    Ok(ProjectsReply { projects, next })
 }
 
 pub(crate) fn merge_projects(
@@ -50,11 +58,14 @@ pub(crate) fn merge_projects(
     if old == new {
         return Err(Fault::new(FaultKind::Caller, "same_project", "both names mean the same project"));
     }
+    let merged = EventView::Project(ProjectEvent { old: old.0.clone(), new: new.0.clone() });
     let applied = service
         .engine
         .write(event, Write::MergeProjects { old, new }, Lane::Interactive, service.now())
         .map_err(fault_of)?;
+    let count = count(applied)?;
     // Pauses of the old project hold for the new one now.
     service.forget_pauses();
-    Ok(CountReply { count: if let Applied::Count(n) = applied { n } else { 0 } })
+    service.feed.publish(None, merged);
+    Ok(CountReply { count })
 }

@@ -2,20 +2,24 @@
 //! It must not know how they are shown.
 //! Invariant: what cannot be known is left out, never guessed.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use quipu_core::id::Millis;
 use quipu_protocol::PROTOCOL;
-use quipu_protocol::fault::Fault;
+use quipu_protocol::config::keys;
+use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool;
-use quipu_protocol::wire::daemon::{ConfigReply, Health, IngestProgress, SkippedView, StatsReply};
+use quipu_protocol::wire::daemon::{
+    ConfigReply, Health, IngestProgress, SettingView, SkippedQuery, SkippedReply, SkippedView, StatsReply,
+};
 use quipu_protocol::wire::embed::EmbedderView;
 use quipu_protocol::wire::places::PauseView;
 
-use quipu_store::read::Gauges;
+use quipu_store::read::{Gauges, SkippedRow};
 
+use super::pages::{limit, page};
 use super::{Service, fault_of};
 use crate::jobs::beats::Job;
 
@@ -73,6 +77,7 @@ pub(crate) fn health(
         pauses,
         damage,
         config: service.settings.notes(),
+        http: service.http(),
         ..blank
     })
 }
@@ -82,7 +87,8 @@ pub(in crate::service) fn complaints(service: &Service) -> Vec<String> {
     let damage =
         service.engine.damage().map(|damage| format!("the database is damaged ({damage}); nothing is written to it"));
     let others = reasons(&service.engine.gauges(), &blank_health(&service.paths), spool::refusals(&service.paths.data));
-    damage.into_iter().chain(others).chain(of_jobs(service)).collect()
+    let http = service.http().and_then(|http| http.problem).map(|problem| format!("HTTP is not served: {problem}"));
+    damage.into_iter().chain(others).chain(of_jobs(service)).chain(http).collect()
 }
 
 /// What keeps the store from making progress, in words; nothing where it does.
@@ -180,12 +186,39 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         pauses: Vec::new(),
         damage: None,
         config: Vec::new(),
+        http: None,
     }
 }
 
 /// What the daemon goes by.
 pub(crate) fn config(service: &Service) -> ConfigReply {
     service.settings.reply()
+}
+
+/// One of its values.
+pub(crate) fn setting(service: &Service, key: &str) -> Result<SettingView, Fault> {
+    let found = service.settings.reply().settings.into_iter().find(|setting| setting.key == key);
+    found.ok_or_else(|| {
+        let nearest = keys::KEYS[keys::nearest(key).0].name;
+        Fault::new(FaultKind::Missing, "unknown_key", format!("unknown key `{key}`; did you mean `{nearest}`?"))
+            .hint("GET /v1/config has them all")
+    })
+}
+
+/// What is stored was counted so long ago at most, where nobody waits for the newest number.
+const COUNTED: Duration = Duration::from_secs(10);
+
+/// [`stats`] for who asks again and again: counting reads every row.
+pub(crate) fn counted(service: &Service) -> Result<Arc<StatsReply>, Fault> {
+    let mut kept = service.counted.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((at, stats)) = &*kept
+        && at.elapsed() < COUNTED
+    {
+        return Ok(stats.clone());
+    }
+    let stats = Arc::new(stats(service)?);
+    *kept = Some((Instant::now(), stats.clone()));
+    Ok(stats)
 }
 
 pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {
@@ -198,23 +231,33 @@ pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {
         projects: stats.projects,
         transcripts: stats.sources,
         redactions: stats.redactions,
-        skipped: stats
-            .skipped
-            .into_iter()
-            .map(|s| SkippedView {
-                path: s.path,
-                record_type: s.record_type,
-                reason: s.reason,
-                count: s.count,
-                first: (s.first.start, s.first.end),
-                last: (s.last.start, s.last.end),
-            })
-            .collect(),
+        skipped: stats.skipped.into_iter().map(skipped_view).collect(),
         database_bytes: stats.database_bytes,
         wal_bytes: stats.wal_bytes,
         index_bytes: stats.index_bytes,
         mode: service.mode().to_owned(),
     })
+}
+
+/// Records seen and not kept, page by page. In an order of their own: counts change while somebody reads.
+pub(crate) fn skipped(service: &Service, asked: &SkippedQuery) -> Result<SkippedReply, Fault> {
+    let limit = limit(asked.limit, 100, 1_000)?;
+    let mut all = service.engine.stats().map_err(fault_of)?.skipped;
+    let key = |row: &SkippedRow| format!("{}\u{1f}{}\u{1f}{}", row.path.display(), row.record_type, row.reason);
+    all.sort_by_cached_key(key);
+    let (rows, next) = page(all, asked.cursor.as_deref(), limit, key)?;
+    Ok(SkippedReply { skipped: rows.into_iter().map(skipped_view).collect(), next })
+}
+
+fn skipped_view(row: SkippedRow) -> SkippedView {
+    SkippedView {
+        path: row.path,
+        record_type: row.record_type,
+        reason: row.reason,
+        count: row.count,
+        first: (row.first.start, row.first.end),
+        last: (row.last.start, row.last.end),
+    }
 }
 
 fn files_in(dir: &std::path::Path) -> u64 {

@@ -3,17 +3,28 @@
 //! Invariant: oldest first, whatever was asked.
 
 use quipu_core::id::Millis;
-use quipu_protocol::fault::Fault;
+use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
 use quipu_store::read::{Scope, TimelineQuery};
 
-use super::show::found;
+use super::pages::{bad_cursor, limit};
+use super::show::{found, memory_id};
 use super::{Service, fault_of, kinds, view};
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 500;
 
 pub(crate) fn timeline(service: &Service, request: &TimelineRequest) -> Result<MemoriesReply, Fault> {
+    let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
+    let before = request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?;
+    if before.is_some() && request.around.is_some() {
+        return Err(Fault::new(
+            FaultKind::Caller,
+            "bad_cursor",
+            "`cursor` goes on from the newest, and `around` does not",
+        )
+        .hint("leave one of them out"));
+    }
     let around = request.around.as_deref().map(|id| found(service, id)).transpose()?;
     let params = &request.scope;
     let scope = match around.as_ref().and_then(|memory| memory.project.clone()) {
@@ -28,12 +39,16 @@ pub(crate) fn timeline(service: &Service, request: &TimelineRequest) -> Result<M
         kinds: kinds(&request.kinds)?,
         since: request.since.map(Millis),
         until: request.until.map(Millis),
-        limit: request.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT),
+        before,
+        limit,
     };
     let memories = service.engine.timeline(&query).map_err(fault_of)?;
+    // A whole page: there may be more. Around a memory nothing goes on.
+    let is_whole = query.around.is_none() && memories.len() == limit;
+    let next = is_whole.then(|| memories.first().map(|memory| memory.id.to_string())).flatten();
     Ok(MemoriesReply {
         memories: memories.into_iter().map(view::memory).collect(),
-        next: None,
+        next,
         mode: service.mode().to_owned(),
     })
 }

@@ -70,6 +70,20 @@ pub(crate) fn update(
     })
 }
 
+/// The same request, to be done only at the revision that a condition beside it names.
+///
+/// # Errors
+/// Two conditions that contradict each other.
+pub(crate) fn only_at(request: UpdateRequest, condition: Option<u32>) -> Result<UpdateRequest, Fault> {
+    match (request.if_revision, condition) {
+        (Some(body), Some(head)) if body != head => {
+            let message = format!("`If-Match` asks for revision {head}, `if_revision` for {body}");
+            Err(Fault::new(FaultKind::Caller, "contradiction", message).hint("give one of the two"))
+        }
+        (named, condition) => Ok(UpdateRequest { if_revision: named.or(condition), ..request }),
+    }
+}
+
 /// A text as it is kept.
 fn said(text: &str) -> Result<&str, Fault> {
     match js_trim(text) {

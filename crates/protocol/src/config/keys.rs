@@ -89,9 +89,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 20] = TABLE;
+pub static KEYS: [Key; 22] = TABLE;
 
-const TABLE: [Key; 20] = [
+const TABLE: [Key; 22] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -171,13 +171,13 @@ const TABLE: [Key; 20] = [
     row("search.limit", number(10, 1, 100), Both, No, Live, "Hits of a search that names no limit."),
     row(
         "mcp.all_projects",
-        OFF,
+        NO,
         Daemon,
         No,
         Live,
         "Whether agents may search every project over MCP, not only their own.",
     ),
-    row("mcp.more_tools", OFF, Daemon, No, Live, "Whether agents are offered the second set of MCP tools too."),
+    row("mcp.more_tools", NO, Daemon, No, Live, "Whether agents are offered the second set of MCP tools too."),
     row("ingest.enabled", YES, Daemon, Off, Live, "Whether transcripts are read."),
     row(
         "ingest.deny",
@@ -204,6 +204,8 @@ const TABLE: [Key; 20] = [
         "After so long without client or job the daemon ends.",
     ),
     row("daemon.threads", number(24, 4, 128), Daemon, No, Restart, "Operations that run at once."),
+    row("http.enabled", NO, Daemon, No, Live, "Whether the API is served over loopback too, to who has the token."),
+    row("http.port", number(0, 0, 65_535), Daemon, No, Live, "The port of that; 0 takes a free one at each start."),
 ];
 
 /// Whether hooks do anything.
@@ -246,6 +248,10 @@ pub const SWEEP: Time = time("ingest.sweep");
 pub const IDLE: Time = time("daemon.idle");
 /// Operations that run at once.
 pub const THREADS: Number = amount("daemon.threads");
+/// Whether loopback is served.
+pub const HTTP_ENABLED: Flag = flag("http.enabled");
+/// The port of loopback.
+pub const HTTP_PORT: Number = amount("http.port");
 
 /// A key whose values are lengths of time.
 #[derive(Debug, Clone, Copy)]
@@ -350,7 +356,7 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
 }
 
 const YES: Kind = Kind::Flag { default: true };
-const OFF: Kind = Kind::Flag { default: false };
+const NO: Kind = Kind::Flag { default: false };
 
 const fn ms(default: u64, least: u64, most: u64) -> Kind {
     Kind::Time {

@@ -2,12 +2,13 @@
 //! It must not know how it is chosen.
 //! Invariant: it says how much of what there is it holds.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::search::ScopeParams;
 
 /// `POST /v1/context`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ContextRequest {
     /// Whose memories: a project, or the project of a directory.
@@ -22,7 +23,7 @@ pub struct ContextRequest {
 }
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContextReply {
     /// The text, fenced as a quotation; empty when nothing is known.
     pub text: String,

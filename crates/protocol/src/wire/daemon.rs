@@ -4,13 +4,14 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::embed::EmbedderView;
 use super::places::PauseView;
 
 /// `GET /v1/health`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
     /// `owner`, `standby` or `draining`.
     pub mode: String,
@@ -70,10 +71,22 @@ pub struct Health {
     /// What of the settings could not be taken, and what waits for the next start, for people.
     #[serde(default)]
     pub config: Vec<String>,
+    /// HTTP over loopback, where it is wanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<HttpView>,
+}
+
+/// How it is with HTTP over loopback.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HttpView {
+    /// `http://127.0.0.1:PORT`, while it is served.
+    pub url: Option<String>,
+    /// Why it is not.
+    pub problem: Option<String>,
 }
 
 /// `GET /v1/config`: what holds in the daemon, projects' files aside.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ConfigReply {
     /// Every key.
     pub settings: Vec<SettingView>,
@@ -84,7 +97,7 @@ pub struct ConfigReply {
 }
 
 /// One key with its value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SettingView {
     /// `section.name`.
     pub key: String,
@@ -95,7 +108,7 @@ pub struct SettingView {
 }
 
 /// `GET /v1/operations`: one row of the table of operations.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OperationView {
     /// Its name, as `refused` in [`Health`] has it.
     pub name: String,
@@ -108,7 +121,7 @@ pub struct OperationView {
 }
 
 /// `POST /v1/shutdown`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ShutdownRequest {
     /// The asker's version; an older one than the daemon's is refused.
     #[serde(default)]
@@ -119,14 +132,14 @@ pub struct ShutdownRequest {
 }
 
 /// The daemon ends as soon as what it took is finished.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ShutdownReply {
     /// Always.
     pub stopping: bool,
 }
 
 /// `GET /v1/stats`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StatsReply {
     /// Live memories by kind.
     pub by_kind: Vec<(String, u64)>,
@@ -156,7 +169,7 @@ pub struct StatsReply {
 }
 
 /// Records of one type in one transcript that were not kept.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SkippedView {
     /// The transcript.
     pub path: PathBuf,
@@ -172,8 +185,29 @@ pub struct SkippedView {
     pub last: (u64, u64),
 }
 
+/// What `GET /v1/skipped` is asked with.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SkippedQuery {
+    /// At most this many, 1 to 1 000; 100 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+    /// The `next` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// `GET /v1/skipped`: records seen and not kept.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct SkippedReply {
+    /// By transcript, type and reason.
+    pub skipped: Vec<SkippedView>,
+    /// The `cursor` to go on with; none at the end.
+    pub next: Option<String>,
+}
+
 /// `POST /v1/index`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IndexRequest {
     /// Absolute paths of transcripts or directories of them; empty means Claude Code's own.
@@ -182,7 +216,7 @@ pub struct IndexRequest {
 }
 
 /// What was queued.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct IndexReply {
     /// Transcripts found.
     pub files: u64,
@@ -194,7 +228,7 @@ pub struct IndexReply {
 }
 
 /// `GET /v1/index`: what ingest is doing and has done since the daemon started.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IngestProgress {
     /// Transcripts waiting.
     pub waiting: u64,
@@ -224,7 +258,7 @@ pub struct IngestProgress {
 }
 
 /// The answer to a hook: what the client prints.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct HookReply {
     /// The hook's standard output, as JSON; empty means `{}`.
     #[serde(default)]

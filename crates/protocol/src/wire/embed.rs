@@ -2,6 +2,7 @@
 //! It must not know models.
 //! Invariant: one vector a text, in their order; a limit that is passed is named in the fault.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Most texts in one request.
@@ -16,7 +17,7 @@ pub const DEADLINE_MS: u64 = 10_000;
 pub const MAX_DEADLINE_MS: u64 = 25_000;
 
 /// What a text is to its model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EmbedKind {
     /// A text to be found.
@@ -27,7 +28,7 @@ pub enum EmbedKind {
 }
 
 /// Whether somebody waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// A person or an agent does.
@@ -38,7 +39,7 @@ pub enum Priority {
 }
 
 /// `POST /v1/embed`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EmbedRequest {
     /// The texts, at most [`MAX_TEXTS`] and [`MAX_BYTES`].
@@ -55,7 +56,7 @@ pub struct EmbedRequest {
 }
 
 /// The vectors.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct EmbedReply {
     /// Name and revision of the model: vectors of different models are not to be compared.
     pub model: String,
@@ -68,7 +69,7 @@ pub struct EmbedReply {
 }
 
 /// How the embedder is, in `GET /v1/health`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EmbedderView {
     /// Its model.
     pub model: String,

@@ -2,12 +2,13 @@
 //! It must not know the store's columns.
 //! Invariant: an outcome is one of the words of DESIGN §5.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::search::ScopeParams;
 
 /// A whole memory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemoryView {
     /// Its id.
     pub id: String,
@@ -69,7 +70,7 @@ pub struct MemoryView {
 }
 
 /// Where in which file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceView {
     /// The transcript.
     pub path: String,
@@ -80,7 +81,7 @@ pub struct SourceView {
 }
 
 /// `POST /v1/memories`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SaveRequest {
     /// The text.
@@ -118,7 +119,7 @@ pub struct SaveRequest {
 }
 
 /// What became of a write.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SaveReply {
     /// `stored`, `superseded`, `duplicate`, `merged`, `deferred` or `rejected`.
     pub outcome: String,
@@ -142,7 +143,7 @@ pub struct SaveReply {
 }
 
 /// A memory that says nearly the same as one that was saved.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NearView {
     /// Its id.
     pub id: String,
@@ -153,7 +154,7 @@ pub struct NearView {
 }
 
 /// `PATCH /v1/memories/{id}`; what is not named stays as it is.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateRequest {
     /// Another text in place of the one that is there.
@@ -198,7 +199,7 @@ pub struct UpdateRequest {
 }
 
 /// What became of a change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateReply {
     /// `changed`, `archived`, `restored`, `superseded` or `unchanged`.
     pub outcome: String,
@@ -217,7 +218,7 @@ pub struct UpdateReply {
 }
 
 /// `GET /v1/history/{id}`: what a memory is and was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryReply {
     /// The memory.
     pub id: String,
@@ -235,7 +236,7 @@ fn is_none_left_out(count: &u32) -> bool {
 }
 
 /// A memory as it is or once was.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RevisionView {
     /// Its number; the first is 1.
     pub revision: u32,

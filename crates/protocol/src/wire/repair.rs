@@ -4,10 +4,11 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `GET /v1/check`: a whole look at what is stored; takes as long as reading all of it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct CheckReply {
     /// Why nothing is written any more, if it is so.
     pub damage: Option<String>,
@@ -36,7 +37,7 @@ pub struct CheckReply {
 }
 
 /// Rows that lack something derived from them.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct LackingView {
     /// How many.
     pub count: u64,
@@ -45,7 +46,7 @@ pub struct LackingView {
 }
 
 /// How far a rebuild of the text index is, in chunks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RebuildingView {
     /// The newest that it holds.
     pub at: u32,
@@ -54,7 +55,7 @@ pub struct RebuildingView {
 }
 
 /// `POST /v1/rebuild`: what to make anew.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RebuildRequest {
     /// The text index, all of it.
@@ -66,7 +67,7 @@ pub struct RebuildRequest {
 }
 
 /// The answer to it, and `GET /v1/rebuild`.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RebuildReply {
     /// The text index, where it is being made.
     pub text: Option<RebuildingView>,
@@ -75,7 +76,7 @@ pub struct RebuildReply {
 }
 
 /// `POST /v1/backup`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BackupRequest {
     /// The absolute path of a file that is not there yet; none means the data directory's own folder of copies.
@@ -83,8 +84,30 @@ pub struct BackupRequest {
     pub target: Option<PathBuf>,
 }
 
+/// `GET /v1/backups`: the copies in the data directory's own folder, each verified now.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct BackupsReply {
+    /// Newest first.
+    pub backups: Vec<BackupView>,
+}
+
+/// A copy that may be spoilt.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct BackupView {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it could be put in the database's place.
+    pub verified: bool,
+    /// What is in it, where it is whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<CopyView>,
+    /// What is wrong with it, where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
 /// A verified copy of the database.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CopyView {
     /// The file.
     pub path: PathBuf,

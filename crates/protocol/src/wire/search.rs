@@ -2,12 +2,13 @@
 //! It must not know how hits are found.
 //! Invariant: every answer says in which mode it was made and what it may lack.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::memory::MemoryView;
 
 /// Whose memories are meant.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ScopeParams {
     /// Every project's.
     #[serde(default)]
@@ -21,7 +22,7 @@ pub struct ScopeParams {
 }
 
 /// `POST /v1/search`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchRequest {
     /// What to look for.
@@ -53,7 +54,7 @@ pub struct SearchRequest {
 }
 
 /// A hit.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Hit {
     /// The memory's id.
     pub id: String,
@@ -88,7 +89,7 @@ pub struct Hit {
 }
 
 /// Why a hit is there.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Explain {
     /// BM25 of the chunk itself.
     pub own: f32,
@@ -112,7 +113,7 @@ pub struct Explain {
 }
 
 /// A term of the query.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TermView {
     /// As analysed.
     pub term: String,
@@ -123,7 +124,7 @@ pub struct TermView {
 }
 
 /// The answer to a search.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SearchReply {
     /// Best first.
     pub hits: Vec<Hit>,
@@ -142,7 +143,7 @@ pub struct SearchReply {
 }
 
 /// `POST /v1/timeline`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TimelineRequest {
     /// Whose memories.
@@ -163,29 +164,35 @@ pub struct TimelineRequest {
     /// Not after: UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
-    /// At most this many; 20 unless given.
+    /// At most this many, 1 to 500; 20 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// The `next` of the answer before, for what is older; not together with `around`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
 }
 
 /// `POST /v1/export`: one page of live memories.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageRequest {
     /// Whose memories.
     #[serde(default)]
     pub scope: ScopeParams,
-    /// Only ids above this one.
+    /// The `next` of the page before; `after` is its older name.
+    #[serde(default, alias = "after", skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// At most this many, 1 to 200; 200 unless given. A page also ends once its texts have 4 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub after: Option<String>,
+    pub limit: Option<usize>,
 }
 
 /// Memories in order, with the cursor of the next page.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct MemoriesReply {
     /// The memories.
     pub memories: Vec<MemoryView>,
-    /// Where to go on; none at the end.
+    /// The `cursor` to go on with; none at the end.
     #[serde(default)]
     pub next: Option<String>,
     /// `owner`, or why less.

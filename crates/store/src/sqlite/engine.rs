@@ -25,9 +25,9 @@ use super::text::tail::Tail;
 use super::vectors::{Keeper, Progress, Vectors};
 use super::visibility::Slots;
 use super::wal::Wal;
-use super::writer::{Job, Queue, Writer, wait_for_tail};
+use super::writer::{Follower, Job, Queue, Writer, wait_for_tail};
 use super::{apply, migrate, reads};
-use crate::engine::{Engine, Reply};
+use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
@@ -54,6 +54,7 @@ pub struct SqliteEngine {
     copying: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     pulse: Arc<Pulse>,
+    follower: Follower,
     /// Where another process owns the store.
     beside: Option<Beside>,
 }
@@ -109,6 +110,7 @@ impl SqliteEngine {
             copying: Mutex::new(()),
             threads: Mutex::new(Vec::new()),
             pulse: Arc::default(),
+            follower: Follower::default(),
             beside: None,
             options,
         };
@@ -149,6 +151,7 @@ impl SqliteEngine {
             progress: Arc::new(Progress::beside()),
             threads: Mutex::new(Vec::new()),
             pulse: Arc::default(),
+            follower: Follower::default(),
             beside: Some(Beside::new(connection)),
             options,
         })
@@ -173,6 +176,7 @@ impl SqliteEngine {
             wal: Wal::new(&self.options.database),
             pulse: self.pulse.clone(),
             damage: self.damage.clone(),
+            follower: self.follower.clone(),
         };
         let indexer = Indexer {
             index: self.index.clone(),
@@ -348,6 +352,11 @@ impl Engine for SqliteEngine {
             return Err(StoreError::Fenced(format!("owner {epoch} has taken over from owner {}", self.epoch)));
         }
         Ok(())
+    }
+
+    fn follow(&self, tell: Tell) {
+        // The first one stays.
+        let _ = self.follower.set(tell);
     }
 
     fn settle(&self) {

@@ -4,6 +4,7 @@
 
 mod queue;
 mod recovery;
+mod told;
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -24,6 +25,8 @@ use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_core::id::{EventId, Millis};
 
 pub(super) use queue::Queue;
+pub(super) use told::Follower;
+use told::Touched;
 
 /// A queued operation.
 pub(super) struct Job {
@@ -51,6 +54,7 @@ pub(super) struct Writer {
     pub(super) wal: Wal,
     pub(super) pulse: Arc<Pulse>,
     pub(super) damage: Arc<Damage>,
+    pub(super) follower: Follower,
 }
 
 type Outcome = Result<(Applied, Vec<Effect>), StoreError>;
@@ -79,16 +83,18 @@ impl Writer {
     }
 
     fn serve(&mut self, jobs: Vec<Job>) {
-        let answers = match self.transact(&jobs) {
+        let (answers, touched) = match self.transact(&jobs) {
             Ok(outcomes) => {
                 self.pulse.commit();
-                self.publish(outcomes)
+                let touched = self.touched(&outcomes);
+                (self.publish(outcomes), touched)
             }
-            Err(error) => self.after_failure(&error, &jobs),
+            Err(error) => (self.after_failure(&error, &jobs), Vec::new()),
         };
         for (job, answer) in jobs.into_iter().zip(answers) {
             (job.reply)(answer);
         }
+        told::tell(&self.connection, &self.follower, &touched);
         if !self.damage.is_met() {
             // Behind the answers: nobody waits for a checkpoint.
             self.wal.after_commit(&mut self.connection, &self.readers);
@@ -134,6 +140,14 @@ impl Writer {
             Ok(id) if id == self.database => Ok(()),
             _ => Err(StoreError::Fenced("the database file was replaced or removed".into())),
         }
+    }
+
+    /// What whoever follows will be told of.
+    fn touched(&self, outcomes: &[Outcome]) -> Vec<Touched> {
+        if self.follower.get().is_none() {
+            return Vec::new();
+        }
+        outcomes.iter().flatten().flat_map(|(_, effects)| told::touched(effects)).collect()
     }
 
     /// Makes committed changes visible to searches, in commit order, then wakes the indexer.

@@ -21,6 +21,7 @@ fn told(w: &World, session: &str) -> Vec<Told> {
     let timeline = TimelineQuery {
         scope: Scope::All,
         around: None,
+        before: None,
         session: Some(session.into()),
         kinds: Vec::new(),
         since: None,

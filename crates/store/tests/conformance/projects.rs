@@ -21,8 +21,16 @@ fn shown(w: &World, scope: Scope) -> Vec<String> {
     };
     let searched = sorted(w.bodies(&SearchQuery { scope: scope.clone(), ..query("falcon") }));
     let paged = w.page(&scope, None, 100).unwrap();
-    let timeline =
-        TimelineQuery { scope, around: None, session: None, kinds: Vec::new(), since: None, until: None, limit: 100 };
+    let timeline = TimelineQuery {
+        scope,
+        around: None,
+        before: None,
+        session: None,
+        kinds: Vec::new(),
+        since: None,
+        until: None,
+        limit: 100,
+    };
     let timeline = w.timeline(&timeline).unwrap();
     for (name, listed) in [("page", paged), ("timeline", timeline)] {
         assert_eq!(sorted(listed.into_iter().map(|m| m.body).collect()), searched, "{name} and search disagree");

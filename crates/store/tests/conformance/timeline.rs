@@ -14,6 +14,7 @@ fn all() -> TimelineQuery {
     TimelineQuery {
         scope: Scope::All,
         around: None,
+        before: None,
         session: None,
         kinds: Vec::new(),
         since: None,
@@ -54,6 +55,10 @@ fn oldest_first_and_the_newest_when_there_are_too_many() {
         assert_eq!(of(TimelineQuery { since: Some(Millis(Tape::at(2).0 + 1)), limit: 2, ..all() }), "m4 m5");
         assert_eq!(of(TimelineQuery { scope: Scope::Project(project("q")), ..all() }), "m4 m5");
         assert_eq!(of(TimelineQuery { scope: Scope::Project(project("unknown")), ..all() }), "m4");
+        // From page to page, back to the beginning.
+        let older = |than: &str, limit: usize| of(TimelineQuery { before: Some(id_of(than)), limit, ..all() });
+        assert_eq!([older("t#0", 2), older("s#3", 2), older("s#1", 2), older("s#0", 2)], ["m3 m4", "m1 m2", "m0", ""]);
+        assert_eq!(older("nobody", 2), "");
     });
 }
 

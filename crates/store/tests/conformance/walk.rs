@@ -263,6 +263,7 @@ impl Walk {
         let timeline = TimelineQuery {
             scope: of(key.clone()),
             around: None,
+            before: None,
             session: None,
             kinds: Vec::new(),
             since: None,

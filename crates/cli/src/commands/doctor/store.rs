@@ -8,7 +8,7 @@ use quipu_protocol::env;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::owner;
 use quipu_protocol::paths::Paths;
-use quipu_protocol::wire::daemon::Health;
+use quipu_protocol::wire::daemon::{Health, HttpView};
 use quipu_protocol::wire::repair::{CheckReply, LackingView};
 
 use super::{Finding, Remedy, Verdict, finding};
@@ -55,6 +55,7 @@ pub(super) fn store(paths: &Paths) -> Vec<Finding> {
         found.push(finding("transcript", Verdict::Weak, format!("{}: {reason}", path.display())).cure(cure));
     }
     found.push(lock(paths, &health));
+    found.extend(health.http.as_ref().map(http));
     match Daemon::patient().and_then(|mut daemon| daemon.get::<CheckReply>("/v1/check")) {
         Ok(check) => {
             found.push(epoch(&check, &health));
@@ -97,6 +98,16 @@ fn lock(paths: &Paths, health: &Health) -> Finding {
     }
     finding("lock", Verdict::Broken, format!("process {} answers and does not hold owner.lock", health.pid))
         .cure("`quipu down`; the next command starts a daemon that holds it")
+}
+
+fn http(view: &HttpView) -> Finding {
+    match (&view.url, &view.problem) {
+        (Some(url), _) => finding("http", Verdict::Good, format!("served at {url}, to who has the token")),
+        (None, problem) => {
+            let found = format!("wanted, and not served: {}", problem.as_deref().unwrap_or("nobody says why"));
+            finding("http", Verdict::Weak, found).cure("`quipu http off`, or `quipu config set http.port 0`")
+        }
+    }
 }
 
 fn epoch(check: &CheckReply, health: &Health) -> Finding {

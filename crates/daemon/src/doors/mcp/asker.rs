@@ -74,7 +74,7 @@ impl Asker {
             return Err(Standby::read_only(reason));
         }
         if self.service.ending().is_near() {
-            return Err(crate::doors::socket::draining());
+            return Err(crate::doors::router::draining());
         }
         self.service.writable()
     }

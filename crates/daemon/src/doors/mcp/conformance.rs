@@ -33,7 +33,7 @@ fn both_eras_conform() {
     let env = Env { quipu_home: Some(home.path().join("q")), ..Env::default() };
     let paths = Paths::resolve(&env).expect("paths");
     let daemon = LocalDaemon::open(&env, &paths, &[], Duration::from_secs(30)).expect("a data directory of its own");
-    let front = Arc::new(Front::new(Now::Owner(daemon.service()), Ending::new()));
+    let front = Arc::new(Front::new(Now::Owner(daemon.service()), Ending::new(), 24));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");

@@ -71,6 +71,7 @@ fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Item>, Fault> {
     let query = TimelineQuery {
         scope: Scope::Project(event.project.clone()),
         around: None,
+        before: None,
         session: None,
         kinds: Kind::ALL.into_iter().filter(|k| k.is_written()).collect(),
         since: None,

@@ -68,7 +68,8 @@ pub(super) fn change(
                 &made_now
             }
         };
-        effects.push(old.cut_anew(tx, content.kind, standing.lifecycle(), text)?);
+        // It says where the memory stands as well.
+        effects = vec![old.cut_anew(tx, content.kind, standing.lifecycle(), text)?];
     }
     Ok((answer(word, old.revision + 1), effects))
 }

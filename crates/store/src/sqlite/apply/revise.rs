@@ -148,9 +148,8 @@ impl Subject {
             standing.archived.as_ref().map(|(at, _)| at),
             standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
         ])?;
-        let lifecycle = standing.lifecycle();
-        let moved = lifecycle != self.standing.lifecycle();
-        Ok(moved.then(|| Effect::Lifecycle(short(self.seq), lifecycle)).into_iter().collect())
+        // Also where it stands as it did: who follows hears of every change.
+        Ok(vec![Effect::Lifecycle(short(self.seq), standing.lifecycle())])
     }
 
     /// Marks the chunks that there are, and puts those of the new text in their place.

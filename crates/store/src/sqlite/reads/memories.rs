@@ -200,17 +200,20 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
         let mut statement = tx.prepare(&sql)?;
         Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
     };
+    let anchor = |id: MemoryId| -> Result<Option<(i64, i64)>> {
+        let place = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        Ok(tx.query_row("select occurred_at, seq from memory where id = ?1", [id.0.as_bytes()], place).optional()?)
+    };
     let Some(around) = query.around else {
-        let mut newest = side("", "desc", query.limit, None)?;
+        let before = match query.before.map(anchor).transpose()? {
+            Some(None) => return Ok(Vec::new()),
+            known => known.flatten(),
+        };
+        let mut newest = side("<", "desc", query.limit, before)?;
         newest.reverse();
         return Ok(newest);
     };
-    let anchor: Option<(i64, i64)> = tx
-        .query_row("select occurred_at, seq from memory where id = ?1", [around.0.as_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    let Some(anchor) = anchor else { return Ok(Vec::new()) };
+    let Some(anchor) = anchor(around)? else { return Ok(Vec::new()) };
     let mut out = side("<", "desc", query.limit, Some(anchor))?;
     out.reverse();
     out.extend(side("=", "asc", 1, Some(anchor))?);

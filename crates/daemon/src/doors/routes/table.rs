@@ -1,0 +1,141 @@
+//! The table of operations: a row each.
+//! It must not know sockets, threads or how a row is served.
+//! Invariant: the types of a row are those of the service's function, so that the document says what is so.
+
+use quipu_protocol::wire::events::EventsQuery;
+
+use super::Effect::{Reads, Writes};
+use super::{Operation, event, follow, get, get_by, get_memory, metrics, patch, post};
+use crate::doors::{openapi, routes};
+use crate::service;
+
+/// Every operation of the API.
+pub(super) fn operations() -> Vec<Operation> {
+    [reads(), searches(), writes()].into_iter().flatten().collect()
+}
+
+fn reads() -> Vec<Operation> {
+    vec![
+        get("health", "/v1/health", "How the daemon is.", |s, _| {
+            service::health(s, routes::writes(), routes::refused_when_damaged())
+        }),
+        metrics("metrics", "/metrics", "The same and what was counted, as Prometheus reads it."),
+        get("operations", "/v1/operations", "Every operation, as a table.", |_, _| Ok(routes::table())),
+        get("openapi", "/v1/openapi.json", "This document.", |_, _| Ok(openapi::document())),
+        get("config", "/v1/config", "What is set, as the daemon goes by it.", |s, _| Ok(service::config(s))),
+        get("stats", "/v1/stats", "Counts of what is remembered, and of what was seen and not kept.", |s, _| {
+            service::stats(s)
+        }),
+        get_memory("show", "/v1/memories/{id}", "One memory, whole.", |s, c| service::show(s, &c.param))
+            .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
+        get("history", "/v1/history/{id}", "What one memory is and was, newest first.", |s, c| {
+            service::history(s, &c.param)
+        })
+        .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
+        get("setting", "/v1/config/{key}", "One of those values.", |s, c| service::setting(s, &c.param))
+            .faults(&[(404, "unknown_key")]),
+        get_by("skipped", "/v1/skipped", "Records seen and not kept, page by page.", |s, _, q| service::skipped(s, &q))
+            .faults(&[(400, "bad_limit, bad_cursor")]),
+        get("backups", "/v1/backups", "The copies in the data directory's own folder, each verified now.", |s, _| {
+            Ok(service::backups(s))
+        }),
+        get_by("projects", "/v1/projects", "Every project with what it holds.", |s, _, q| service::projects(s, &q))
+            .faults(&[(400, "bad_limit, bad_cursor")]),
+        get("check", "/v1/check", "A whole look at what is stored; takes as long as reading all of it.", |s, _| {
+            service::check(s)
+        }),
+        get("rebuilding", "/v1/rebuild", "How far what is made anew is.", |s, _| Ok(service::rebuilding(s))),
+        get("index_progress", "/v1/index", "How far the reading of transcripts is.", |s, _| {
+            Ok(service::index_progress(s))
+        }),
+        follow::<EventsQuery>("events", "/v1/events", "What happens, as server-sent events (`EventView`).").faults(&[
+            (404, "no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope"),
+            (429, "too_many_subscribers"),
+        ]),
+        get("index_settled", "/v1/index/settled", "The same, after all is read or a moment has passed.", |s, _| {
+            Ok(service::index_settled(s))
+        }),
+    ]
+}
+
+fn searches() -> Vec<Operation> {
+    vec![
+        post("search", Reads, "/v1/search", "What matches, best first.", |s, _, q| service::search(s, &q)).faults(&[
+            (404, "no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope, bad_limit, no_such_kind"),
+        ]),
+        post("timeline", Reads, "/v1/timeline", "What happened, oldest first.", |s, _, q| service::timeline(s, &q))
+            .faults(&[
+                (404, "no_such_memory, no_such_project"),
+                (409, "ambiguous_project"),
+                (400, "no_scope, bad_limit"),
+            ]),
+        post("context", Reads, "/v1/context", "The session pack: what matters where work begins.", |s, _, q| {
+            service::context(s, &q)
+        })
+        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
+        post("export", Reads, "/v1/export", "Live memories in the order of their ids, page by page.", |s, _, q| {
+            service::export(s, &q)
+        })
+        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_cursor")]),
+        post("embed", Reads, "/v1/embed", "Texts as vectors, one each, in their order.", |s, _, q| {
+            service::embed(s, q)
+        })
+        .faults(&[(400, "too_many_texts, text_too_long, too_many_bytes, bad_deadline"), (503, "embed_timeout")]),
+    ]
+}
+
+fn writes() -> Vec<Operation> {
+    vec![
+        event("hook", "/v1/hook/{agent}", "An event of an agent; gives what its hook prints.", |s, c| {
+            service::hook(s, &c.param, c.event, &c.body)
+        })
+        .faults(&[(400, "no_such_agent, bad_payload")]),
+        post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, c.event, &q))
+            .faults(&[(400, "empty, too_long, no_such_kind, bad_id"), (404, "no_such_memory"), (409, "already_superseded, other_project")]),
+        patch("update", "/v1/memories/{id}", "Changes one memory; what it was stays in its history.", |s, c, q| {
+            service::update(s, c.event, &c.param, &service::only_at(q, c.if_match)?)
+        })
+        .faults(&[
+            (404, "no_such_memory"),
+            (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project"),
+            (400, "bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long"),
+        ]),
+        post("index", Writes, "/v1/index", "Reads past sessions into memory: only what is new.", |s, _, q| {
+            service::index(s, &q)
+        })
+        .faults(&[(404, "no_such_path, no_transcripts"), (409, "ingest_off")]),
+        post(
+            "merge_projects",
+            Writes,
+            "/v1/projects/merge",
+            "Gives everything of one project to another.",
+            |s, c, q| service::merge_projects(s, c.event, &q),
+        )
+        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "same_project")]),
+        post("pause", Writes, "/v1/pause", "Stops recalling and keeping for a while.", |s, c, q| {
+            service::pause(s, c.event, &q)
+        })
+        .faults(&[(400, "bad_duration")]),
+        post("resume", Writes, "/v1/resume", "Goes on after a pause.", |s, c, q| service::resume(s, c.event, &q)),
+        post(
+            "backup",
+            Writes,
+            "/v1/backup",
+            "Makes a verified copy of the database, while it is in use.",
+            |s, _, q| service::backup(s, &q),
+        )
+        .faults(&[(400, "bad_path, no_place"), (409, "exists")]),
+        post("rebuild", Writes, "/v1/rebuild", "Makes anew what is derived, while searches go on.", |s, _, q| {
+            service::rebuild(s, q)
+        })
+        .faults(&[(400, "nothing_asked")]),
+        post("shutdown", Reads, "/v1/shutdown", "Ends the daemon once what it took is finished.", |s, _, q| {
+            service::shutdown(s.ending(), &q)
+        })
+        .faults(&[(409, "newer_daemon")]),
+    ]
+}
