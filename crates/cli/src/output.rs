@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::ops::Range;
 
 use anstyle::{AnsiColor, Style};
@@ -44,6 +44,12 @@ pub(crate) fn styled(style: Style, text: &str) -> String {
 /// A remembered text as it is printed: byte for byte into a pipe, and where a terminal would act on it, made visible.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     if std::io::stdout().is_terminal() { Cow::Owned(plain(text)) } else { Cow::Borrowed(text) }
+}
+
+/// Prints a remembered text so; what is no terminal gets it whole, for what looks like colour may be what was said.
+pub(crate) fn print_text(text: &str) {
+    // Nobody reads any more, most likely; there is nobody to tell.
+    let _ = writeln!(std::io::stdout().lock(), "{}", shown(text));
 }
 
 /// Prints `value` as indented JSON.

@@ -11,7 +11,7 @@ use super::memories::{part, redacted, text_of};
 use crate::args::change::UpdateArgs;
 use crate::connect::Daemon;
 use crate::dates;
-use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, shown, styled};
+use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, print_text, shown, styled};
 
 pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
     let action = match (args.archive, args.restore, &args.supersede_with) {
@@ -91,6 +91,8 @@ fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
     if after.is_some_and(|after| after.text == revision.text) {
         anstream::println!("{}\n", styled(DIM, "          the same text"));
     } else {
-        anstream::println!("\n{}\n", shown(&revision.text));
+        anstream::println!();
+        print_text(&revision.text);
+        anstream::println!();
     }
 }

@@ -14,7 +14,7 @@ use super::{Outcome, cwd, project_name, scope, when};
 use crate::args::{SaveArgs, TimelineArgs};
 use crate::connect::Daemon;
 use crate::dates::{self, Edge};
-use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, shown, styled, width};
+use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, print_text, shown, styled, width};
 use crate::plain::plain_line;
 
 /// Standard input is read no further, in bytes; the daemon refuses less.
@@ -33,7 +33,8 @@ pub(super) fn show(id: &str, form: Form) -> Outcome {
     for (name, value) in facts(&memory, &Zoned::now()) {
         anstream::println!("{} {value}", styled(DIM, &format!("{name:>9}")));
     }
-    anstream::println!("\n{}", shown(&memory.text));
+    anstream::println!();
+    print_text(&memory.text);
     Ok(())
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     if !memory.keywords.is_empty() {
         facts.push(("keywords", memory.keywords.join(", ")));
     }
-    facts.extend(state(&memory).map(|state| ("state", state)));
+    facts.extend(state(memory).map(|state| ("state", state)));
     if memory.pinned {
         facts.push(("pinned", "yes".to_owned()));
     }

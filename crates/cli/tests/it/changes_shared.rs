@@ -43,7 +43,7 @@ fn of_those_who_mean_the_same_revision_one_wins() {
             tries.into_iter().map(|one| one.join().unwrap()).collect()
         });
         assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{statuses:?}");
-        assert!(statuses.iter().all(|status| [200, 409].contains(status)), "{statuses:?}");
+        assert!(statuses.iter().all(|status| [200, 412].contains(status)), "{statuses:?}");
     }
     // Those who do not care all come through.
     let all = std::thread::scope(|scope| {

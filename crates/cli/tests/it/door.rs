@@ -5,6 +5,8 @@ use std::io::Write;
 use std::os::unix::net::UnixStream;
 
 use quipu_protocol::client::Request;
+use quipu_protocol::new_event_id;
+use serde_json::json;
 
 use crate::support::{Home, until};
 
@@ -136,4 +138,29 @@ fn garbage_hurts_nobody() {
     assert!(home.export().is_empty());
     drop(silent);
     home.quipu(&["down"]).ok();
+}
+
+#[test]
+fn a_revision_is_told_and_held_to() {
+    let home = Home::new();
+    home.up();
+    let saved = home.json(&["save", "The curlew port is 4000"]);
+    let path = format!("/v1/memories/{}", saved["id"].as_str().unwrap());
+    let ask = |request: Request<'_>| home.request(&request).unwrap();
+    let shown = ask(Request::get(&path));
+    assert_eq!((shown.status, shown.header("etag")), (200, Some("\"1\"")));
+    let same = ask(Request::get(&path).header("if-none-match", "\"1\""));
+    assert_eq!((same.status, same.body.len(), same.header("etag")), (304, 0, Some("\"1\"")));
+    let change = |text: &str| Request::patch(&path, &json!({ "text": text })).event(new_event_id());
+    let changed = ask(change("The curlew port is 5000").header("if-match", "\"1\""));
+    assert_eq!((changed.status, changed.header("etag")), (200, Some("\"2\"")), "{changed:?}");
+    // Somebody who saw the first revision changes nothing any more.
+    let late = ask(change("The curlew port is 6000").header("if-match", "\"1\""));
+    assert_eq!(late.status, 412, "{}", String::from_utf8_lossy(&late.body));
+    assert!(String::from_utf8_lossy(&late.body).contains("revision_conflict"));
+    let both = Request::patch(&path, &json!({ "text": "x", "if_revision": 1 })).event(new_event_id());
+    assert_eq!(ask(both.header("if-match", "\"2\"")).status, 400);
+    assert_eq!(ask(change("y").header("if-match", "two")).status, 400);
+    let again = ask(Request::get(&path).header("if-none-match", "\"1\""));
+    assert!(again.status == 200 && String::from_utf8_lossy(&again.body).contains("5000"));
 }

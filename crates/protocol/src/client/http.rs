@@ -65,6 +65,8 @@ fn parse(bytes: &[u8]) -> Result<Option<Response>, ClientError> {
         .collect();
     let find = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
     let length: usize = match find("content-length").map(str::parse) {
+        // These have no body, whatever else they say (RFC 9112, section 6.3).
+        _ if matches!(head.code, Some(204 | 304)) => 0,
         Some(Ok(length)) if length <= MAX_REPLY => length,
         _ => return Err(ClientError::Broken("an answer without a usable content-length".into())),
     };
@@ -96,6 +98,8 @@ mod tests {
 
     #[test]
     fn nonsense_is_an_error_and_never_a_panic() {
+        let unchanged = parse(b"HTTP/1.1 304 Not Modified\r\netag: \"1\"\r\n\r\n").expect("parses").expect("is whole");
+        assert!(unchanged.body.is_empty() && unchanged.keep);
         for text in [
             "HTTP/1.1 200 OK\r\n\r\n",
             "HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n",
