@@ -93,6 +93,8 @@ mod live_screen;
 mod mcp;
 #[path = "it/mcp_claude.rs"]
 mod mcp_claude;
+#[path = "it/mcp_http.rs"]
+mod mcp_http;
 #[path = "it/mcp_inspector.rs"]
 mod mcp_inspector;
 #[path = "it/mcp_sdk.rs"]

@@ -87,11 +87,16 @@ fn daemons_that_die_and_newer_ones_cost_no_call_and_shims_leave_nothing() {
     let mut texts = storm(&home, "warm", cycles / 4, Work::Save, |_| {});
     let owner = home.owner();
     let open = || std::fs::read_dir(format!("/proc/{}/fd", owner.pid)).map_or(0, |fds| fds.count());
-    // What a client left is closed a moment after it has gone.
-    let figures = || {
-        let descriptors = until("connections are closed", || Some(open()).filter(|n| *n < 100));
-        (descriptors, home.health().unwrap().anonymous_bytes.unwrap_or(0))
+    // What a client left is closed a moment after it has gone: the number that stays for a while.
+    let descriptors = || {
+        let mut seen = (0, 0);
+        until("connections are closed", || {
+            let now = open();
+            seen = if now == seen.0 { (now, seen.1 + 1) } else { (now, 0) };
+            (seen.1 >= 15).then_some(now)
+        })
     };
+    let figures = || (descriptors(), home.health().unwrap().anonymous_bytes.unwrap_or(0));
     let before = figures();
     storm(&home, "calm", cycles / 4, Work::Search, |_| {});
     let after = figures();
