@@ -69,7 +69,7 @@ fn catch_up(asker: &Asker, since: &str) -> Result<String, Fault> {
     let pack = service::context(&asker.service, &ContextRequest { scope: scope.clone(), ..ContextRequest::default() })?;
     let request = TimelineRequest { scope, since: from, limit: Some(ROWS), ..TimelineRequest::default() };
     let rows: Vec<Row> = service::timeline(&asker.service, &request)?.memories.iter().map(Row::of_memory).collect();
-    let first = format!("{} memories since {since}, oldest first:", rows.len());
+    let first = format!("{} since {since}, oldest first:", words::memories(rows.len()));
     let (index, _) = words::index(&first, &rows, BUDGET);
     Ok(format!(
         "Catch me up on this project: what was done since {since}, what was decided, what is open. Read what matters with \
@@ -87,7 +87,7 @@ fn decided(asker: &Asker, topic: &str) -> Result<String, Fault> {
         ..SearchRequest::default()
     };
     let rows: Vec<Row> = service::search(&asker.service, &request)?.hits.into_iter().map(Row::of_hit).collect();
-    let first = format!("{} memories about it, best first:", rows.len());
+    let first = format!("{} about it, best first:", words::memories(rows.len()));
     let (index, _) = words::index(&first, &rows, BUDGET);
     Ok(format!(
         "What did we decide about {topic}, when, and for what reasons? Was it changed later? Read the likely ones with \

@@ -87,6 +87,8 @@ pub(super) struct Told {
     text: String,
     data: Value,
     failed: Failed,
+    /// What has to be said where neither text nor data has a place for it.
+    beside: Vec<String>,
 }
 
 /// Whether a write kept nothing.
@@ -101,7 +103,7 @@ impl Told {
     pub(super) fn new<T: Serialize>(text: String, data: &T) -> Result<Self, Fault> {
         let data =
             serde_json::to_value(data).map_err(|error| Fault::new(FaultKind::Internal, "encode", error.to_string()))?;
-        Ok(Self { text, data, failed: Failed::No })
+        Ok(Self { text, data, failed: Failed::No, beside: Vec::new() })
     }
 
     /// The same, as what a write is answered that kept nothing.
@@ -109,11 +111,21 @@ impl Told {
         Self { failed: Failed::Yes, ..self }
     }
 
+    /// The same with warnings beside it, in `_meta`: others have fixed the shape of this answer.
+    pub(super) fn beside(self, warnings: Vec<String>) -> Self {
+        Self { beside: warnings, ..self }
+    }
+
     /// As it travels.
     pub(super) fn wire(self) -> CallToolResult {
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
         result.structured_content = Some(self.data);
         result.is_error = Some(self.failed == Failed::Yes);
+        if !self.beside.is_empty() {
+            let mut meta = MetaObject::new();
+            meta.insert("quipu/warnings".to_owned(), Value::from(self.beside));
+            result.meta = Some(meta);
+        }
         result
     }
 }

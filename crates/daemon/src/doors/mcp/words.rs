@@ -117,6 +117,15 @@ pub(super) fn index(first: &str, rows: &[Row], budget: usize) -> (String, Vec<us
     (text, left_out)
 }
 
+/// How many memories, as it is said.
+pub(super) fn memories(count: usize) -> String {
+    match count {
+        0 => "no memory".to_owned(),
+        1 => "1 memory".to_owned(),
+        count => format!("{count} memories"),
+    }
+}
+
 /// Text in the fence of quotations; its own fences must have been made harmless before.
 pub(super) fn quoted(body: &str) -> String {
     format!("{}{}\n{}", quipu_core::pack::HEAD, body.trim_end(), fence::CLOSE)

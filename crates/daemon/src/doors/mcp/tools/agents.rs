@@ -81,7 +81,8 @@ fn inbox(_: &Asker, given: JsonObject) -> Result<Told, Fault> {
 }
 
 fn send(_: &Asker, given: JsonObject) -> Result<Told, Fault> {
-    let _: (SendArguments, _) = super::arguments(&SEND, given)?;
-    Err(Fault::new(FaultKind::Unavailable, "no_mail", format!("nothing was sent: {WHY}"))
+    let (_, warnings): (SendArguments, _) = super::arguments(&SEND, given)?;
+    let notes = words::notes(None, &warnings);
+    Err(Fault::new(FaultKind::Unavailable, "no_mail", format!("nothing was sent: {WHY}{notes}"))
         .hint("tell the user, or leave a note for later sessions with memory_save"))
 }

@@ -82,27 +82,28 @@ struct Metadata {
 }
 
 fn search(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
-    let (asked, _): (SearchArguments, _) = super::arguments(&SEARCH, given)?;
+    let (asked, warnings): (SearchArguments, _) = super::arguments(&SEARCH, given)?;
     let scope = asker.handle.scope(&asker.service, None)?;
     let request = SearchRequest { query: asked.query, scope, limit: Some(LIMIT), ..SearchRequest::default() };
     let hits = service::search(&asker.service, &request)?.hits;
     let rows = hits.into_iter().map(Row::of_hit);
     let results = rows.map(|row| Found { url: uri(&row.id), id: row.id, title: row.title }).collect();
-    shown(&Results { results })
+    Ok(shown(&Results { results })?.beside(warnings))
 }
 
 fn fetch(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
-    let (asked, _): (FetchArguments, _) = super::arguments(&FETCH, given)?;
+    let (asked, warnings): (FetchArguments, _) = super::arguments(&FETCH, given)?;
     let found = service::one(&asker.service, &asker.handle, &asked.id, (0, 0))?;
     let title = Row::of_memory(&found.memory).title;
     let memory = found.memory;
-    shown(&Document {
+    let document = Document {
         url: uri(&memory.id),
         id: memory.id,
         title,
         text: memory.text,
         metadata: Metadata { kind: memory.kind, date: words::moment(memory.occurred_at), project: memory.project },
-    })
+    };
+    Ok(shown(&document)?.beside(warnings))
 }
 
 /// These clients read the text as JSON.

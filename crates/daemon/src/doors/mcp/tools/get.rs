@@ -145,8 +145,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
 fn text(read: &Read, body: &str, budget: usize) -> String {
     let mut text = match read.memories.len() {
         0 => "No memory could be shown.".to_owned(),
-        1 => format!("1 memory:\n{}", words::quoted(body)),
-        count => format!("{count} memories:\n{}", words::quoted(body)),
+        count => format!("{}:\n{}", words::memories(count), words::quoted(body)),
     };
     for missing in &read.missing {
         text.push_str(&format!("\nmissing: {} ({})", missing.id, missing.reason));

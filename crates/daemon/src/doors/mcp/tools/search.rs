@@ -128,7 +128,6 @@ fn first_line(reply: &SearchReply) -> String {
     let count = reply.hits.len();
     match count {
         0 => format!("Nothing found in {place} (mode {}). Other words may find it, or a wider time.", reply.mode),
-        1 => format!("1 memory of {place} (mode {}), best first:", reply.mode),
-        _ => format!("{count} memories of {place} (mode {}), best first:", reply.mode),
+        _ => format!("{} of {place} (mode {}), best first:", words::memories(count), reply.mode),
     }
 }

@@ -116,8 +116,8 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let rows: Vec<Row> = memories.memories.iter().map(Row::of_memory).collect();
     let first = match (rows.len(), &anchor) {
         (0, _) => format!("Nothing is remembered there (mode {}).", memories.mode),
-        (count, Some(id)) => format!("{count} memories round {id} (mode {}), oldest first:", memories.mode),
-        (count, None) => format!("{count} memories (mode {}), oldest first:", memories.mode),
+        (count, Some(id)) => format!("{} round {id} (mode {}), oldest first:", words::memories(count), memories.mode),
+        (count, None) => format!("{} (mode {}), oldest first:", words::memories(count), memories.mode),
     };
     let (mut text, left_out) = words::index(&first, &rows, asked.max_tokens.unwrap_or(BUDGET));
     let left_out: Vec<String> = left_out.into_iter().map(|n| rows[n].id.clone()).collect();
