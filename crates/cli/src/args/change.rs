@@ -26,7 +26,7 @@ pub(crate) struct UpdateArgs {
     /// A word to file it under no more (several times).
     #[arg(long = "remove-keyword", value_name = "WORD")]
     pub(crate) remove_keywords: Vec<String>,
-    /// What it applies to: global, file:<path>, area:<name>.
+    /// What it applies to: global, file:PATH, area:NAME.
     #[arg(long, value_name = "PLACE")]
     pub(crate) applies_to: Option<String>,
     /// Hold on to it.
