@@ -97,6 +97,11 @@ impl Flat {
         found
     }
 
+    /// Vector number `at`, if it was set.
+    pub fn vector(&self, at: u32) -> Option<Vector> {
+        self.find(at).and_then(|(block, place)| Vector::of_bytes(&block.bytes[place]))
+    }
+
     /// How alike two vectors are, as a cosine; 0 where either is missing.
     pub fn likeness(&self, a: u32, b: u32) -> f32 {
         let (Some((one, at)), Some((other, place))) = (self.find(a), self.find(b)) else { return 0.0 };

@@ -2,6 +2,7 @@
 //! It must not know what a memory is, SQL, sockets, or where a vector is kept.
 //! Invariant: the same text gives the same vector on every machine, to the bit.
 
+mod few;
 pub mod flat;
 pub mod format;
 pub mod model;
@@ -12,6 +13,7 @@ mod wide;
 mod wordpiece;
 mod words;
 
+pub use few::Few;
 pub use flat::Flat;
 pub use model::StaticModel;
 pub use question::{Question, Word};

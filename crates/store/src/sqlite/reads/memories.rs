@@ -21,6 +21,12 @@ pub(in crate::sqlite) fn memory(tx: &Connection, id: MemoryId) -> Result<Option<
     Ok(tx.prepare_cached(&sql)?.query_row([id.0.as_bytes()], rows::memory).optional()?)
 }
 
+/// The row of a memory.
+pub(in crate::sqlite) fn memory_number(tx: &Connection, id: MemoryId) -> Result<Option<u32>> {
+    let mut statement = tx.prepare_cached("select seq from memory where id = ?1")?;
+    Ok(statement.query_row([id.0.as_bytes()], |row| row.get(0)).optional()?)
+}
+
 /// The memory of a chunk, with the chunk's byte range in it. Where the text was changed between the look at the tables and
 /// this snapshot, the range is that of the first chunk that it has now.
 pub(in crate::sqlite) fn found(tx: &Connection, chunk: u32) -> Result<Option<(Memory, std::ops::Range<usize>)>> {

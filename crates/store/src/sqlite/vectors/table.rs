@@ -2,7 +2,7 @@
 //! It must not know who may be seen.
 //! Invariant: grows by blocks, so that a million chunks never need twice their room for a moment.
 
-use quipu_embed::{Flat, Passage, Question, Vector};
+use quipu_embed::{Few, Flat, Passage, Question, Vector};
 
 /// Chunks a block of pieces.
 const BLOCK: usize = 4_096;
@@ -11,6 +11,9 @@ const BLOCK: usize = 4_096;
 pub(in crate::sqlite) struct Vectors {
     flat: Flat,
     pieces: Vec<Block>,
+    /// The codes of what was written down on purpose: a look for what is nearly the same is only among these, and with
+    /// every save.
+    written: Few,
 }
 
 /// The word pieces of some chunks.
@@ -37,6 +40,34 @@ impl Vectors {
         let block = &mut self.pieces[block];
         block.places[place] = (block.pieces.len() as u32, passage.pieces.len() as u16);
         block.pieces.extend_from_slice(&passage.pieces);
+    }
+
+    /// Says that chunk `seq` was written down on purpose.
+    pub(in crate::sqlite) fn mark_written(&mut self, seq: u32, passage: &Passage) {
+        if let Some(vector) = &passage.vector {
+            self.written.set(seq, vector);
+        }
+    }
+
+    /// What chunk `seq` means; none where that is not known.
+    pub(in crate::sqlite) fn direction(&self, seq: u32) -> Option<Vector> {
+        self.flat.vector(seq)
+    }
+
+    /// The chunks among those written down whose cosine to `direction` is `least` or more, nearest first; among equals
+    /// the newer. All of them: whoever may see few loses none to what others may see.
+    pub(in crate::sqlite) fn written_within(
+        &self,
+        direction: &Vector,
+        least: f32,
+        visible: impl Fn(u32) -> bool,
+    ) -> Vec<(u32, f32)> {
+        let mut within = self.written.within(direction, least);
+        within.retain(|seq| visible(*seq));
+        let mut within = self.flat.cosines(direction, &within);
+        within.retain(|(_, cosine)| *cosine >= least);
+        within.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+        within
     }
 
     /// Chunks with a vector.
