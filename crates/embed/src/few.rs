@@ -2,8 +2,9 @@
 //! It must not know what those vectors have in common.
 //! Invariant: what lies within is a guess by one bit a dimension; whoever asks weighs it by eight.
 
+use crate::closest::Closest;
 use crate::scan;
-use crate::vector::{Code, DIMENSIONS, Vector};
+use crate::vector::{Code, DIMENSIONS, Direction, Vector};
 
 /// Codes looked through at a time: they and their distances stay in the nearest cache.
 const SLICE: usize = 512;
@@ -43,33 +44,40 @@ impl Few {
         self.numbers.is_empty()
     }
 
-    /// The numbers of those that may have a cosine of `least` or more to `direction`, in their order.
-    pub fn within(&self, direction: &Vector, least: f32) -> Vec<u32> {
-        let bound = farthest(least);
-        let [signs, _] = direction.planes();
+    /// The numbers of those that `visible` lets through and that may have a cosine of `least` or more to `direction`; where
+    /// they are more than `count`, of the nearest by their signs.
+    pub fn nearest(&self, direction: &Direction, least: f32, count: usize, visible: impl Fn(u32) -> bool) -> Vec<u32> {
+        let signs = direction.code();
         // Three times the distance of the signs: how large the direction's own dimensions are is no matter here.
         let query = [signs; 2];
         let mut distances = [0u16; SLICE];
         let mut nearest = [0u16; SLICE / scan::GROUP];
-        let mut within = Vec::new();
+        let mut near = Closest::new(count, farthest(least));
         for (codes, numbers) in self.codes.chunks(SLICE).zip(self.numbers.chunks(SLICE)) {
             let distances = &mut distances[..codes.len()];
             let nearest = &mut nearest[..codes.len().div_ceil(scan::GROUP)];
             scan::distances(&query, codes, distances, nearest);
             let groups = distances.chunks(scan::GROUP).zip(numbers.chunks(scan::GROUP));
-            for ((distances, numbers), _) in groups.zip(nearest).filter(|(_, nearest)| **nearest <= bound) {
-                within.extend(distances.iter().zip(numbers).filter(|(d, _)| **d <= bound).map(|(_, at)| *at));
+            for ((distances, numbers), nearest) in groups.zip(nearest) {
+                if !near.wants(*nearest) {
+                    continue;
+                }
+                for (distance, at) in distances.iter().zip(numbers) {
+                    if near.wants(*distance) && visible(*at) {
+                        near.take(*distance, *at);
+                    }
+                }
             }
         }
-        within
+        near.numbers()
     }
 }
 
 /// Signs in which two vectors with this cosine differ at most, three times over: as many of all as their angle is of half a
 /// turn, were dimensions alike; and [`SPREAD`] more.
-fn farthest(cosine: f32) -> u16 {
+fn farthest(cosine: f32) -> usize {
     let share = cosine.clamp(-1.0, 1.0).acos() / std::f32::consts::PI;
-    (3.0 * (share * DIMENSIONS as f32 + SPREAD)).min(scan::FARTHEST as f32) as u16
+    (3.0 * (share * DIMENSIONS as f32 + SPREAD)).min(scan::FARTHEST as f32) as usize
 }
 
 #[cfg(test)]
@@ -92,10 +100,14 @@ mod tests {
         assert_eq!(few.len(), 3_000);
         for (direction, least) in [(leaning(1, 0.0), 0.8), (of(77), 0.9), (of(500), 0.6), (of(500), -1.0)] {
             let near: Vec<u32> = (0..3_000).filter(|at| of(*at).cosine(&direction) >= least).collect();
-            let within = few.within(&direction, least);
+            let within = few.nearest(&Direction::from(&direction), least, 3_000, |_| true);
             assert!(near.iter().all(|at| within.binary_search(at).is_ok()), "{} of {}", within.len(), near.len());
             assert!(!near.is_empty() && (least < 0.0 || within.len() < 3_000), "{}", within.len());
         }
-        assert!(Few::default().is_empty() && Few::default().within(&of(1), 0.8).is_empty());
+        let odd = few.nearest(&Direction::from(&of(500)), 0.6, 5, |at| at % 2 == 1);
+        assert!(odd.len() == 5 && odd.iter().all(|at| at % 2 == 1), "{odd:?}");
+        assert!(
+            Few::default().is_empty() && Few::default().nearest(&Direction::from(&of(1)), 0.8, 3, |_| true).is_empty()
+        );
     }
 }

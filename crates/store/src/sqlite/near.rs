@@ -10,6 +10,10 @@ use super::visibility::Filter;
 use crate::error::StoreError;
 use crate::read::{NearMemory, NearQuery};
 
+/// Chunks weighed by eight bits for each memory asked for, where more than so many may be near: a long one may be near by
+/// several, and by its signs alone the nearest is not the first.
+const EACH: usize = 8;
+
 impl SqliteEngine {
     pub(super) fn look_near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError> {
         if !self.progress.is_loaded() {
@@ -18,7 +22,7 @@ impl SqliteEngine {
         self.read(|tx| {
             let Some(memory) = reads::memory_number(tx, query.to)? else { return Ok(Vec::new()) };
             // What is newer than the snapshot is in no row of it, and is passed over below.
-            let near = self.chunks_near(memory, query.least);
+            let near = self.chunks_near(memory, query.least, EACH * query.limit);
             let mut found: Vec<NearMemory> = Vec::new();
             for (chunk, cosine) in near {
                 let Some(memory) = reads::standing_in(tx, chunk)? else { continue };
@@ -35,7 +39,7 @@ impl SqliteEngine {
 
     /// The chunks of others that lie near to what stands first in a memory, nearest first. Its vector is there since it
     /// was saved, and only few are looked through: writers wait for this lock.
-    fn chunks_near(&self, memory: u32, least: f32) -> Vec<(u32, f32)> {
+    fn chunks_near(&self, memory: u32, least: f32, count: usize) -> Vec<(u32, f32)> {
         let live = self.live();
         let Some(first) = live.slots.first_of(memory) else { return Vec::new() };
         let (Some(slot), Some(direction)) = (live.slots.get(first), live.vectors.direction(first)) else {
@@ -51,6 +55,6 @@ impl SqliteEngine {
             not_session: None,
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);
-        live.vectors.written_within(&direction, least, |seq| is_others(seq) && live.slots.visible(seq, &filter))
+        live.vectors.written_near(&direction, least, count, |seq| is_others(seq) && live.slots.visible(seq, &filter))
     }
 }
