@@ -123,7 +123,11 @@ pub struct NearQuery {
 #[derive(Debug, Clone)]
 pub struct NearMemory {
     /// The memory.
-    pub memory: Memory,
+    pub id: MemoryId,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// Its text.
+    pub body: String,
     /// How near it is: a cosine.
     pub cosine: f32,
 }

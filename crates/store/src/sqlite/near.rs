@@ -21,25 +21,20 @@ impl SqliteEngine {
         }
         self.read(|tx| {
             let Some(memory) = reads::memory_number(tx, query.to)? else { return Ok(Vec::new()) };
-            // What is newer than the snapshot is in no row of it, and is passed over below.
-            let near = self.chunks_near(memory, query.least, EACH * query.limit);
-            let mut found: Vec<NearMemory> = Vec::new();
-            for (chunk, cosine) in near {
-                let Some(memory) = reads::standing_in(tx, chunk)? else { continue };
-                if found.iter().all(|known| known.memory.id != memory.id) {
-                    found.push(NearMemory { memory, cosine });
-                }
-                if found.len() == query.limit {
-                    break;
+            let mut found = Vec::new();
+            for (memory, cosine) in self.memories_near(memory, query) {
+                // What is newer than the snapshot is in no row of it.
+                if let Some((id, title, body)) = reads::named(tx, memory)? {
+                    found.push(NearMemory { id, title, body, cosine });
                 }
             }
             Ok(found)
         })
     }
 
-    /// The chunks of others that lie near to what stands first in a memory, nearest first. Its vector is there since it
+    /// The numbers of others that lie near to what stands first in a memory, nearest first. Its vector is there since it
     /// was saved, and only few are looked through: writers wait for this lock.
-    fn chunks_near(&self, memory: u32, least: f32, count: usize) -> Vec<(u32, f32)> {
+    fn memories_near(&self, memory: u32, query: &NearQuery) -> Vec<(u32, f32)> {
         let live = self.live();
         let Some(first) = live.slots.first_of(memory) else { return Vec::new() };
         let (Some(slot), Some(direction)) = (live.slots.get(first), live.vectors.direction(first)) else {
@@ -55,6 +50,15 @@ impl SqliteEngine {
             not_session: None,
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);
-        live.vectors.written_near(&direction, least, count, |seq| is_others(seq) && live.slots.visible(seq, &filter))
+        let is_seen = |seq| is_others(seq) && live.slots.visible(seq, &filter);
+        let mut near: Vec<(u32, f32)> = Vec::new();
+        for (chunk, cosine) in live.vectors.written_near(&direction, query.least, EACH * query.limit, is_seen) {
+            let Some(slot) = live.slots.get(chunk) else { continue };
+            if near.iter().all(|(known, _)| *known != slot.memory) {
+                near.push((slot.memory, cosine));
+            }
+        }
+        near.truncate(query.limit);
+        near
     }
 }

@@ -117,7 +117,7 @@ fn the_same_in_other_words_and_nothing_else() {
             let place = format!("pair{n}");
             let id = w.stored(note_of(&place, known));
             let near = w.near(&near_to(w.stored(note_of(&place, saved)))).unwrap();
-            let ids: Vec<_> = near.iter().map(|near| near.memory.id).collect();
+            let ids: Vec<_> = near.iter().map(|near| near.id).collect();
             assert_eq!(ids, if *is_near { vec![id] } else { Vec::new() }, "{saved}");
             assert!(near.iter().all(|near| (NEARLY_THE_SAME..1.001).contains(&near.cosine)), "{near:?}");
         }
@@ -138,7 +138,7 @@ fn what_says_nearly_the_same_is_told() {
         let again = "While it runs a checkpoint, the writer holds the lock of the database.";
         let q = near_to(w.stored(note_of("p", again)));
         let ids = |w: &World, q: &NearQuery| {
-            let mut ids: Vec<_> = w.near(q).unwrap().into_iter().map(|near| near.memory.id).collect();
+            let mut ids: Vec<_> = w.near(q).unwrap().into_iter().map(|near| near.id).collect();
             ids.sort();
             ids
         };

@@ -170,11 +170,11 @@ pub(in crate::sqlite) fn session_context(tx: &Connection, session: &SessionRef) 
     Ok(found)
 }
 
-/// The memory of a chunk that stands in it.
-pub(in crate::sqlite) fn standing_in(tx: &Connection, chunk: u32) -> Result<Option<Memory>> {
-    let sql =
-        format!("{} where m.seq = (select memory_seq from chunk where seq = ?1 and replaced_in is null)", rows::SELECT);
-    Ok(tx.prepare_cached(&sql)?.query_row([chunk], rows::memory).optional()?)
+/// The id, title and text of memory number `seq`: a look with every save has no time for more.
+pub(in crate::sqlite) fn named(tx: &Connection, seq: u32) -> Result<Option<(MemoryId, Option<String>, String)>> {
+    let mut statement = tx.prepare_cached("select id, title, body from memory where seq = ?1")?;
+    let read = |row: &rusqlite::Row<'_>| Ok((rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?, row.get(1)?, row.get(2)?));
+    Ok(statement.query_row([seq], read).optional()?)
 }
 
 pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Result<Vec<Memory>> {
