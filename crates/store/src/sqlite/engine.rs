@@ -16,6 +16,7 @@ use rusqlite::{Connection, Transaction};
 use super::apply::Meaning;
 use super::beside::Beside;
 use super::damage::Damage;
+use super::dense::dense;
 use super::errands::Errands;
 use super::indexer::{Indexer, Live, Signal};
 use super::open::{self, FileId, OpenOptions};
@@ -198,7 +199,15 @@ impl SqliteEngine {
         ];
         for _ in 0..Errands::threads() {
             let (errands, live) = (self.errands.clone(), self.live.clone());
-            threads.push(self.spawn("quipu-errands", Box::new(move || errands.run(&live)))?);
+            threads.push(self.spawn(
+                "quipu-errands",
+                Box::new(move || {
+                    errands.run(|question, filter| {
+                        let live = live.try_read().ok()?;
+                        Some(dense(&live.vectors, &live.slots, question, filter))
+                    });
+                }),
+            )?);
         }
         *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
         self.signal.wake();

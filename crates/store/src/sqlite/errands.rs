@@ -5,12 +5,11 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use quipu_embed::Question;
 
-use super::dense::{Dense, dense};
-use super::indexer::Live;
+use super::dense::Dense;
 use super::visibility::Filter;
 
 /// More searches than this at once are their own threads' work: processors are busy then.
@@ -75,11 +74,12 @@ impl Errands {
         Some(Given(errand))
     }
 
-    /// Does errands until [`Errands::close`].
-    pub(super) fn run(&self, live: &RwLock<Live>) {
+    /// Does errands until [`Errands::close`]. `look` must not wait for the lock that givers hold: a writer may wait for it,
+    /// that waits for the giver, who waits here. It answers none where it would have to.
+    pub(super) fn run(&self, look: impl Fn(&Question, &Filter) -> Option<Dense>) {
         lock(&self.queue).threads += 1;
         while let Some(errand) = self.next() {
-            errand.run(live);
+            errand.run(&look);
         }
     }
 
@@ -103,21 +103,14 @@ impl Errands {
 }
 
 impl Errand {
-    fn run(&self, live: &RwLock<Live>) {
+    fn run(&self, look: &impl Fn(&Question, &Filter) -> Option<Dense>) {
         match &mut *lock(&self.state) {
             state @ State::Waiting => *state = State::Begun,
             _ => return,
         }
-        // Only tried: a writer may wait for the lock, and it waits for the giver, who waits here.
-        let done = match live.try_read() {
-            Ok(live) => {
-                let look = || dense(&live.vectors, &live.slots, &self.question, &self.filter);
-                // The giver does it again and meets what was met here, where somebody is to be answered.
-                catch_unwind(AssertUnwindSafe(look)).map_or(State::Back, State::Done)
-            }
-            Err(TryLockError::Poisoned(_) | TryLockError::WouldBlock) => State::Back,
-        };
-        *lock(&self.state) = done;
+        // Where this panics the giver does it again, and meets what was met here where somebody is answered.
+        let done = catch_unwind(AssertUnwindSafe(|| look(&self.question, &self.filter))).ok().flatten();
+        *lock(&self.state) = done.map_or(State::Back, State::Done);
         self.changed.notify_one();
     }
 }
@@ -149,4 +142,66 @@ impl Drop for Given {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // Each of them is whole after every line that holds it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    const ALL: Filter =
+        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+
+    fn of(since: u32) -> Filter {
+        Filter { since, ..ALL }
+    }
+
+    #[test]
+    fn what_was_begun_is_waited_for_and_nothing_else() {
+        let errands = &Errands::none();
+        let question = Arc::new(Question::default());
+        assert!(errands.give(&question, &ALL).is_none(), "nobody is there to take it");
+        let (begun, begins) = mpsc::channel();
+        let (go_on, goes_on) = mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            // Ends the thread whatever a test below says.
+            struct Close<'a>(&'a Errands);
+            impl Drop for Close<'_> {
+                fn drop(&mut self) {
+                    self.0.close();
+                }
+            }
+            let close = Close(errands);
+            let thread = scope.spawn(move || {
+                errands.run(|_, filter| {
+                    begun.send(filter.since).ok()?;
+                    match filter.since {
+                        1 => Some(Dense { near: [(7, 0.5)].into_iter().collect(), ..Dense::default() }),
+                        2 => None,
+                        3 => panic!("as asked"),
+                        _ => goes_on.recv().ok().map(|()| Dense::default()),
+                    }
+                });
+            });
+            while lock(&errands.queue).threads == 0 {
+                std::thread::yield_now();
+            }
+            for (since, found) in [(1, Some(1)), (2, None), (3, None), (1, Some(1))] {
+                let given = errands.give(&question, &of(since)).expect("a thread waits");
+                assert_eq!(begins.recv(), Ok(since));
+                assert_eq!(given.fetch().map(|dense| dense.near.len()), found, "{since}");
+            }
+            let first = errands.give(&question, &of(4)).expect("a thread waits");
+            assert_eq!(begins.recv(), Ok(4));
+            let second = errands.give(&question, &of(1)).expect("it may be done soon");
+            assert!(errands.give(&question, &of(1)).is_none(), "it would not");
+            assert!(second.fetch().is_none(), "taken back, nobody has begun");
+            go_on.send(()).expect("it waits for this");
+            assert!(first.fetch().is_some());
+            drop(close);
+            thread.join().expect("a panic in an errand is not the thread's");
+            assert!(begins.try_recv().is_err(), "what was taken back is not done");
+            assert!(errands.give(&question, &ALL).is_none(), "closed");
+        });
+    }
 }
