@@ -16,7 +16,7 @@ const BLOCK: usize = 4_096;
 
 /// Vectors that the one-bit scan hands on to be weighed by all eight bits. Of the ten nearest of 100 000 passages .997 are
 /// among them, .988 with 200, .998 with 800; of the nearest before anything is cut to eight bits .993, .984 and .994
-/// (`cargo xtask bench knn`). With 800 a search by both lanes takes a fifth longer.
+/// (`cargo xtask bench knn`). With 800 a search by both lanes takes a tenth longer.
 pub const RESCORED: usize = 400;
 
 /// One in so many vectors is looked at to guess how near the nearest are; and so many times as many as are asked for
