@@ -3,17 +3,20 @@
 //! It must not know what a vector is of, nor who may see it: whoever asks says that.
 //! Invariant: grows by blocks, so that a million vectors never need twice their room for a moment.
 
-use std::cmp::Reverse;
+use std::fs::File;
 
+use crate::closest::Closest;
 use crate::scan;
-use crate::vector::{Code, DIMENSIONS, Vector, dot};
+use crate::shelf::{Shelf, Shelved};
+use crate::vector::{Code, DIMENSIONS, Direction, Vector};
 use crate::wide;
 
 /// Vectors a block: 1.2 MB.
 const BLOCK: usize = 4_096;
 
-/// Vectors that the one-bit scan hands on to be weighed by all eight bits. Of the ten nearest of 100 000 passages .995
-/// are among them, .9905 with 200, .998 with 800 and half as much time again (`cargo xtask bench knn`).
+/// Vectors that the one-bit scan hands on to be weighed by all eight bits. Of the ten nearest of 100 000 passages .997 are
+/// among them, .988 with 200, .998 with 800; of the nearest before anything is cut to eight bits .993, .984 and .994
+/// (`cargo xtask bench knn`). With 800 a search by both lanes takes a tenth longer.
 pub const RESCORED: usize = 400;
 
 /// One in so many vectors is looked at to guess how near the nearest are; and so many times as many as are asked for
@@ -23,25 +26,43 @@ const AMPLE: usize = 3;
 /// A guess from fewer is none.
 const LEAST: usize = 8;
 
-/// Vectors by number. A million take 292 MB.
+/// Vectors by number. A million take 292 MB, 256 of them in a file if there is one.
 #[derive(Default)]
 pub struct Flat {
     blocks: Vec<Block>,
     known: usize,
+    shelf: Option<Shelf>,
+    /// The block that was set last. Its bytes are in memory; when another's turn comes they go to the shelf.
+    open: usize,
 }
 
 struct Block {
     codes: Box<[Code]>,
-    bytes: Box<[[i8; DIMENSIONS]]>,
+    bytes: Bytes,
     /// One over each vector's length; 0 where there is none.
     inverse: Box<[f32]>,
+}
+
+/// The eight bits a dimension of a block's vectors.
+enum Bytes {
+    InMemory(Box<[[u8; DIMENSIONS]]>),
+    InFile(Shelved),
+}
+
+impl Bytes {
+    fn all(&self) -> &[[u8; DIMENSIONS]] {
+        match self {
+            Self::InMemory(bytes) => bytes,
+            Self::InFile(shelved) => shelved.bytes().as_chunks().0,
+        }
+    }
 }
 
 impl Block {
     fn new() -> Self {
         Self {
             codes: vec![Code::default(); BLOCK].into(),
-            bytes: vec![[0; DIMENSIONS]; BLOCK].into(),
+            bytes: Bytes::InMemory(vec![[0; DIMENSIONS]; BLOCK].into()),
             inverse: vec![0.0; BLOCK].into(),
         }
     }
@@ -49,19 +70,57 @@ impl Block {
     fn has(&self, place: usize) -> bool {
         self.inverse[place] > 0.0
     }
+
+    fn bytes(&self, place: usize) -> &[u8; DIMENSIONS] {
+        &self.bytes.all()[place]
+    }
+
+    fn set_bytes(&mut self, place: usize, bytes: &[u8; DIMENSIONS], shelf: Option<&Shelf>) {
+        if let Bytes::InFile(shelved) = &mut self.bytes {
+            if shelf.is_some_and(|shelf| shelf.change(shelved, place * DIMENSIONS, bytes).is_ok()) {
+                return;
+            }
+            // The disk is full, or worse: from now on it is in memory.
+            self.bytes = Bytes::InMemory(self.bytes.all().into());
+        }
+        if let Bytes::InMemory(all) = &mut self.bytes {
+            all[place] = *bytes;
+        }
+    }
+
+    /// Where there is no room the block stays where it is.
+    fn put_on(&mut self, shelf: &mut Shelf) {
+        if let Bytes::InMemory(bytes) = &self.bytes
+            && let Ok(shelved) = shelf.put(bytes.as_flattened())
+        {
+            self.bytes = Bytes::InFile(shelved);
+        }
+    }
 }
 
 impl Flat {
+    /// Keeps what is looked at seldom, all but one bit a dimension, in `file` as far as there is room, and sees it through
+    /// a map: the system may take that memory back. The file must be empty, and nobody else's for as long as this lives.
+    pub fn in_file(file: File) -> Self {
+        Self { shelf: Some(Shelf::new(file)), ..Self::default() }
+    }
+
     /// Sets vector number `at`, in place of one that was set before.
     pub fn set(&mut self, at: u32, vector: &Vector) {
         let (block, place) = split(at);
         while self.blocks.len() <= block {
             self.blocks.push(Block::new());
         }
+        if self.open != block {
+            if let Some(shelf) = &mut self.shelf {
+                self.blocks[self.open].put_on(shelf);
+            }
+            self.open = block;
+        }
         let block = &mut self.blocks[block];
         self.known += usize::from(!block.has(place));
         block.codes[place] = vector.code();
-        block.bytes[place] = *vector.dimensions();
+        block.set_bytes(place, &vector.to_bytes(), self.shelf.as_ref());
         block.inverse[place] = vector.inverse_length();
     }
 
@@ -76,31 +135,39 @@ impl Flat {
     }
 
     /// The cosines of vectors to a direction; those that are missing are left out.
-    pub fn cosines(&self, vector: &Vector, numbers: &[u32]) -> Vec<(u32, f32)> {
+    pub fn cosines(&self, direction: &Direction, numbers: &[u32]) -> Vec<(u32, f32)> {
         let mut found = Vec::with_capacity(numbers.len());
         let mut bytes = Vec::with_capacity(numbers.len());
         for at in numbers {
             if let Some((block, place)) = self.find(*at) {
                 found.push((*at, block.inverse[place]));
-                bytes.push(&block.bytes[place]);
+                bytes.push(block.bytes(place));
             }
         }
         // A look at all of them first: the memory's answers come together, and not each after the work on the last.
         let ends = bytes.iter().map(|bytes| bytes[0] ^ bytes[64] ^ bytes[128] ^ bytes[192]);
         std::hint::black_box(ends.fold(0, |all, ends| all ^ ends));
         let mut places = found.iter_mut();
-        wide::products(vector.dimensions(), bytes.into_iter(), |product| {
+        wide::products(direction.dimensions(), bytes.into_iter(), |product| {
             if let Some((_, cosine)) = places.next() {
-                *cosine *= product as f32 * vector.inverse_length();
+                *cosine *= product as f32 * direction.inverse_length();
             }
         });
         found
     }
 
+    /// Vector number `at`, if it was set.
+    pub fn vector(&self, at: u32) -> Option<Vector> {
+        self.find(at).and_then(|(block, place)| Vector::parse(block.bytes(place)))
+    }
+
     /// How alike two vectors are, as a cosine; 0 where either is missing.
     pub fn likeness(&self, a: u32, b: u32) -> f32 {
         let (Some((one, at)), Some((other, place))) = (self.find(a), self.find(b)) else { return 0.0 };
-        dot(&one.bytes[at], &other.bytes[place]) as f32 * one.inverse[at] * other.inverse[place]
+        let one_bytes = one.bytes(at).map(|x| i16::from(x as i8));
+        let mut likeness = one.inverse[at] * other.inverse[place];
+        wide::products(&one_bytes, std::iter::once(other.bytes(place)), |product| likeness *= product as f32);
+        likeness
     }
 
     /// The `count` vectors nearest to `question` among those that `visible` lets through, nearest first, with their
@@ -108,7 +175,7 @@ impl Flat {
     ///
     /// `visible` is asked inside the scan, and only of what is near enough to be taken: whoever may see little never
     /// loses hits to what others may see.
-    pub fn nearest(&self, question: &Vector, count: usize, visible: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
+    pub fn nearest(&self, question: &Direction, count: usize, visible: impl Fn(u32) -> bool) -> Vec<(u32, f32)> {
         self.nearest_of(question, count, RESCORED, visible)
     }
 
@@ -116,7 +183,7 @@ impl Flat {
     /// that number is worth.
     pub fn nearest_of(
         &self,
-        question: &Vector,
+        question: &Direction,
         count: usize,
         rescored: usize,
         visible: impl Fn(u32) -> bool,
@@ -128,25 +195,16 @@ impl Flat {
         near
     }
 
-    /// The `count` visible vectors whose codes differ least, in no order; among equals the higher number.
-    fn by_code(&self, question: &Vector, count: usize, visible: impl Fn(u32) -> bool) -> Vec<u32> {
+    /// The `count` visible vectors whose codes differ least, in the order of numbers; among equals the higher number.
+    fn by_code(&self, question: &Direction, count: usize, visible: impl Fn(u32) -> bool) -> Vec<u32> {
         let query = question.planes();
         let guess = self.guess(&query, count, &visible);
         let near = self.within(&query, count, guess, &visible);
-        let mut near = if near.len() < count && guess < scan::FARTHEST {
-            // The guess was wrong: it never decides what is found.
-            self.within(&query, count, scan::FARTHEST, &visible)
-        } else {
-            near
-        };
-        if near.len() > count {
-            near.select_nth_unstable_by_key(count, |(distance, at)| (*distance, Reverse(*at)));
-            near.truncate(count);
+        if near.is_full() || guess == scan::FARTHEST {
+            return near.numbers();
         }
-        let mut near: Vec<u32> = near.into_iter().map(|(_, at)| at).collect();
-        // In the order of memory: what comes next reads all of them.
-        near.sort_unstable();
-        near
+        // The guess was wrong: it never decides what is found.
+        self.within(&query, count, scan::FARTHEST, &visible).numbers()
     }
 
     /// A distance within which more than `count` visible vectors probably lie, told from a sample. Without it the first
@@ -163,43 +221,26 @@ impl Flat {
         usize::from(*distances.select_nth_unstable(wanted).1)
     }
 
-    /// At least the `count` visible vectors whose codes differ least, if so many differ by at most `bound`.
-    fn within(
-        &self,
-        query: &[Code; 2],
-        count: usize,
-        mut bound: usize,
-        visible: &impl Fn(u32) -> bool,
-    ) -> Vec<(u16, u32)> {
+    /// The `count` visible vectors whose codes differ least, as far as they differ by at most `bound`.
+    fn within(&self, query: &[Code; 2], count: usize, bound: usize, visible: &impl Fn(u32) -> bool) -> Closest {
         let mut distances = [0u16; BLOCK];
         let mut least = [0u16; BLOCK / scan::GROUP];
-        // How many were taken at each distance, and the distance beyond which nothing is taken any more.
-        let mut taken = [0usize; scan::FARTHEST + 1];
-        let mut total = 0;
-        let mut near: Vec<(u16, u32)> = Vec::with_capacity(4 * count);
+        let mut near = Closest::new(count, bound);
         for (n, block) in self.blocks.iter().enumerate() {
             scan::distances(query, &block.codes, &mut distances, &mut least);
             for (group, least) in least.iter().enumerate() {
-                if usize::from(*least) > bound {
+                if !near.wants(*least) {
                     continue;
                 }
                 let from = group * scan::GROUP;
                 for (place, &distance) in (from..).zip(&distances[from..from + scan::GROUP]) {
                     let at = (n * BLOCK + place) as u32;
-                    if distance as usize > bound || !block.has(place) || !visible(at) {
-                        continue;
-                    }
-                    near.push((distance, at));
-                    taken[distance as usize] += 1;
-                    total += 1;
-                    while total - taken[bound] >= count {
-                        total -= taken[bound];
-                        bound -= 1;
+                    if near.wants(distance) && block.has(place) && visible(at) {
+                        near.take(distance, at);
                     }
                 }
             }
         }
-        near.retain(|(distance, _)| *distance as usize <= bound);
         near
     }
 
@@ -230,6 +271,10 @@ mod tests {
         Vector::of(&parts).expect("a direction")
     }
 
+    fn asked(seed: u32) -> Direction {
+        Direction::from(&direction(seed))
+    }
+
     fn world(size: u32) -> Flat {
         let mut flat = Flat::default();
         (1..=size).for_each(|at| flat.set(at, &direction(at)));
@@ -240,20 +285,20 @@ mod tests {
     fn finds_the_nearest_and_only_what_may_be_seen() {
         let flat = world(9_000);
         for at in [1, 4_095, 4_096, 8_192, 9_000] {
-            let found = flat.nearest(&direction(at), 10, |_| true);
+            let found = flat.nearest(&asked(at), 10, |_| true);
             assert_eq!((found.len(), found[0].0), (10, at));
             assert!(found[0].1 > 0.999 && found.windows(2).all(|w| w[0].1 >= w[1].1));
         }
-        let few = flat.nearest(&direction(5), 100, |at| at % 1_000 == 7);
+        let few = flat.nearest(&asked(5), 100, |at| at % 1_000 == 7);
         assert!(few.len() == 9 && few.iter().all(|(at, _)| at % 1_000 == 7), "all that may be seen: {few:?}");
-        assert!(Flat::default().nearest(&direction(5), 10, |_| true).is_empty());
+        assert!(Flat::default().nearest(&asked(5), 10, |_| true).is_empty());
     }
 
     #[test]
     fn with_everything_rescored_it_is_exact() {
         let flat = world(5_000);
         for seed in [6_001, 6_002] {
-            let question = direction(seed);
+            let question = asked(seed);
             let mut all = flat.cosines(&question, &(1..=5_000).collect::<Vec<_>>());
             all.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
             assert_eq!(flat.nearest_of(&question, 10, 5_000, |_| true), all[..10]);
@@ -266,8 +311,33 @@ mod tests {
         flat.set(9_000, &direction(9));
         flat.set(2, &direction(9));
         assert_eq!(flat.len(), 4);
-        assert!((flat.likeness(2, 9_000) - 1.0).abs() < 1e-4 && flat.cosines(&direction(2), &[2])[0].1 < 0.5);
+        assert!((flat.likeness(2, 9_000) - 1.0).abs() < 1e-4 && flat.cosines(&asked(2), &[2])[0].1 < 0.5);
         assert_eq!([flat.likeness(0, 2), flat.likeness(2, 77)], [0.0; 2]);
-        assert!(flat.cosines(&direction(1), &[77, 1_000_000]).is_empty());
+        assert!(flat.cosines(&asked(1), &[77, 1_000_000]).is_empty());
+    }
+
+    #[test]
+    fn in_a_file_and_out_of_it_again_it_is_the_same() {
+        let plain = world(3 * 4_096);
+        let full = File::options().read(true).write(true).open("/dev/full").expect("every Linux has it");
+        for (file, shelved) in [(tempfile::tempfile().expect("a file"), 4), (full, 0)] {
+            let mut flat = Flat::in_file(file);
+            // Backwards by blocks, and the first again: what is on the shelf changes there.
+            let set = |flat: &mut Flat, from: u32| (from..from + 4_096).for_each(|at| flat.set(at, &direction(at)));
+            [8_193, 4_097, 1].into_iter().for_each(|from| set(&mut flat, from));
+            flat.set(9_000, &direction(1));
+            flat.set(9_000, &direction(9_000));
+            let on_shelf = |flat: &Flat| flat.blocks.iter().filter(|b| matches!(b.bytes, Bytes::InFile(_))).count();
+            assert_eq!(on_shelf(&flat), shelved);
+            for seed in [5, 9_000, 12_288, 20_000] {
+                let question = asked(seed);
+                assert_eq!(flat.nearest(&question, 20, |_| true), plain.nearest(&question, 20, |_| true));
+            }
+            // What can no longer be written comes back into memory, and is all there.
+            flat.shelf = None;
+            flat.set(9_000, &direction(77));
+            assert!(flat.likeness(9_000, 77) > 0.999 && flat.likeness(9_001, 9_001) > 0.999);
+            assert_eq!(on_shelf(&flat), shelved.saturating_sub(1));
+        }
     }
 }

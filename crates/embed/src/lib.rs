@@ -2,20 +2,24 @@
 //! It must not know what a memory is, SQL, sockets, or where a vector is kept.
 //! Invariant: the same text gives the same vector on every machine, to the bit.
 
+mod closest;
+mod few;
 pub mod flat;
 pub mod format;
 pub mod model;
 mod question;
 pub mod scan;
+mod shelf;
 mod vector;
 mod wide;
 mod wordpiece;
 mod words;
 
+pub use few::Few;
 pub use flat::Flat;
 pub use model::StaticModel;
 pub use question::{Question, Word};
-pub use vector::{Code, DIMENSIONS, Vector};
+pub use vector::{Code, DIMENSIONS, Direction, Vector};
 
 /// Turns texts into what can be compared.
 ///

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::format::{self, BadModel};
 use crate::question::{Question, Word};
-use crate::vector::{DIMENSIONS, Vector};
+use crate::vector::{DIMENSIONS, Direction, Vector};
 use crate::wide;
 use crate::wordpiece::WordPiece;
 use crate::{Embedder, Passage};
@@ -139,7 +139,7 @@ impl Embedder for StaticModel {
                 self.add(pieces.iter().map(|piece| (*piece, word.weight)), &mut sum);
             }
         }
-        question.vector = Vector::of(&sum);
+        question.vector = Direction::of(&sum);
         question.finish();
         question
     }

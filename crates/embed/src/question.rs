@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::vector::Vector;
+use crate::vector::Direction;
 
 /// A word of a question.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,7 +19,7 @@ pub struct Word<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Question {
     /// Its direction; none when no word of it says anything.
-    pub vector: Option<Vector>,
+    pub vector: Option<Direction>,
     /// What each word asked for counts, and how many pieces it has; a word's pieces lie together.
     words: Vec<(f32, usize)>,
     asked: usize,

@@ -13,6 +13,15 @@ pub struct Vector {
     inverse: f32,
 }
 
+/// A direction that is asked for: sixteen bits a dimension, for there is but one and it is kept nowhere. Cut to eight like
+/// what it is compared with, it would miss half again as many of the nearest.
+#[derive(Clone, PartialEq)]
+pub struct Direction {
+    dimensions: Box<[i16; DIMENSIONS]>,
+    /// One over the length of `dimensions`.
+    inverse: f32,
+}
+
 /// One bit a dimension: whether it is positive. 32 bytes, so that a million take 32 MB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Code(pub [u64; DIMENSIONS / 64]);
@@ -28,15 +37,10 @@ impl Vector {
         Some(Self::from_bytes(std::array::from_fn(|d| (sum[d] * step).round() as i8)))
     }
 
-    /// A vector as [`Vector::to_bytes`] wrote it; none when it is not one.
+    /// A vector as [`Vector::to_bytes`] wrote it; none when it is not one, or has no length.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; DIMENSIONS] = bytes.try_into().ok()?;
-        Self::of_bytes(&bytes.map(|b| b as i8))
-    }
-
-    /// A vector with these dimensions; none when all are 0.
-    pub fn of_bytes(bytes: &[i8; DIMENSIONS]) -> Option<Self> {
-        let vector = Self::from_bytes(*bytes);
+        let vector = Self::from_bytes(bytes.map(|b| b as i8));
         vector.inverse.is_finite().then_some(vector)
     }
 
@@ -73,6 +77,39 @@ impl Vector {
         }
         code
     }
+}
+
+impl Direction {
+    /// The direction of `sum`; none when it has no length.
+    pub fn of(sum: &[f32; DIMENSIONS]) -> Option<Self> {
+        let most = sum.iter().fold(0.0f32, |most, x| most.max(x.abs()));
+        if !(most.is_finite() && most > 0.0) {
+            return None;
+        }
+        let step = f32::from(i16::MAX) / most;
+        let dimensions = Box::new(sum.map(|x| (x * step).round() as i16));
+        let square: f32 = dimensions.iter().map(|x| f32::from(*x) * f32::from(*x)).sum();
+        Some(Self { dimensions, inverse: 1.0 / square.sqrt() })
+    }
+
+    /// The sixteen-bit dimensions.
+    pub fn dimensions(&self) -> &[i16; DIMENSIONS] {
+        &self.dimensions
+    }
+
+    /// One over the length of [`Direction::dimensions`].
+    pub fn inverse_length(&self) -> f32 {
+        self.inverse
+    }
+
+    /// Its signs.
+    pub(crate) fn code(&self) -> Code {
+        let mut code = Code::default();
+        for (d, x) in self.dimensions.iter().enumerate() {
+            code.0[d / 64] |= u64::from(*x > 0) << (d % 64);
+        }
+        code
+    }
 
     /// Two bits a dimension, as a question is compared with codes: the signs, and whether each dimension is farther
     /// from 0 than it is on the average (in the sign's direction). Twice the first plane's distance and once the
@@ -81,10 +118,22 @@ impl Vector {
         let signs = self.code();
         let average = 1.0 / (self.inverse * (DIMENSIONS as f32).sqrt());
         let mut sizes = Code::default();
-        for (d, x) in self.bytes.iter().enumerate() {
+        for (d, x) in self.dimensions.iter().enumerate() {
             sizes.0[d / 64] |= u64::from((*x > 0) == (f32::from(x.unsigned_abs()) > average)) << (d % 64);
         }
         [signs, sizes]
+    }
+}
+
+impl From<&Vector> for Direction {
+    fn from(vector: &Vector) -> Self {
+        Self { dimensions: Box::new(vector.bytes.map(i16::from)), inverse: vector.inverse }
+    }
+}
+
+impl std::fmt::Debug for Direction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Direction({:?}…)", &self.dimensions[..4])
     }
 }
 
@@ -95,7 +144,7 @@ impl std::fmt::Debug for Vector {
 }
 
 /// The product of two vectors of bytes. A plain loop: the compiler makes wide instructions of it.
-pub(crate) fn dot(a: &[i8; DIMENSIONS], b: &[i8; DIMENSIONS]) -> i32 {
+fn dot(a: &[i8; DIMENSIONS], b: &[i8; DIMENSIONS]) -> i32 {
     let mut sum = 0i32;
     for d in 0..DIMENSIONS {
         sum += i32::from(a[d]) * i32::from(b[d]);
@@ -134,7 +183,11 @@ mod tests {
 
     #[test]
     fn planes_are_signs_and_sizes() {
-        let [signs, sizes] = along(|d| [3.0, 1.0, -1.0, -3.0][d % 4]).expect("a direction").planes();
-        assert_eq!((signs.0[0] & 15, sizes.0[0] & 15), (0b0011, 0b0101));
+        let parts = std::array::from_fn(|d| [3.0, 1.0, -1.0, -3.0][d % 4]);
+        for direction in [Direction::of(&parts), Vector::of(&parts).as_ref().map(Direction::from)] {
+            let [signs, sizes] = direction.expect("a direction").planes();
+            assert_eq!((signs.0[0] & 15, sizes.0[0] & 15), (0b0011, 0b0101));
+        }
+        assert!(Direction::of(&[0.0; DIMENSIONS]).is_none() && Direction::of(&[f32::NAN; DIMENSIONS]).is_none());
     }
 }

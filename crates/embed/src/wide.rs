@@ -15,10 +15,10 @@ pub(crate) fn add_rows(rows: &[u8], which: &[(u16, f32)], sum: &mut [f32; DIMENS
     add_rows_portable(rows, which, sum);
 }
 
-/// The product of `question` with each of `vectors`, handed to `sink` in their order.
+/// The product of `question` with each of `vectors`, which are signed bytes, handed to `sink` in their order.
 pub(crate) fn products<'v>(
-    question: &[i8; DIMENSIONS],
-    vectors: impl Iterator<Item = &'v [i8; DIMENSIONS]>,
+    question: &[i16; DIMENSIONS],
+    vectors: impl Iterator<Item = &'v [u8; DIMENSIONS]>,
     sink: impl FnMut(i32),
 ) {
     #[cfg(target_arch = "x86_64")]
@@ -45,14 +45,14 @@ fn add_rows_portable(rows: &[u8], which: &[(u16, f32)], sum: &mut [f32; DIMENSIO
 
 #[inline(always)]
 fn products_portable<'v>(
-    question: &[i8; DIMENSIONS],
-    vectors: impl Iterator<Item = &'v [i8; DIMENSIONS]>,
+    question: &[i16; DIMENSIONS],
+    vectors: impl Iterator<Item = &'v [u8; DIMENSIONS]>,
     mut sink: impl FnMut(i32),
 ) {
     for vector in vectors {
         let mut sum = 0i32;
         for d in 0..DIMENSIONS {
-            sum += i32::from(question[d]) * i32::from(vector[d]);
+            sum += i32::from(question[d]) * i32::from(vector[d] as i8);
         }
         sink(sum);
     }
@@ -67,8 +67,8 @@ fn add_rows_avx2(rows: &[u8], which: &[(u16, f32)], sum: &mut [f32; DIMENSIONS])
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn products_avx2<'v>(
-    question: &[i8; DIMENSIONS],
-    vectors: impl Iterator<Item = &'v [i8; DIMENSIONS]>,
+    question: &[i16; DIMENSIONS],
+    vectors: impl Iterator<Item = &'v [u8; DIMENSIONS]>,
     sink: impl FnMut(i32),
 ) {
     products_portable(question, vectors, sink);
@@ -88,12 +88,13 @@ mod tests {
         add_rows_portable(&rows, &which, &mut plain);
         assert_eq!(chosen, plain);
         assert!(chosen.iter().any(|x| *x != 0.5));
-        let vectors: Vec<[i8; DIMENSIONS]> =
-            (0..9).map(|v| std::array::from_fn(|d| byte(v * DIMENSIONS + d) as i8)).collect();
+        let vectors: Vec<[u8; DIMENSIONS]> =
+            (0..9).map(|v| std::array::from_fn(|d| byte(v * DIMENSIONS + d))).collect();
+        let question = vectors[3].map(|x| 256 * i16::from(x as i8));
         let (mut chosen, mut plain) = (Vec::new(), Vec::new());
-        products(&vectors[3], vectors.iter(), |product| chosen.push(product));
-        products_portable(&vectors[3], vectors.iter(), |product| plain.push(product));
+        products(&question, vectors.iter(), |product| chosen.push(product));
+        products_portable(&question, vectors.iter(), |product| plain.push(product));
         assert_eq!(chosen, plain);
-        assert_eq!(chosen[3], vectors[3].iter().map(|x| i32::from(*x) * i32::from(*x)).sum::<i32>());
+        assert_eq!(chosen[3], vectors[3].iter().map(|x| 256 * i32::from(*x as i8) * i32::from(*x as i8)).sum::<i32>());
     }
 }

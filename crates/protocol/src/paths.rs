@@ -107,6 +107,10 @@ impl Paths {
     pub fn index(&self) -> PathBuf {
         self.data.join("index")
     }
+    /// The file that a daemon keeps vectors in: there for a moment at its start, then without a name.
+    pub fn vectors(&self) -> PathBuf {
+        self.data.join("vectors.unnamed")
+    }
     /// The daemon's log file.
     pub fn daemon_log(&self) -> PathBuf {
         self.log.join("daemon.log")

@@ -50,7 +50,8 @@ pub trait Engine: Send + Sync {
     /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
     /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
-    /// Written memories that say nearly the same as a text, nearest first. None while vectors are being loaded.
+    /// Written memories that say nearly the same as another, nearest first. None while vectors are being loaded, and of
+    /// what has none.
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
     /// Memories in the order of time, oldest first.
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;

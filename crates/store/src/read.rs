@@ -107,28 +107,27 @@ pub struct SearchAnswer {
     pub fallback: Option<String>,
 }
 
-/// A text that is held against what was written down.
-#[derive(Debug, Clone)]
+/// A memory that is held against what was written down in its project and in none; one of no project against those of
+/// none.
+#[derive(Debug, Clone, Copy)]
 pub struct NearQuery {
-    /// Its title, if it has one.
-    pub title: Option<String>,
-    /// The text; by what stands first in it, where it is long.
-    pub text: String,
-    /// Among the memories of this project and of none; without one among those of none.
-    pub project: Option<ProjectKey>,
-    /// But not these.
-    pub not: Vec<MemoryId>,
+    /// The memory; by what stands first in it, where it is long.
+    pub to: MemoryId,
     /// From this cosine on.
     pub least: f32,
     /// At most this many.
     pub limit: usize,
 }
 
-/// A memory that is near to a text.
+/// A memory that is near to another.
 #[derive(Debug, Clone)]
 pub struct NearMemory {
     /// The memory.
-    pub memory: Memory,
+    pub id: MemoryId,
+    /// Its title, if it has one.
+    pub title: Option<String>,
+    /// Its text.
+    pub body: String,
     /// How near it is: a cosine.
     pub cosine: f32,
 }

@@ -10,7 +10,7 @@ mod yardsticks;
 use std::time::Duration;
 
 use quipu_embed::flat::RESCORED;
-use quipu_embed::{DIMENSIONS, Embedder, Flat, StaticModel, Vector};
+use quipu_embed::{DIMENSIONS, Direction, Embedder, Flat, StaticModel, Vector};
 
 use super::figures::{Figures, timed};
 use super::flags::Flags;
@@ -46,7 +46,7 @@ pub(super) fn run(args: &[String]) -> Outcome {
         (_, true) => texts::made_up(size, QUERIES)?,
         _ => texts::comments(size, QUERIES)?,
     })?;
-    let queries: Vec<Vector> = data.queries.iter().filter_map(Vector::of).collect();
+    let queries: Vec<Direction> = data.queries.iter().filter_map(Direction::of).collect();
     let mut flat = Flat::default();
     let (_, build) = timed(|| (0..).zip(&data.stored).for_each(|(n, vector)| flat.set(n, vector)));
     let mut yardsticks = Yardsticks::start(&data.exact, &data.queries)?;
@@ -132,7 +132,7 @@ fn numbers(found: &[(u32, f32)]) -> Vec<u32> {
 }
 
 /// What the number of rescored vectors is worth, one query after the other, with nothing between that empties caches.
-fn rescoring(flat: &Flat, queries: &[Vector], truth: &[Vec<u32>], stored: &[Vec<u32>]) {
+fn rescoring(flat: &Flat, queries: &[Direction], truth: &[Vec<u32>], stored: &[Vec<u32>]) {
     println!("{:<24} {:>9} {:>10} {:>18}", "rescored", "p50 ms", "recall@10", "of the stored's");
     for rescored in [K, 50, 100, 200, 400, 800, 1_600, flat.len()] {
         let (mut tally, mut scan) = (Tally::default(), Tally::default());

@@ -49,6 +49,12 @@ pub(super) fn now(home: &Scratch) -> Option<u64> {
     scratch::health(&mut client).ok()?.anonymous_bytes
 }
 
+/// What files back of its resident memory: most vectors, the text index, the program.
+pub(super) fn mapped(home: &Scratch) -> Option<u64> {
+    let mut client = home.client().ok()?;
+    scratch::health(&mut client).ok()?.mapped_bytes
+}
+
 /// About ten of them.
 fn thinned(all: &[u64]) -> Vec<u64> {
     all.iter().copied().step_by(all.len().div_ceil(10).max(1)).collect()

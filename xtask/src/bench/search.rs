@@ -214,12 +214,13 @@ fn anonymous(verdicts: &mut Verdicts, bytes: Option<u64>, chunks: usize, when: &
 fn sizes(home: &Scratch) -> Outcome {
     let stats = scratch::stats(&mut home.client()?)?;
     println!(
-        "  {} chunks; database {}, WAL {}, text index {}; anonymous memory {}",
+        "  {} chunks; database {}, WAL {}, text index {}; anonymous memory {}, of files {}",
         stats.chunks,
         mb(stats.database_bytes),
         mb(stats.wal_bytes),
         mb(stats.index_bytes),
-        memory::now(home).map_or_else(|| "unknown".to_owned(), mb)
+        memory::now(home).map_or_else(|| "unknown".to_owned(), mb),
+        memory::mapped(home).map_or_else(|| "unknown".to_owned(), mb)
     );
     Ok(())
 }

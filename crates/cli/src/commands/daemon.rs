@@ -82,7 +82,8 @@ pub(super) fn status(form: Form) -> Outcome {
     if !health.refused.is_empty() {
         anstream::println!("{} {}", styled(WARN, "refused"), health.refused.join(", "));
     }
-    let memory = health.anonymous_bytes.map(|b| format!(", memory {}", bytes(b))).unwrap_or_default();
+    let mapped = health.mapped_bytes.map(|b| format!(" and {} of files", bytes(b))).unwrap_or_default();
+    let memory = health.anonymous_bytes.map(|b| format!(", memory {}{mapped}", bytes(b))).unwrap_or_default();
     anstream::println!("{} {}{memory}, WAL {}", styled(DIM, "data"), health.data.display(), bytes(health.wal_bytes));
     let ingest = &health.ingest;
     match &ingest.current {

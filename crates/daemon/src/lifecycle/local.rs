@@ -51,7 +51,7 @@ impl LocalDaemon {
         quipu_store::sqlite::refuse_network(&paths.data).map_err(service::fault_of)?;
         let mut lock = take_lock(paths, Deadline::within(patience))?;
         log::start(&paths.daemon_log()).map_err(|error| start::no_data_dir(&paths.log, &error))?;
-        let engine = Arc::new(store::open(paths, &lock)?);
+        let engine = Arc::new(store::open(paths, &lock, store::Length::Command)?);
         let card = Owner {
             socket: PathBuf::new(),
             pid: std::process::id(),

@@ -59,7 +59,7 @@ impl Process<'_> {
         report: &mut Option<UnixStream>,
     ) -> Result<(), Fault> {
         pass(FaultPoint::LockTaken);
-        let engine = Arc::new(store::open(&self.paths, &lock)?);
+        let engine = Arc::new(store::open(&self.paths, &lock, store::Length::Daemon)?);
         let listener = bind(&self.paths.socket, "new")?;
         pass(FaultPoint::SocketBound);
         let owner = self.card(&self.paths.socket, engine.epoch(), lock.inode());

@@ -12,6 +12,15 @@ use quipu_store::sqlite::{FenceCheck, OpenOptions, SqliteEngine};
 use super::lock::OwnerLock;
 use crate::service;
 
+/// How long the store is kept open.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Length {
+    /// For as long as a daemon is needed.
+    Daemon,
+    /// For one command.
+    Command,
+}
+
 /// The store below `paths`; `fence` says whether whoever opens it still may write.
 pub(crate) fn options(paths: &Paths, fence: FenceCheck) -> OpenOptions {
     OpenOptions {
@@ -19,14 +28,20 @@ pub(crate) fn options(paths: &Paths, fence: FenceCheck) -> OpenOptions {
         database: paths.database(),
         index: paths.index(),
         backups: paths.backups(),
+        vectors: None,
         fence,
         embedder: Arc::new(StaticModel::bundled()),
     }
 }
 
-/// Opens it as the holder of `lock`.
-pub(super) fn open(paths: &Paths, lock: &OwnerLock) -> Result<SqliteEngine, Fault> {
-    let opened = SqliteEngine::open(options(paths, Arc::new(lock.fence())));
+/// Opens it as the holder of `lock`. A daemon has a file for vectors, so that most of them count as memory that can be taken
+/// back; for the length of one command that would be so much written for nothing.
+pub(super) fn open(paths: &Paths, lock: &OwnerLock, length: Length) -> Result<SqliteEngine, Fault> {
+    let vectors = match length {
+        Length::Daemon => Some(paths.vectors()),
+        Length::Command => None,
+    };
+    let opened = SqliteEngine::open(OpenOptions { vectors, ..options(paths, Arc::new(lock.fence())) });
     // Indexers of the operating system keep off the folder when they find this.
     let _ = std::fs::write(paths.data.join(".metadata_never_index"), "");
     opened.map_err(service::fault_of)

@@ -65,14 +65,6 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         origin: if request.id.is_some() { Origin::Imported } else { Origin::Saved },
         supersedes: request.supersedes.as_deref().map(memory_id).transpose()?,
     };
-    let mut looked = NearQuery {
-        title: note.title.clone(),
-        text: note.body.clone(),
-        project: note.project.clone(),
-        not: Vec::new(),
-        least: NEARLY_THE_SAME,
-        limit: NEAR,
-    };
     let applied =
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
     let outcome = match applied {
@@ -85,7 +77,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         near: match outcome.id() {
             // Files that are brought in are as they are; nobody looks at each.
             Some(id) if request.id.is_none() => {
-                looked.not.push(id);
+                let looked = NearQuery { to: id, least: NEARLY_THE_SAME, limit: NEAR };
                 let near = service.engine.near(&looked).unwrap_or_else(|error| {
                     tracing::warn!(%error, "what is near to a saved memory cannot be told");
                     Vec::new()

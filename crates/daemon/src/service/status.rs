@@ -179,7 +179,8 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         oldest_reader_ms: 0,
         spool: files_in(&paths.spool()),
         quarantined: files_in(&paths.spool().join("quarantine")),
-        anonymous_bytes: anonymous_bytes(),
+        anonymous_bytes: resident(&["RssAnon:"]),
+        mapped_bytes: resident(&["RssFile:", "RssShmem:"]),
         jobs: Vec::new(),
         ingest: IngestProgress::default(),
         embedder: EmbedderView::default(),
@@ -265,11 +266,14 @@ fn files_in(dir: &std::path::Path) -> u64 {
     entries.filter(|e| e.path().extension().is_some_and(|x| x == "json")).count() as u64
 }
 
-/// `RssAnon` of proc(5); other systems do not say it.
-fn anonymous_bytes() -> Option<u64> {
+/// The sum of lines of `/proc/self/status` (proc(5)) that count resident memory; other systems do not say it.
+fn resident(names: &[&str]) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find(|l| l.starts_with("RssAnon:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1_024)
+    let kib = |name: &&str| {
+        let line = status.lines().find(|line| line.starts_with(*name))?;
+        line.split_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    names.iter().map(kib).sum::<Option<u64>>().map(|kib| kib * 1_024)
 }
 
 #[cfg(test)]

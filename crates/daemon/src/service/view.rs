@@ -63,8 +63,7 @@ const LINE: usize = 100;
 
 /// A memory that says nearly the same as another text.
 pub(super) fn near(near: NearMemory) -> NearView {
-    let memory = near.memory;
     let line =
-        || memory.body.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().chars().take(LINE).collect();
-    NearView { id: memory.id.to_string(), title: memory.title.clone().unwrap_or_else(line), cosine: near.cosine }
+        || near.body.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().chars().take(LINE).collect();
+    NearView { id: near.id.to_string(), title: near.title.clone().unwrap_or_else(line), cosine: near.cosine }
 }

@@ -55,6 +55,10 @@ pub struct Health {
     pub quarantined: u64,
     /// Resident memory that no file backs, in bytes; none where the system does not say.
     pub anonymous_bytes: Option<u64>,
+    /// Resident memory that files back, in bytes: most vectors, the text index, the program itself. The system takes it
+    /// back when it needs it. None where the system does not say.
+    #[serde(default)]
+    pub mapped_bytes: Option<u64>,
     /// The jobs, and for how many milliseconds each has not moved on.
     #[serde(default)]
     pub jobs: Vec<(String, u64)>,

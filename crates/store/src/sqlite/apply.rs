@@ -33,7 +33,7 @@ use prepare::Text;
 
 pub(super) use event::{record, recorded};
 pub(super) use places::find_project;
-pub(super) use prepare::{Prepared, prepare, titled};
+pub(super) use prepare::{Prepared, prepare};
 pub(super) use vectors::Meaning;
 
 /// The one workspace of an engine of this kind.
@@ -87,7 +87,7 @@ impl Effect {
                 add(live, &facts, chunks);
                 live.slots.relink(facts.session, &session);
             }
-            Effect::Vectors(made) => made.iter().for_each(|(seq, passage)| live.vectors.set(*seq, passage)),
+            Effect::Vectors(made) => made.iter().for_each(|(seq, passage)| live.set_vector(*seq, passage)),
             Effect::Lifecycle(memory, lifecycle) => live.slots.set_lifecycle(memory, lifecycle),
             Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
@@ -98,7 +98,7 @@ impl Effect {
 fn add(live: &mut Live, facts: &Facts, chunks: Vec<(TailChunk, Passage)>) {
     for (chunk, passage) in chunks {
         live.slots.push(chunk.seq, facts);
-        live.vectors.set(chunk.seq, &passage);
+        live.set_vector(chunk.seq, &passage);
         live.tail.push(chunk);
     }
 }

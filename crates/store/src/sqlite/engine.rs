@@ -16,6 +16,8 @@ use rusqlite::{Connection, Transaction};
 use super::apply::Meaning;
 use super::beside::Beside;
 use super::damage::Damage;
+use super::dense::dense;
+use super::errands::Errands;
 use super::indexer::{Indexer, Live, Signal};
 use super::open::{self, FileId, OpenOptions};
 use super::pulse::Pulse;
@@ -50,6 +52,7 @@ pub struct SqliteEngine {
     pub(super) meaning: Meaning,
     pub(super) progress: Arc<Progress>,
     pub(super) damage: Arc<Damage>,
+    pub(super) errands: Arc<Errands>,
     /// One copy at a time.
     copying: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -91,7 +94,7 @@ impl SqliteEngine {
         let live = Live {
             slots,
             tail: Tail::default(),
-            vectors: Vectors::default(),
+            vectors: Vectors::at(options.vectors.as_deref()),
             searcher,
             indexed: reached,
             catching_up_to: rows,
@@ -107,6 +110,7 @@ impl SqliteEngine {
             meaning,
             progress: Arc::new(Progress::default()),
             damage,
+            errands: Arc::new(Errands::none()),
             copying: Mutex::new(()),
             threads: Mutex::new(Vec::new()),
             pulse: Arc::default(),
@@ -143,6 +147,7 @@ impl SqliteEngine {
             queue: Arc::new(Queue::new()),
             readers: Arc::new(Readers::new(options.database.clone(), damage.clone())),
             damage,
+            errands: Arc::new(Errands::none()),
             copying: Mutex::new(()),
             live: Arc::new(RwLock::new(live)),
             signal: Arc::new(Signal::default()),
@@ -191,11 +196,23 @@ impl SqliteEngine {
             Err(StoreError::Damaged { .. }) => self.progress.fail(),
             other => other?,
         }
-        let threads = vec![
+        let mut threads = vec![
             self.spawn("quipu-writer", Box::new(|| writer.run()))?,
             self.spawn("quipu-indexer", Box::new(|| indexer.run()))?,
             self.spawn("quipu-vectors", Box::new(|| keeper.run()))?,
         ];
+        for _ in 0..Errands::threads() {
+            let (errands, live) = (self.errands.clone(), self.live.clone());
+            threads.push(self.spawn(
+                "quipu-errands",
+                Box::new(move || {
+                    errands.run(|question, filter| {
+                        let live = live.try_read().ok()?;
+                        Some(dense(&live.vectors, &live.slots, question, filter))
+                    });
+                }),
+            )?);
+        }
         *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
         self.signal.wake();
         Ok(())
@@ -368,6 +385,7 @@ impl Engine for SqliteEngine {
 
     fn close(&self) {
         self.progress.stop();
+        self.errands.close();
         self.queue.close();
         let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for (n, thread) in threads.into_iter().enumerate() {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use quipu_core::analyse::Analyser;
+use quipu_embed::Passage;
 use tantivy::{IndexWriter, Searcher, TantivyDocument};
 
 use super::readers::Readers;
@@ -29,6 +30,16 @@ pub(super) struct Live {
     pub(super) indexed: u32,
     /// Newest chunk that was in the rows when the index was opened: until it is reached, searches say so.
     pub(super) catching_up_to: u32,
+}
+
+impl Live {
+    /// Sets what a chunk means whose slot is there already.
+    pub(super) fn set_vector(&mut self, seq: u32, passage: &Passage) {
+        self.vectors.set(seq, passage);
+        if self.slots.is_written(seq) {
+            self.vectors.mark_written(seq, passage);
+        }
+    }
 }
 
 /// Commits are coalesced over this time: one costs about 80 ms.

@@ -28,6 +28,9 @@ pub struct OpenOptions {
     pub index: PathBuf,
     /// Where verified copies of the database are kept.
     pub backups: PathBuf,
+    /// A file that vectors may lie in rather than in memory: made at start, at once without a name, nobody else's. None keeps
+    /// them in memory, which is right for a short while.
+    pub vectors: Option<PathBuf>,
     /// Asked before every commit.
     pub fence: FenceCheck,
     /// What texts mean.

@@ -2,21 +2,25 @@
 //! It must not know rows, SQL or who asks; a hit is a chunk number with what speaks for it.
 //! Invariant: a session ranks the same whether it came line by line or as a whole file: neighbours are combined here.
 
+use std::sync::Arc;
+
 use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::weights::{
     ANSWER, COMMON, COMMON_FROM, COSINE_NEIGHBOUR, COVERAGE_NEIGHBOUR, GATHER, LEAST_COSINE, LEAST_COVERAGE, MAX_WORDS,
-    NEAREST, OUTCOME, SESSION, TEXT_NEIGHBOUR,
+    OUTCOME, SESSION, TEXT_NEIGHBOUR,
 };
 use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
 use quipu_core::select::{QueryTerm, idf};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use quipu_embed::{Embedder, Question, Vector, Word};
+use quipu_embed::{Direction, Embedder, Question, Word};
 
+use super::dense::{self, Dense, dense};
+use super::errands::{Errands, Given};
 use super::text::lane::{self, View};
-use super::vectors::{self, Vectors};
+use super::vectors::Vectors;
 use super::visibility::{Filter, seconds};
 use crate::error::StoreError;
 
@@ -41,7 +45,12 @@ pub(super) struct Found {
 pub(super) struct Meant<'a> {
     pub(super) vectors: &'a Vectors,
     pub(super) embedder: &'a dyn Embedder,
+    /// Who may look through them meanwhile.
+    pub(super) errands: &'a Errands,
 }
+
+/// Of so few chunks the vectors are looked through sooner than anybody else is woken.
+const FEW: usize = 8_192;
 
 /// The best `limit` memories for `query`, each by its best chunk, one of each message.
 pub(super) fn search(
@@ -53,15 +62,13 @@ pub(super) fn search(
     now: Millis,
 ) -> Result<(Vec<Found>, Vec<QueryTerm>), StoreError> {
     let terms = lane::weigh(view, query)?;
+    let question = meant.map(|m| question(m.embedder, query, &terms, view.slots.len() as u64)).unwrap_or_default();
+    let question = Arc::new(question);
+    let vectors = meant.map(|m| m.vectors);
+    let errand = meant.filter(|m| m.vectors.len() > FEW).and_then(|m| m.errands.give(&question, filter));
     let own = lane::gather(view, &terms, filter, GATHER.max(limit.saturating_mul(4)))?;
-    let sight = Sight {
-        view,
-        filter,
-        own,
-        vectors: meant.map(|m| m.vectors),
-        question: meant.map(|m| question(m.embedder, query, &terms, view.slots.len() as u64)).unwrap_or_default(),
-    };
-    let ranked = sight.ranked(now);
+    let sight = Sight { view, filter, own, vectors, question: &question };
+    let ranked = sight.ranked(now, errand);
     let best = one_per_message(view, ranked);
     let scores: Vec<f32> = best.iter().map(|found| found.score).collect();
     let likeness = |a: usize, b: usize| meant.map_or(0.0, |m| m.vectors.likeness(best[a].chunk, best[b].chunk));
@@ -97,6 +104,9 @@ fn question(embedder: &dyn Embedder, query: &str, terms: &[QueryTerm], chunks: u
     embedder.question(&words)
 }
 
+/// A chunk with those beside it.
+type Candidate = (u32, Option<u32>, Option<u32>);
+
 /// Everything that one search looks at.
 struct Sight<'a> {
     view: &'a View<'a>,
@@ -104,16 +114,18 @@ struct Sight<'a> {
     /// BM25 of the chunks that the text lane gathered.
     own: FxHashMap<u32, f32>,
     vectors: Option<&'a Vectors>,
-    question: Question,
+    question: &'a Question,
 }
 
 impl Sight<'_> {
     /// Every candidate with its score, best first; newer first among equals.
-    fn ranked(&self, now: Millis) -> Vec<Found> {
-        let near: FxHashMap<u32, f32> = self.near().into_iter().collect();
+    fn ranked(&self, now: Millis, errand: Option<Given>) -> Vec<Found> {
         let did = self.outcomes();
-        let candidates = self.candidates(&near, &did);
-        let coverages = self.coverages(&candidates);
+        let by_words = self.by_words(&did);
+        let mut coverages = self.coverages(&by_words);
+        let Dense { near, coverages: more } = errand.and_then(Given::fetch).unwrap_or_else(|| self.near());
+        coverages.extend(more);
+        let candidates = self.candidates(by_words, &near);
         let cosines = self.cosines(candidates.iter().map(|c| c.0).filter(|chunk| !near.contains_key(chunk)).collect());
         let mut coverage = |seq: u32| coverages.get(&seq).copied().unwrap_or(0.0);
         let text = |seq: u32| self.own.get(&seq).copied().unwrap_or(0.0);
@@ -149,35 +161,33 @@ impl Sight<'_> {
         found
     }
 
-    /// What the dense lane finds, with its cosines.
-    fn near(&self) -> Vec<(u32, f32)> {
-        match (self.vectors, &self.question.vector) {
-            (Some(vectors), Some(direction)) => {
-                vectors::nearest(vectors, self.view.slots, direction, self.filter, NEAREST)
-            }
-            _ => Vec::new(),
-        }
+    /// What the dense lane finds, looked for here and now.
+    fn near(&self) -> Dense {
+        self.vectors.map_or_else(Dense::default, |vectors| dense(vectors, self.view.slots, self.question, self.filter))
     }
 
-    /// What the text lane gathered with the chunks beside it, and what the dense lane found; in the order of chunks,
-    /// which is that of memory.
-    fn candidates(
-        &self,
-        near: &FxHashMap<u32, f32>,
-        did: &FxHashMap<u32, f32>,
-    ) -> Vec<(u32, Option<u32>, Option<u32>)> {
-        let beside = |chunk: u32| {
-            let (prev, next) = self.view.slots.neighbours(chunk, self.filter);
-            (chunk, prev, next)
-        };
-        let mut all: Vec<(u32, Option<u32>, Option<u32>)> = Vec::with_capacity(8 * GATHER);
-        all.extend(self.own.keys().map(|chunk| beside(*chunk)));
+    /// What the text lane gathered with the chunks beside it.
+    fn by_words(&self, did: &FxHashMap<u32, f32>) -> Vec<Candidate> {
+        let mut all: Vec<Candidate> = Vec::with_capacity(8 * GATHER);
+        all.extend(self.own.keys().map(|chunk| self.with_beside(*chunk)));
         let around: Vec<u32> = all.iter().flat_map(|(_, prev, next)| [*prev, *next]).flatten().collect();
-        let others = around.iter().chain(did.keys()).chain(near.keys());
-        all.extend(others.filter(|chunk| !self.own.contains_key(chunk)).map(|chunk| beside(*chunk)));
+        let others = around.iter().chain(did.keys());
+        all.extend(others.filter(|chunk| !self.own.contains_key(chunk)).map(|chunk| self.with_beside(*chunk)));
+        all
+    }
+
+    /// Those and what the dense lane found; in the order of chunks, which is that of memory.
+    fn candidates(&self, by_words: Vec<Candidate>, near: &FxHashMap<u32, f32>) -> Vec<Candidate> {
+        let mut all = by_words;
+        all.extend(near.keys().filter(|chunk| !self.own.contains_key(chunk)).map(|chunk| self.with_beside(*chunk)));
         all.sort_unstable();
         all.dedup();
         all
+    }
+
+    fn with_beside(&self, chunk: u32) -> Candidate {
+        let (prev, next) = self.view.slots.neighbours(chunk, self.filter);
+        (chunk, prev, next)
     }
 
     /// What was said before a tool did something speaks for it, by the best that it did: of a long series of edits the
@@ -199,18 +209,14 @@ impl Sight<'_> {
     }
 
     /// What candidates and those beside them cover of the question.
-    fn coverages(&self, candidates: &[(u32, Option<u32>, Option<u32>)]) -> FxHashMap<u32, f32> {
+    fn coverages(&self, candidates: &[Candidate]) -> FxHashMap<u32, f32> {
         let Some(vectors) = self.vectors else { return FxHashMap::default() };
         let all = candidates.iter().flat_map(|(chunk, prev, next)| [Some(*chunk), *prev, *next]);
-        let mut all: Vec<u32> = all.flatten().collect();
-        all.sort_unstable();
-        all.dedup();
-        let covered = vectors.coverages(&self.question, &all);
-        all.into_iter().zip(covered).collect()
+        dense::coverages(vectors, self.question, all.flatten().collect())
     }
 
     fn cosines(&self, chunks: Vec<u32>) -> FxHashMap<u32, f32> {
-        let direction: Option<&Vector> = self.question.vector.as_ref();
+        let direction: Option<&Direction> = self.question.vector.as_ref();
         let found = self.vectors.zip(direction).map(|(vectors, direction)| vectors.cosines(direction, &chunks));
         found.unwrap_or_default().into_iter().collect()
     }

@@ -31,7 +31,7 @@ impl SqliteEngine {
                 tail: &live.tail,
                 slots: &live.slots,
             };
-            let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder };
+            let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder, errands: &self.errands };
             let meant = (query.by == By::Meaning && self.progress.is_loaded()).then_some(&meant);
             let (found, terms) = ranking::search(&view, meant, &query.text, &filter, query.limit, query.now)?;
             let beside: Vec<Vec<u32>> = match query.neighbours {

@@ -156,6 +156,16 @@ impl Slots {
         (slot.prev != NONE && self.visible(slot.prev, filter)).then_some(slot.prev)
     }
 
+    /// Whether a chunk is of a memory that was written down on purpose.
+    pub(super) fn is_written(&self, seq: u32) -> bool {
+        self.get(seq).and_then(|slot| Kind::of_code(slot.kind)).is_some_and(Kind::is_written)
+    }
+
+    /// The first chunk of a memory.
+    pub(super) fn first_of(&self, memory: u32) -> Option<u32> {
+        self.first.get(&memory).copied()
+    }
+
     /// Chunks known.
     pub(super) fn len(&self) -> usize {
         self.slots.len().saturating_sub(1)

@@ -17,6 +17,7 @@ fn beside(dir: &Path) -> Result<SqliteEngine, StoreError> {
         database: dir.join("quipu.db"),
         index: dir.join("text"),
         backups: dir.join("backups"),
+        vectors: None,
         fence: Arc::new(|| Err("it owns nothing".into())),
         embedder: Arc::new(quipu_embed::StaticModel::bundled()),
     })

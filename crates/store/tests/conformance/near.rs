@@ -2,12 +2,13 @@
 //! It must not know the model's numbers but the one that decides.
 
 use quipu_core::change::Action;
+use quipu_core::id::MemoryId;
 use quipu_core::rank::weights::NEARLY_THE_SAME;
 use quipu_store::read::NearQuery;
 
 use super::changes::{act, done, text};
 use super::tape::Tape;
-use super::world::{each, note, note_of, project};
+use super::world::{World, each, note, note_of};
 
 /// What was written down, what is saved now, and whether the second says nearly the same.
 ///
@@ -105,15 +106,8 @@ const PAIRS: [(&str, &str, bool); 24] = [
     ),
 ];
 
-fn asked(project_name: &str, text: &str) -> NearQuery {
-    NearQuery {
-        title: None,
-        text: text.into(),
-        project: Some(project(project_name)),
-        not: Vec::new(),
-        least: NEARLY_THE_SAME,
-        limit: 3,
-    }
+fn near_to(to: MemoryId) -> NearQuery {
+    NearQuery { to, least: NEARLY_THE_SAME, limit: 3 }
 }
 
 #[test]
@@ -122,8 +116,8 @@ fn the_same_in_other_words_and_nothing_else() {
         for (n, (known, saved, is_near)) in PAIRS.iter().enumerate() {
             let place = format!("pair{n}");
             let id = w.stored(note_of(&place, known));
-            let near = w.near(&asked(&place, saved)).unwrap();
-            let ids: Vec<_> = near.iter().map(|near| near.memory.id).collect();
+            let near = w.near(&near_to(w.stored(note_of(&place, saved)))).unwrap();
+            let ids: Vec<_> = near.iter().map(|near| near.id).collect();
             assert_eq!(ids, if *is_near { vec![id] } else { Vec::new() }, "{saved}");
             assert!(near.iter().all(|near| (NEARLY_THE_SAME..1.001).contains(&near.cosine)), "{near:?}");
         }
@@ -139,21 +133,29 @@ fn what_says_nearly_the_same_is_told() {
         done(w, act(hidden, Action::Archive));
         w.stored(note_of("q", &format!("{said}..")));
         let everywhere = w.stored(note(&format!("{said}...")));
-        w.stored(note_of("p", "Bake the loaf in a hot oven."));
+        let loaf = w.stored(note_of("p", "Bake the loaf in a hot oven."));
         w.put(Tape::new("s").prompt(said).whole()).unwrap();
-        let q = asked("p", "While it runs a checkpoint, the writer holds the lock of the database.");
-        let ids = |q: &NearQuery| {
-            let mut ids: Vec<_> = w.near(q).unwrap().into_iter().map(|near| near.memory.id).collect();
+        let again = "While it runs a checkpoint, the writer holds the lock of the database.";
+        let q = near_to(w.stored(note_of("p", again)));
+        let ids = |w: &World, q: &NearQuery| {
+            let mut ids: Vec<_> = w.near(q).unwrap().into_iter().map(|near| near.id).collect();
             ids.sort();
             ids
         };
         let mut both = vec![near, everywhere];
         both.sort();
-        assert_eq!(ids(&q), both);
-        assert_eq!(ids(&NearQuery { not: vec![near], ..q.clone() }), [everywhere]);
-        assert_eq!(ids(&NearQuery { project: None, ..q.clone() }), [everywhere]);
-        assert_eq!(ids(&NearQuery { limit: 1, ..q.clone() }).len(), 1);
+        assert_eq!(ids(w, &q), both);
+        let of_none = w.stored(note(again));
+        assert_eq!(ids(w, &near_to(of_none)), [everywhere], "of no project, among those of none");
+        done(w, act(of_none, Action::Archive));
+        assert_eq!(ids(w, &NearQuery { limit: 1, ..q }).len(), 1);
+        assert!(ids(w, &near_to(MemoryId(uuid::Uuid::now_v7()))).is_empty());
         done(w, text(near, "Yeast makes pastry rise."));
-        assert_eq!(ids(&q), [everywhere], "by what it says now");
+        assert_eq!(ids(w, &q), [everywhere], "by what it says now");
+        w.reopen();
+        w.settle();
+        assert_eq!(ids(w, &q), [everywhere], "and after a start");
+        done(w, text(q.to, "Bake the loaf in a hot oven!"));
+        assert_eq!(ids(w, &q), [loaf], "by what it says itself now");
     });
 }

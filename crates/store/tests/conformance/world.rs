@@ -37,6 +37,7 @@ pub(crate) fn sqlite(dir: &Path, fence: FenceCheck) -> Result<Box<dyn Engine>, S
         database: dir.join("quipu.db"),
         index: dir.join("text"),
         backups: dir.join("backups"),
+        vectors: Some(dir.join("vectors.unnamed")),
         fence,
         embedder: Arc::new(quipu_embed::StaticModel::bundled()),
     };

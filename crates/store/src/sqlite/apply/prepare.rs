@@ -97,7 +97,7 @@ impl Text {
 }
 
 /// What is searched of a chunk: of the first with the title.
-pub(in crate::sqlite) fn titled<'t>(title: Option<&str>, text: &'t str) -> Cow<'t, str> {
+fn titled<'t>(title: Option<&str>, text: &'t str) -> Cow<'t, str> {
     title.map_or(Cow::Borrowed(text), |title| Cow::Owned(format!("{title}\n{text}")))
 }
 

@@ -50,7 +50,8 @@ impl SqliteEngine {
                 let keeper = match self.progress.again(newest) {
                     Some(Again::Make) => self.keeper(newest, newest),
                     Some(Again::Load) => {
-                        self.live.write().unwrap_or_else(PoisonError::into_inner).vectors = Vectors::default();
+                        let none_yet = Vectors::at(self.options.vectors.as_deref());
+                        self.live.write().unwrap_or_else(PoisonError::into_inner).vectors = none_yet;
                         self.keeper(newest, 0)
                     }
                     None => return Ok(()),

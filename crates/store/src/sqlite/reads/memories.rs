@@ -21,6 +21,12 @@ pub(in crate::sqlite) fn memory(tx: &Connection, id: MemoryId) -> Result<Option<
     Ok(tx.prepare_cached(&sql)?.query_row([id.0.as_bytes()], rows::memory).optional()?)
 }
 
+/// The row of a memory.
+pub(in crate::sqlite) fn memory_number(tx: &Connection, id: MemoryId) -> Result<Option<u32>> {
+    let mut statement = tx.prepare_cached("select seq from memory where id = ?1")?;
+    Ok(statement.query_row([id.0.as_bytes()], |row| row.get(0)).optional()?)
+}
+
 /// The memory of a chunk, with the chunk's byte range in it. Where the text was changed between the look at the tables and
 /// this snapshot, the range is that of the first chunk that it has now.
 pub(in crate::sqlite) fn found(tx: &Connection, chunk: u32) -> Result<Option<(Memory, std::ops::Range<usize>)>> {
@@ -164,11 +170,11 @@ pub(in crate::sqlite) fn session_context(tx: &Connection, session: &SessionRef) 
     Ok(found)
 }
 
-/// The memory of a chunk that stands in it.
-pub(in crate::sqlite) fn standing_in(tx: &Connection, chunk: u32) -> Result<Option<Memory>> {
-    let sql =
-        format!("{} where m.seq = (select memory_seq from chunk where seq = ?1 and replaced_in is null)", rows::SELECT);
-    Ok(tx.prepare_cached(&sql)?.query_row([chunk], rows::memory).optional()?)
+/// The id, title and text of memory number `seq`: a look with every save has no time for more.
+pub(in crate::sqlite) fn named(tx: &Connection, seq: u32) -> Result<Option<(MemoryId, Option<String>, String)>> {
+    let mut statement = tx.prepare_cached("select id, title, body from memory where seq = ?1")?;
+    let read = |row: &rusqlite::Row<'_>| Ok((rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?, row.get(1)?, row.get(2)?));
+    Ok(statement.query_row([seq], read).optional()?)
 }
 
 pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Result<Vec<Memory>> {

@@ -152,7 +152,7 @@ impl Keeper {
         let Some((last, _)) = rows.last() else { return Ok(false) };
         self.loaded = *last;
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
-        rows.iter().for_each(|(seq, passage)| live.vectors.set(*seq, passage));
+        rows.iter().for_each(|(seq, passage)| live.set_vector(*seq, passage));
         drop(live);
         self.progress.at.store(self.loaded, Ordering::Relaxed);
         Ok(rows.len() == READ)

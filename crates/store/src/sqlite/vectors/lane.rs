@@ -2,7 +2,7 @@
 //! It must not know the text lane, how scores are combined, nor how vectors are looked through (`quipu_embed::flat`).
 //! Invariant: who may be seen is tested inside the scan, so a small project never loses hits to a large one.
 
-use quipu_embed::Vector;
+use quipu_embed::Direction;
 
 use super::table::Vectors;
 use crate::sqlite::visibility::{Filter, Slots};
@@ -11,7 +11,7 @@ use crate::sqlite::visibility::{Filter, Slots};
 pub(in crate::sqlite) fn nearest(
     vectors: &Vectors,
     slots: &Slots,
-    question: &Vector,
+    question: &Direction,
     filter: &Filter,
     count: usize,
 ) -> Vec<(u32, f32)> {
@@ -24,7 +24,7 @@ mod tests {
     use crate::sqlite::visibility::{Facts, NONE};
     use quipu_core::kind::Kind;
     use quipu_core::memory::Lifecycle;
-    use quipu_embed::{Embedder, StaticModel};
+    use quipu_embed::{Embedder, StaticModel, Word};
 
     const ALL: Filter =
         Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
@@ -48,7 +48,8 @@ mod tests {
             slots.push(seq, &facts);
             vectors.set(seq, &model.passage(text));
         }
-        let question = model.passage("which writer locks the file?").vector.expect("it says something");
+        let words = ["writer", "locks", "file"].map(|text| Word { text, weight: 1.0 });
+        let question = model.question(&words).vector.expect("it says something");
         let found = nearest(&vectors, &slots, &question, &ALL, 10);
         assert!(found.len() == 10 && found.iter().all(|(seq, _)| seq % 100 != 7), "{found:?}");
         let few = nearest(&vectors, &slots, &question, &Filter { project: Some(2), ..ALL }, 100);

@@ -1,8 +1,13 @@
 //! Vectors and word pieces of all chunks, by the chunk's number.
-//! It must not know who may be seen.
+//! It must not know who may be seen, nor what of it lies in memory and what in the file.
 //! Invariant: grows by blocks, so that a million chunks never need twice their room for a moment.
 
-use quipu_embed::{Flat, Passage, Question, Vector};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use quipu_embed::{Direction, Few, Flat, Passage, Question};
 
 /// Chunks a block of pieces.
 const BLOCK: usize = 4_096;
@@ -11,6 +16,9 @@ const BLOCK: usize = 4_096;
 pub(in crate::sqlite) struct Vectors {
     flat: Flat,
     pieces: Vec<Block>,
+    /// The codes of what was written down on purpose: a look for what is nearly the same is only among these, and with
+    /// every save.
+    written: Few,
 }
 
 /// The word pieces of some chunks.
@@ -21,6 +29,18 @@ struct Block {
 }
 
 impl Vectors {
+    /// Of an engine whose vectors may lie in a file at `place` as well; where that cannot be made they are in memory.
+    pub(in crate::sqlite) fn at(place: Option<&Path>) -> Self {
+        let Some(place) = place else { return Self::default() };
+        match unnamed(place) {
+            Ok(file) => Self { flat: Flat::in_file(file), ..Self::default() },
+            Err(error) => {
+                tracing::warn!(place = %place.display(), %error, "no file for vectors: all of them are kept in memory");
+                Self::default()
+            }
+        }
+    }
+
     /// Sets what chunk `seq` means; a chunk that was set before keeps its newest.
     pub(in crate::sqlite) fn set(&mut self, seq: u32, passage: &Passage) {
         if let Some(vector) = &passage.vector {
@@ -37,6 +57,34 @@ impl Vectors {
         let block = &mut self.pieces[block];
         block.places[place] = (block.pieces.len() as u32, passage.pieces.len() as u16);
         block.pieces.extend_from_slice(&passage.pieces);
+    }
+
+    /// Says that chunk `seq` was written down on purpose.
+    pub(in crate::sqlite) fn mark_written(&mut self, seq: u32, passage: &Passage) {
+        if let Some(vector) = &passage.vector {
+            self.written.set(seq, vector);
+        }
+    }
+
+    /// What chunk `seq` means; none where that is not known.
+    pub(in crate::sqlite) fn direction(&self, seq: u32) -> Option<Direction> {
+        self.flat.vector(seq).as_ref().map(Direction::from)
+    }
+
+    /// The visible chunks among those written down whose cosine to `direction` is `least` or more, nearest first, among
+    /// equals the newer; about `count`, where there are so many.
+    pub(in crate::sqlite) fn written_near(
+        &self,
+        direction: &Direction,
+        least: f32,
+        count: usize,
+        visible: impl Fn(u32) -> bool,
+    ) -> Vec<(u32, f32)> {
+        let near = self.written.nearest(direction, least, count, visible);
+        let mut near = self.flat.cosines(direction, &near);
+        near.retain(|(_, cosine)| *cosine >= least);
+        near.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)));
+        near
     }
 
     /// Chunks with a vector.
@@ -66,14 +114,26 @@ impl Vectors {
     }
 
     /// The cosines of chunks to a direction; those that have none are left out.
-    pub(in crate::sqlite) fn cosines(&self, vector: &Vector, chunks: &[u32]) -> Vec<(u32, f32)> {
-        self.flat.cosines(vector, chunks)
+    pub(in crate::sqlite) fn cosines(&self, direction: &Direction, chunks: &[u32]) -> Vec<(u32, f32)> {
+        self.flat.cosines(direction, chunks)
     }
 
     /// How alike two chunks are, as a cosine; 0 where either has no direction.
     pub(in crate::sqlite) fn likeness(&self, a: u32, b: u32) -> f32 {
         self.flat.likeness(a, b)
     }
+}
+
+/// A new file, without a name as soon as it is open: nobody else comes to it, and it goes with the process, however that
+/// ends. What bears its name was left by one that died in between.
+fn unnamed(place: &Path) -> io::Result<File> {
+    match fs::remove_file(place) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let file = File::options().read(true).write(true).create_new(true).mode(0o600).open(place)?;
+    fs::remove_file(place)?;
+    Ok(file)
 }
 
 fn split(seq: u32) -> (usize, usize) {

@@ -114,10 +114,10 @@ pub(super) fn look_again(live: &mut Live, connection: &rusqlite::Connection, mod
     for (seq, text) in reads::chunks_after(connection, known, newest, usize::MAX)? {
         live.tail.push(TailChunk::new(analyser, &text).numbered(seq));
     }
-    for (seq, passage) in reads::vectors_after(connection, model, known, newest, usize::MAX)? {
-        live.vectors.set(seq, &passage);
-    }
     live.slots = slots;
+    for (seq, passage) in reads::vectors_after(connection, model, known, newest, usize::MAX)? {
+        live.set_vector(seq, &passage);
+    }
     Ok(())
 }
 

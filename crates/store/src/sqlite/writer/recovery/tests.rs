@@ -26,6 +26,7 @@ fn options(dir: &std::path::Path, fence: FenceCheck) -> OpenOptions {
         database: dir.join("q.db"),
         index: dir.join("text"),
         backups: dir.join("backups"),
+        vectors: None,
         fence,
         embedder: Arc::new(StaticModel::bundled()),
     }
