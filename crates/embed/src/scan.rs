@@ -10,7 +10,7 @@ pub const FARTHEST: usize = 3 * DIMENSIONS;
 /// Distances of which the least is told.
 pub const GROUP: usize = 32;
 
-/// The distance of `query` ([`crate::Vector::planes`]) to each of `codes`, into `out`, which is as long: twice the
+/// The distance of `query` ([`crate::Direction::planes`]) to each of `codes`, into `out`, which is as long: twice the
 /// Hamming distance to the first plane and once to the second, 0 to [`FARTHEST`]. Into `least` goes the least of each
 /// [`GROUP`]: most hold nothing near enough to be looked at.
 pub fn distances(query: &[Code; 2], codes: &[Code], out: &mut [u16], least: &mut [u16]) {
