@@ -308,8 +308,11 @@ impl Engine for SqliteEngine {
     fn gauges(&self) -> Gauges {
         let threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         let queued = self.queue.depths();
+        // Before the signal is asked, and let go: the indexer holds the signal while it looks at the tables, and behind a
+        // writer that waits for them it would wait for us, as we for it.
+        let tail = self.live().tail.len() as u64;
         Gauges {
-            tail: self.live().tail.len() as u64,
+            tail,
             wal_bytes: Wal::new(&self.options.database).bytes(),
             queued,
             last_commit: self.pulse.since_commit(),
