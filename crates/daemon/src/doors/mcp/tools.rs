@@ -17,7 +17,6 @@ use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::MemoryView;
 use rmcp::model::JsonObject;
 
-use super::asker::Asker;
 use super::tool::{Shelf, Tool};
 
 /// Every tool, in the order in which they are listed.
@@ -59,11 +58,6 @@ pub(super) fn render(memory: &MemoryView) -> String {
 /// What an asker gave, as the tool's own type.
 fn arguments<T: serde::de::DeserializeOwned>(tool: &Tool, given: JsonObject) -> Result<(T, Vec<String>), Fault> {
     super::arguments::read(given, &(tool.input)())
-}
-
-/// Refuses before any work where nothing can be written.
-fn writes(asker: &Asker) -> Result<(), Fault> {
-    asker.writes()
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ struct Near {
 
 fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (asked, warnings): (Arguments, _) = super::arguments(&TOOL, given)?;
-    super::writes(asker)?;
+    asker.writes()?;
     let scope = asker.handle.scope(&asker.service, asked.project.as_deref())?;
     if let Some(old) = &asked.supersedes {
         // What the connection does not reach is not there to be superseded.

@@ -83,7 +83,7 @@ struct Updated {
 
 fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (asked, warnings): (Arguments, _) = super::arguments(&TOOL, given)?;
-    super::writes(asker)?;
+    asker.writes()?;
     let request = UpdateRequest {
         text: asked.content,
         append: asked.append,
