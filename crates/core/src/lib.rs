@@ -6,6 +6,7 @@ pub mod analyse;
 pub mod briefing;
 pub mod change;
 pub mod class;
+pub mod confirm;
 pub mod fault_point;
 pub mod fence;
 pub mod file_note;
