@@ -16,6 +16,8 @@ mod memories;
 mod places;
 mod search;
 mod stats;
+mod usage;
+mod why;
 
 use std::process::ExitCode;
 
@@ -64,7 +66,10 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Save(args) => memories::save(args, form)?,
         Command::Update(args) => change::update(args, form)?,
         Command::History { id } => change::history(&id, form)?,
-        Command::Stats => stats::stats(form)?,
+        Command::Why(args) => why::why(args, form)?,
+        Command::Hush(args) => why::hush(args, form)?,
+        Command::Stats(args) if args.injections => usage::usage(args, form)?,
+        Command::Stats(_) => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,
         Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,

@@ -13,6 +13,7 @@ mod get;
 mod handle;
 mod history;
 mod hook;
+mod hush;
 mod index;
 mod levels;
 mod lifecycle;
@@ -28,7 +29,9 @@ mod shutdown;
 mod status;
 mod timeline;
 mod update;
+mod usage;
 mod view;
+mod why;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -62,7 +65,8 @@ pub(crate) use feed::{Feed, From};
 pub(crate) use get::{Found, get, one};
 pub(crate) use handle::Handle;
 pub(crate) use history::history;
-pub(crate) use hook::{apply_spooled, hook};
+pub(crate) use hook::{apply_spooled, hook, without_tool_output};
+pub(crate) use hush::{hush, hushed};
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
 pub(crate) use pause::{pause, resume};
@@ -75,6 +79,8 @@ pub(crate) use shutdown::shutdown;
 pub(crate) use status::{blank_health, config, counted, health, setting, skipped, stats};
 pub(crate) use timeline::timeline;
 pub(crate) use update::{only_at, update};
+pub(crate) use usage::usage;
+pub(crate) use why::{shown, why};
 
 /// What the operations work on.
 pub(crate) struct Service {

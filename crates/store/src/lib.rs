@@ -4,9 +4,11 @@
 
 pub mod engine;
 pub mod error;
+pub mod ledger;
 pub mod read;
 pub mod sqlite;
 pub mod write;
 
 pub use engine::Engine;
 pub use error::StoreError;
+pub use ledger::Ledger;

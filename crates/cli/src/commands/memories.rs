@@ -62,6 +62,10 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     if memory.pinned {
         facts.push(("pinned", "yes".to_owned()));
     }
+    if !memory.hushed_in.is_empty() {
+        let places: Vec<_> = memory.hushed_in.iter().map(|project| project_name(project)).collect();
+        facts.push(("not in", format!("{} (`quipu hush`: agents there are not shown it)", places.join(", "))));
+    }
     if memory.revision > 1 {
         facts.push(("revision", format!("{} (`quipu history` has those before)", memory.revision)));
     }

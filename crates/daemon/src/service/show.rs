@@ -10,7 +10,10 @@ use quipu_protocol::wire::memory::MemoryView;
 use super::{Service, fault_of, view};
 
 pub(crate) fn show(service: &Service, id: &str) -> Result<MemoryView, Fault> {
-    found(service, id).map(view::memory)
+    let memory = found(service, id)?;
+    let hushed = service.engine.hushed_in(memory.id).map_err(fault_of)?;
+    let hushed_in = hushed.into_iter().map(|key| key.0).collect();
+    Ok(MemoryView { hushed_in, ..view::memory(memory) })
 }
 
 /// The memory that a person names.

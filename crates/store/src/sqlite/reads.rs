@@ -4,19 +4,23 @@
 
 mod file;
 mod history;
+mod ledger;
 mod memories;
 mod overview;
 mod sources;
+mod usage;
 mod vectors;
 mod whole;
 
 pub(super) use file::on_file;
 pub(super) use history::history;
+pub(super) use ledger::{files_told, hushed, hushed_in, offers, open_lines};
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, named, page,
     page_singly, session_context, timeline,
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use sources::{roots, source};
+pub(super) use usage::{tally, usage};
 pub(super) use vectors::{chunks_without_vector, vectors_after};
 pub(super) use whole::{each_chunk, each_without_vector, newest_chunk};

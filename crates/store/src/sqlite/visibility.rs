@@ -3,9 +3,11 @@
 //! Invariant: changed only by the writer, in commit order, after the commit.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use quipu_core::kind::Kind;
 use quipu_core::memory::Lifecycle;
+use rustc_hash::FxHashSet;
 
 /// What is known of one chunk; its number is `chunk.seq`. 32 bytes, so that a million take 32 MB.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +41,7 @@ const EMPTY: Slot =
 pub(super) const NONE: u32 = 0;
 
 /// What a search may see.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Filter {
     /// Only this project and what belongs to none.
     pub(super) project: Option<u32>,
@@ -50,6 +52,8 @@ pub(super) struct Filter {
     pub(super) only_live: bool,
     /// Not of this session, but for memories up to this one (a compaction took them out of its context).
     pub(super) not_session: Option<(u32, u32)>,
+    /// Not these memories: the asker's session has seen them, or they are not wanted there.
+    pub(super) left_out: Option<Arc<FxHashSet<u32>>>,
 }
 
 /// The facts that all chunks of one memory share.
@@ -178,6 +182,7 @@ impl Slots {
             && filter.kinds & (1 << slot.kind) != 0
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
+            && filter.left_out.as_ref().is_none_or(|left_out| !left_out.contains(&slot.memory))
     }
 
     /// The nearest visible chunk of the same session before and after `seq`, for what was said.
@@ -251,8 +256,15 @@ mod tests {
     fn facts(memory: u32, project: u32, session: u32) -> Facts {
         Facts { memory, project, session, group: 0, at: 100, kind: Kind::Prompt, lifecycle: Lifecycle::Live }
     }
-    const ALL: Filter =
-        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+    const ALL: Filter = Filter {
+        project: None,
+        kinds: u32::MAX,
+        since: 0,
+        until: u32::MAX,
+        only_live: true,
+        not_session: None,
+        left_out: None,
+    };
 
     #[test]
     fn scope_lifecycle_kind_and_time_hide() {
@@ -266,6 +278,7 @@ mod tests {
         assert_eq!(of(Filter { kinds: 1 << Kind::Answer as u8, ..ALL }), [0u32; 0]);
         assert_eq!(of(Filter { since: 101, ..ALL }), [0u32; 0]);
         assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
+        assert_eq!(of(Filter { left_out: Some(Arc::new([2, 9].into_iter().collect())), ..ALL }), [1, 3]);
         slots.set_lifecycle(2, Lifecycle::Archived);
         assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
     }

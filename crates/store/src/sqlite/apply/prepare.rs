@@ -15,6 +15,7 @@ use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
+use crate::ledger::Entry;
 use crate::sqlite::text::tail::TailChunk;
 use crate::write::{Change, HookTurn, SessionMark, TurnBatch, Write};
 
@@ -39,6 +40,7 @@ pub(in crate::sqlite) enum Prepared {
         project: Option<ProjectKey>,
     },
     AddRoot(std::path::PathBuf),
+    Ledger(Box<Entry>),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
 }
@@ -126,6 +128,7 @@ pub(in crate::sqlite) fn prepare(
             });
             Prepared::Change(change, made, meaning.clone())
         }
+        Write::Ledger(entry) => Prepared::Ledger(entry),
         other => analysing(meaning, |analyser| with_analyser(other, meaning, analyser)),
     }
 }
@@ -155,5 +158,6 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Pause { project, until } => Prepared::Pause { project, until },
         Write::Resume { project } => Prepared::Resume { project },
         Write::AddRoot(path) => Prepared::AddRoot(path),
+        Write::Ledger(entry) => Prepared::Ledger(entry),
     }
 }

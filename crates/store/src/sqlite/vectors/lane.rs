@@ -26,8 +26,15 @@ mod tests {
     use quipu_core::memory::Lifecycle;
     use quipu_embed::{Embedder, StaticModel, Word};
 
-    const ALL: Filter =
-        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+    const ALL: Filter = Filter {
+        project: None,
+        kinds: u32::MAX,
+        since: 0,
+        until: u32::MAX,
+        only_live: true,
+        not_session: None,
+        left_out: None,
+    };
 
     #[test]
     fn a_small_project_loses_nothing_to_a_large_one() {
