@@ -103,9 +103,8 @@ mod tests {
         assert!(tokens::estimate(&text) <= 1_500 && text.len() <= MAX_BYTES);
         assert!(text.ends_with(fence::CLOSE) && text.contains('…'));
         let (same, laid) = lay_out("tidepool, branch main", &items, 1_500);
-        assert!(
-            same == text && laid.len() == text.lines().count() - 3 && laid.iter().enumerate().all(|(n, l)| l.item == n)
-        );
+        assert!(same == text && laid.len() == text.lines().count() - 3);
+        assert!(laid.windows(2).all(|pair| pair[0].item < pair[1].item) && laid[0].item == 0);
         let wide: Vec<Item> = (0..30).map(|_| item(&"水".repeat(3_000))).collect();
         assert!(write("x", &wide, 9_000).len() <= MAX_BYTES);
     }

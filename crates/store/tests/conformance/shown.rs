@@ -237,7 +237,7 @@ fn lines_are_read_back_counted_and_judged_once() {
         let rows: Vec<_> = usage.rows.iter().map(|row| (row.event.as_str(), row.answers, row.tokens)).collect();
         assert_eq!(rows, [("PreToolUse", 1, 30), ("UserPromptSubmit", 1, 60)]);
         assert_eq!(usage.rows[1].silences, [(Silence::Paused, 3), (Silence::WeakEvidence, 1)]);
-        assert_eq!(usage.rows[1].tally.judged, 2);
+        assert_eq!((usage.rows[0].tally.used, usage.rows[1].tally.judged), (1, 1));
         let ids = |all: &[quipu_store::ledger::Ranked]| all.iter().map(|one| one.memory).collect::<Vec<_>>();
         assert_eq!(
             (ids(&usage.most_shown), ids(&usage.most_used), ids(&usage.never_used)),

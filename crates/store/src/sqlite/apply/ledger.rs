@@ -36,18 +36,18 @@ pub(super) fn entry(tx: &Connection, entry: &Entry, now: Millis) -> Result<(Appl
 }
 
 fn offer(tx: &Connection, offer: &Offer, is_late: bool) -> Result<Applied> {
-    let known: Option<(i64, bool)> = match offer.id {
+    let known: Option<(i64, bool, bool)> = match offer.id {
         None => None,
         Some(event) => tx
-            .prepare_cached("select id, late from offer where event_id = ?1")?
-            .query_row([event.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .prepare_cached("select id, late, lines > 0 from offer where event_id = ?1")?
+            .query_row([event.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?,
     };
     let (project, session) = place(tx, offer)?;
     let (row, is_late) = match known {
         // That it came too late was told first.
-        Some((row, true)) => (row, true),
-        Some((_, false)) => return Ok(Applied::Done),
+        Some((row, true, false)) => (row, true),
+        Some(_) => return Ok(Applied::Done),
         None if is_counted(offer) && count(tx, offer, (project, session))? => return Ok(Applied::Done),
         None => (insert(tx, offer, (project, session), is_late)?, is_late),
     };
