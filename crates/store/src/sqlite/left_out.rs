@@ -36,7 +36,15 @@ pub(super) struct Pending(Mutex<Waiting>);
 #[derive(Debug, Default)]
 struct Waiting {
     next: u64,
-    offers: Vec<(u64, SessionRef, Vec<(MemoryId, u32)>)>,
+    offers: Vec<Offered>,
+}
+
+#[derive(Debug)]
+struct Offered {
+    ticket: u64,
+    session: SessionRef,
+    /// Memories with the revisions that were shown.
+    shown: Vec<(MemoryId, u32)>,
 }
 
 impl Pending {
@@ -48,9 +56,9 @@ impl Pending {
         waiting.next += 1;
         let (ticket, pending) = (waiting.next, this.clone());
         let shown = lines.iter().map(|line| (line.memory, line.revision)).collect();
-        waiting.offers.push((ticket, session.clone(), shown));
+        waiting.offers.push(Offered { ticket, session: session.clone(), shown });
         Box::new(move |outcome| {
-            pending.lock().offers.retain(|(known, ..)| *known != ticket);
+            pending.lock().offers.retain(|offered| offered.ticket != ticket);
             reply(outcome);
         })
     }
@@ -58,7 +66,7 @@ impl Pending {
     /// What waits of `session`'s: to be asked before the rows are, for what is committed between is then in one of the two.
     pub(super) fn of(&self, session: &SessionRef) -> Vec<(MemoryId, u32)> {
         let waiting = self.lock();
-        waiting.offers.iter().filter(|(_, of, _)| of == session).flat_map(|(.., shown)| shown.clone()).collect()
+        waiting.offers.iter().filter(|offered| offered.session == *session).flat_map(|of| of.shown.clone()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
