@@ -27,6 +27,9 @@ fn told(w: &World, session: &str) -> Vec<Told> {
         since: None,
         until: None,
         limit: 100,
+        states: States::Live,
+        now: Millis(START),
+        as_of: None,
     };
     let memories = w.timeline(&timeline).unwrap();
     memories.into_iter().map(|m| (m.kind, m.body, m.occurred_at, m.origin, m.provenance.map(|p| p.from))).collect()

@@ -107,7 +107,7 @@ const PAIRS: [(&str, &str, bool); 24] = [
 ];
 
 fn near_to(to: MemoryId) -> NearQuery {
-    NearQuery { to, least: NEARLY_THE_SAME, limit: 3 }
+    NearQuery { to, least: NEARLY_THE_SAME, limit: 3, now: Millis(START) }
 }
 
 #[test]

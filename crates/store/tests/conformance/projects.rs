@@ -3,7 +3,7 @@
 
 use quipu_core::outcome::Outcome;
 use quipu_store::StoreError;
-use quipu_store::read::{Scope, SearchQuery, States, TimelineQuery};
+use quipu_store::read::{PageQuery, Scope, SearchQuery, States, TimelineQuery};
 use quipu_store::write::{Applied, Write};
 
 use super::tape::Tape;
@@ -20,7 +20,7 @@ fn shown(w: &World, scope: Scope) -> Vec<String> {
         bodies
     };
     let searched = sorted(w.bodies(&SearchQuery { scope: scope.clone(), ..query("falcon") }));
-    let paged = w.page(&scope, None, 100).unwrap();
+    let paged = w.page(&PageQuery::live(scope.clone(), None, 100)).unwrap();
     let timeline = TimelineQuery {
         scope,
         around: None,
@@ -30,6 +30,9 @@ fn shown(w: &World, scope: Scope) -> Vec<String> {
         since: None,
         until: None,
         limit: 100,
+        states: States::Live,
+        now: Millis(START),
+        as_of: None,
     };
     let timeline = w.timeline(&timeline).unwrap();
     for (name, listed) in [("page", paged), ("timeline", timeline)] {

@@ -50,6 +50,7 @@ fn asked(name: &str, asker: &str) -> FileQuery {
         name: name.into(),
         asker: session(asker),
         limit: 9,
+        now: Millis(START),
     }
 }
 

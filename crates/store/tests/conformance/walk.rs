@@ -7,7 +7,7 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey};
 use quipu_core::outcome::Outcome;
 use quipu_store::StoreError;
-use quipu_store::read::{Neighbours, Scope, SearchQuery, TimelineQuery};
+use quipu_store::read::{Neighbours, PageQuery, Scope, SearchQuery, TimelineQuery};
 use quipu_store::write::{Applied, Change, HookTurn, Lane, Write};
 
 use super::model::{By, Kept, Model};
@@ -257,7 +257,7 @@ impl Walk {
             self.model.shown(key.as_ref().map(|k| k.0.as_str())).map(|k| (k.at, k.id)).collect();
         expected.sort();
         let line = |m: &quipu_core::memory::Memory| (m.occurred_at.0, m.id);
-        let mut page: Vec<_> = self.w.page(&of(key.clone()), None, 10_000).unwrap().iter().map(line).collect();
+        let mut page: Vec<_> = self.w.page(&PageQuery::live(of(key.clone()), None, 10_000)).unwrap().iter().map(line).collect();
         page.sort();
         assert!(page == expected, "step {step}: the page of {key:?}");
         let timeline = TimelineQuery {
@@ -269,6 +269,9 @@ impl Walk {
             since: None,
             until: None,
             limit: 10_000,
+            states: States::Live,
+            now: Millis(START),
+            as_of: None,
         };
         let timeline: Vec<_> = self.w.timeline(&timeline).unwrap().iter().map(line).collect();
         assert!(timeline.windows(2).all(|w| w[0].0 <= w[1].0), "step {step}");
