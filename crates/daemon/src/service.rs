@@ -317,8 +317,11 @@ fn by_hand(name: Option<&str>) -> Result<Kind, Fault> {
 fn importance(number: u8) -> Result<Importance, Fault> {
     Importance::of(number).ok_or_else(|| {
         let range = Importance::RANGE;
-        Fault::new(FaultKind::Caller, "bad_importance", format!("{number} is no importance"))
-            .hint(format!("from {}, hardly, to {}, more than anything", range.start(), range.end()))
+        Fault::new(FaultKind::Caller, "bad_importance", format!("{number} is no importance")).hint(format!(
+            "from {}, hardly, to {}, more than anything",
+            range.start(),
+            range.end()
+        ))
     })
 }
 

@@ -53,7 +53,10 @@ impl Asks for quipu_protocol::wire::memory::SaveReply {
 ///
 /// # Errors
 /// Nobody is there to be asked: the command that goes through is named.
-pub(super) fn asking<R: Asks>(form: Form, mut send: impl FnMut(Option<String>) -> Result<R, Fault>) -> Result<R, Fault> {
+pub(super) fn asking<R: Asks>(
+    form: Form,
+    mut send: impl FnMut(Option<String>) -> Result<R, Fault>,
+) -> Result<R, Fault> {
     let reply = send(None)?;
     let Some(code) = reply.code().map(str::to_owned).filter(|_| form == Form::Text) else { return Ok(reply) };
     let is_there = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();

@@ -56,7 +56,10 @@ fn several_become_one_and_come_back() {
     assert_eq!((&member["lifecycle"], &member["aggregated_into"]), (&json!("aggregated"), &json!(id)));
     assert!(home.quipu(&["show", &a]).ok().contains(&format!("aggregated into {id}")));
     let hidden = home.json(&["timeline", "--include-archived"]);
-    assert_eq!((hidden["memories"].as_array().unwrap().len(), home.json(&["timeline"])["memories"].as_array().unwrap().len()), (3, 1));
+    assert_eq!(
+        (hidden["memories"].as_array().unwrap().len(), home.json(&["timeline"])["memories"].as_array().unwrap().len()),
+        (3, 1)
+    );
     assert_eq!(home.json(&["update", &a, "--restore"])["outcome"], "restored");
     assert_eq!(texts(&home, &["kestrel"]).len(), 2);
     for (args, code) in [
@@ -66,8 +69,8 @@ fn several_become_one_and_come_back() {
         (vec!["undo", "0198e0b0-0000-7000-8000-000000000000"], "no_such_memory"),
     ] {
         let output = home.quipu(&[&args[..], &["--json"]].concat());
-        let fault = output.json();
-        assert!(fault["code"] == code && fault["hint"].is_string() && output.code > 0, "{args:?}: {fault}");
+        let (exit, fault) = (output.code, output.json());
+        assert!(fault["code"] == code && fault["hint"].is_string() && exit > 0, "{args:?}: {fault}");
     }
 }
 
@@ -93,7 +96,8 @@ fn a_day_of_the_past_is_as_it_was() {
     let history = home.json(&["history", &id, "--as-of", &first]);
     assert_eq!(history["revisions"].as_array().unwrap().len(), 1);
     let gone = home.quipu(&["show", &id, "--as-of", "2020-01-01", "--json"]);
-    assert_eq!((gone.code, &gone.json()["code"]), (66, &json!("no_such_memory")));
+    let (exit, fault) = (gone.code, gone.json());
+    assert_eq!((exit, &fault["code"]), (66, &json!("no_such_memory")));
     let mut shim = Shim::open(&home);
     let found = shim.data("memory_search", &json!({ "query": "kestrel firmware", "as_of": first }));
     assert_eq!(found["results"][0]["id"], json!(id), "{found}");
@@ -118,7 +122,8 @@ fn what_does_not_hold_is_not_recalled() {
         (&["update", &id, "--valid-from", "2030-01-01", "--valid-to", "2029-01-01"], "never_valid"),
     ] {
         let output = home.quipu(&[args, &["--json"]].concat());
-        assert!(output.json()["code"] == code && output.code == 64, "{args:?}: {output:?}");
+        let (exit, fault) = (output.code, output.json());
+        assert!(fault["code"] == code && exit == 64, "{args:?}: {fault}");
     }
     assert_eq!(saved(&home, &["where we stopped", "--kind", "checkpoint"]).len(), 36);
 }
@@ -130,8 +135,13 @@ fn what_is_somebodys_own_is_asked_about_twice() {
     let other = saved(&home, &["the kestrel has a log", "--keyword", "Health"]);
     let plain = saved(&home, &["the kestrel has wings"]);
     let asks = |reply: &Value, shown: &[&str]| {
-        assert_eq!((&reply["outcome"], &reply["reason"]), (&json!("rejected"), &json!("needs_confirmation")), "{reply}");
-        let would: Vec<&str> = reply["would_change"].as_array().unwrap().iter().map(|t| t["id"].as_str().unwrap()).collect();
+        assert_eq!(
+            (&reply["outcome"], &reply["reason"]),
+            (&json!("rejected"), &json!("needs_confirmation")),
+            "{reply}"
+        );
+        let would: Vec<&str> =
+            reply["would_change"].as_array().unwrap().iter().map(|t| t["id"].as_str().unwrap()).collect();
         assert_eq!(would, shown);
         reply["confirm"].as_str().unwrap().to_owned()
     };
@@ -145,7 +155,10 @@ fn what_is_somebodys_own_is_asked_about_twice() {
     asks(&home.json(&["update", &id, "--archive", "--confirm", &merge]), &[&id]);
     assert!([&archive, &merge, &replace].iter().all(|code| **code != save));
     let said = home.quipu(&["update", &id, "--archive"]);
-    assert!(said.code == 65 && said.stderr.contains(&format!("--confirm {archive}")) && said.stderr.contains("tabs"), "{said:?}");
+    assert!(
+        said.code == 65 && said.stderr.contains(&format!("--confirm {archive}")) && said.stderr.contains("tabs"),
+        "{said:?}"
+    );
     assert_eq!(home.json(&["update", &id, "--archive", "--confirm", &archive])["outcome"], "archived");
     assert_eq!(home.json(&["update", &id, "--restore"])["outcome"], "restored", "showing is not asked about");
     asks(&home.json(&["update", &id, "--archive", "--confirm", &archive]), &[&id]);

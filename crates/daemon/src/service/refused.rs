@@ -57,9 +57,11 @@ pub(super) fn fault(refusal: &Refusal) -> Fault {
                 "save the new one for every project (`quipu save --global`), or hide the old one (`quipu update {old} --archive`)"
             ),
         ),
-        Refusal::NeverValid => {
-            (FaultKind::Caller, "never_valid", "`valid_to` (`--valid-to`) lies behind `valid_from` (`--valid-from`)".to_owned())
-        }
+        Refusal::NeverValid => (
+            FaultKind::Caller,
+            "never_valid",
+            "`valid_to` (`--valid-to`) lies behind `valid_from` (`--valid-from`)".to_owned(),
+        ),
         Refusal::Twice(_) => (FaultKind::Caller, "named_twice", "name each of them once".to_owned()),
         Refusal::NothingDone(id) => (
             FaultKind::Conflict,
@@ -79,7 +81,9 @@ pub(super) fn fault(refusal: &Refusal) -> Fault {
         Refusal::ChangedSince { id } => (
             FaultKind::Conflict,
             "changed_since",
-            format!("`quipu history {id}` shows it; undo that first (`quipu undo {id}`), or put it right by hand (`quipu update {id}`)"),
+            format!(
+                "`quipu history {id}` shows it; undo that first (`quipu undo {id}`), or put it right by hand (`quipu update {id}`)"
+            ),
         ),
     };
     Fault::new(kind, code, refusal.to_string()).hint(hint)

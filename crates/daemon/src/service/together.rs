@@ -21,11 +21,7 @@ use super::show::{found, memory_id};
 use super::{Service, fault_of, other_write, refused};
 
 /// Makes several memories one.
-pub(crate) fn merge(
-    service: &Service,
-    event: Option<EventId>,
-    request: &MergeRequest,
-) -> Result<TogetherReply, Fault> {
+pub(crate) fn merge(service: &Service, event: Option<EventId>, request: &MergeRequest) -> Result<TogetherReply, Fault> {
     let keep = memory_id(&request.keep)?;
     let others = ids(&request.others, "name what is to be merged into it: `quipu merge KEEP OTHER…`")?;
     let mut safe = Safe::default();

@@ -82,7 +82,6 @@ pub struct MemoryView {
     pub valid_to: Option<i64>,
 }
 
-
 /// Where in which file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceView {

@@ -16,8 +16,8 @@ pub(super) use file::on_file;
 pub(super) use history::history;
 pub(super) use lists::{page, page_singly, timeline};
 pub(super) use memories::{
-    chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, memory_then, named,
-    session_context,
+    chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, memory_then,
+    named, session_context,
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use past::{chunk_texts_then, each_slot_then, found_then};

@@ -32,7 +32,7 @@ pub(super) const SELECT: &str = "select m.id, m.kind, m.title, m.applies_to, m.k
 /// that stood then. What quipu hid by itself made no revision, and says when.
 pub(super) fn then(at: usize) -> String {
     let now = "memory m\n     join memory_state st on st.seq = m.seq";
-    SELECT.replace(now, &format!("{} m", past(at))).replace("st.lifecycle", "m.lifecycle")
+    SELECT.replace("st.lifecycle", "m.lifecycle").replace(now, &format!("{} m", past(at)))
 }
 
 /// Memories as they were at the moment that is bound as parameter number `at`, in the columns of `memory`.

@@ -30,8 +30,13 @@ impl SqliteEngine {
             let filter = self.filter(tx, query)?;
             let past = query.as_of.map(|then| past(tx, then, &filter)).transpose()?;
             let slots = past.as_ref().unwrap_or(&live.slots);
-            let view =
-                View { searcher: &live.searcher, text: self.index.text, indexed: live.indexed, tail: &live.tail, slots };
+            let view = View {
+                searcher: &live.searcher,
+                text: self.index.text,
+                indexed: live.indexed,
+                tail: &live.tail,
+                slots,
+            };
             // Who looks meanwhile looks through the tables of now.
             let errands = past.is_none().then_some(&*self.errands);
             let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder, errands };
@@ -58,7 +63,7 @@ impl SqliteEngine {
             let mut hits = Vec::with_capacity(found.len());
             let mut unreadable = 0;
             for (n, f) in found.iter().enumerate() {
-                let place = match found(tx, f.chunk, query.as_of) {
+                let place = match memory_of(tx, f.chunk, query.as_of) {
                     // What is whole is still found.
                     Err(error) if self.damage.note_error(&error) => {
                         unreadable += 1;
@@ -67,7 +72,8 @@ impl SqliteEngine {
                     place => place?,
                 };
                 let Some((memory, chunk)) = place else { continue };
-                let neighbours = match beside.get(n).map_or(Ok(String::new()), |chunks| texts(tx, chunks, query.as_of)) {
+                let neighbours = match beside.get(n).map_or(Ok(String::new()), |chunks| texts(tx, chunks, query.as_of))
+                {
                     Err(error) if self.damage.note_error(&error) => String::new(),
                     texts => texts?,
                 };
@@ -127,7 +133,7 @@ fn past(tx: &Transaction<'_>, then: Millis, filter: &Filter) -> Result<Slots> {
 }
 
 /// The memory of a chunk, as it is or as it was.
-fn found(tx: &Transaction<'_>, chunk: u32, as_of: Option<Millis>) -> Result<Option<(Memory, Range<usize>)>> {
+fn memory_of(tx: &Transaction<'_>, chunk: u32, as_of: Option<Millis>) -> Result<Option<(Memory, Range<usize>)>> {
     match as_of {
         None => reads::found(tx, chunk),
         Some(then) => reads::found_then(tx, chunk, then),

@@ -82,7 +82,8 @@ fn check(enough: usize, name: &str, opener: Opener) {
     let dir = tempfile::tempdir().unwrap();
     let acknowledged = killed_after(enough, name, dir.path());
     let engine = opener(dir.path(), unfenced()).unwrap();
-    let stored: Vec<String> = engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().into_iter().map(|m| m.body).collect();
+    let stored: Vec<String> =
+        engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().into_iter().map(|m| m.body).collect();
     let once: BTreeSet<&String> = stored.iter().collect();
     assert_eq!(once.len(), stored.len(), "something is there twice");
     for n in &acknowledged {

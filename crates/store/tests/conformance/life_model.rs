@@ -83,11 +83,6 @@ impl Known {
     pub(crate) fn now(&self) -> &State {
         &self.was.last().unwrap().1
     }
-
-    /// What it was at a moment, if it was there.
-    pub(crate) fn at(&self, then: i64) -> Option<&State> {
-        self.was.iter().rev().find(|(since, _)| *since <= then).map(|(_, state)| state)
-    }
 }
 
 impl Life {

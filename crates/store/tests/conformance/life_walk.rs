@@ -153,7 +153,8 @@ fn walk(opener: Opener, steps: &[Step]) -> Result<Life, String> {
     }
     for round in ["before", "after"] {
         for (then, life) in &past {
-            walk.compare(life, Some(*then), *then).map_err(|what| format!("as of {then}, {round} reopening: {what}"))?;
+            walk.compare(life, Some(*then), *then)
+                .map_err(|what| format!("as of {then}, {round} reopening: {what}"))?;
         }
         walk.w.reopen();
     }

@@ -4,11 +4,11 @@
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::Note;
-use quipu_store::read::{PageQuery, Scope, TimelineQuery};
+use quipu_store::read::{PageQuery, Scope, States, TimelineQuery};
 use quipu_store::write::Write;
 
 use super::tape::Tape;
-use super::world::{World, each, id_of, note, note_of, project};
+use super::world::{START, World, each, id_of, note, note_of, project};
 
 fn all() -> TimelineQuery {
     TimelineQuery {

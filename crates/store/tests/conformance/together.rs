@@ -81,7 +81,10 @@ fn several_become_one_and_are_several_again() {
         assert_eq!((undone.what, undone.of, undone.id, undone.revision), (Word::Undone, Some(Word::Merged), c, 3));
         let mut found = w.find("falcon");
         found.sort();
-        assert_eq!((found, w.find("osprey").len()), (vec!["falcon one".into(), "falcon three".into(), "falcon two".into()], 0));
+        assert_eq!(
+            (found, w.find("osprey").len()),
+            (vec!["falcon one".into(), "falcon three".into(), "falcon two".into()], 0)
+        );
         assert_eq!(w.memory(a).unwrap().unwrap().keywords, ["x"]);
         // And done again.
         let again = all(w, undoes(undo(None)));
@@ -134,7 +137,10 @@ fn a_summary_stands_for_what_was_said_and_written() {
         let first = sums(summary(of("falcons, in short", "sum"), &[asked, told, written]));
         let made = all(w, first);
         let sum = id_of("sum");
-        assert_eq!((made.what, made.id, made.others.as_slice()), (Word::Aggregated, sum, [asked, told, written].as_slice()));
+        assert_eq!(
+            (made.what, made.id, made.others.as_slice()),
+            (Word::Aggregated, sum, [asked, told, written].as_slice())
+        );
         for _ in 0..2 {
             assert_eq!(w.find("falcon"), ["falcons, in short"]);
             let every = SearchQuery { states: States::All, ..query("falcon") };
@@ -225,7 +231,10 @@ fn what_was_saved_is_hidden_and_what_it_replaced_is_back() {
         assert_eq!(refused(w, within("unheard of")), Refusal::NothingDoneThere);
         let everywhere = w.stored(note("falcon everywhere"));
         assert_eq!(all(w, within("q")).id, everywhere);
-        assert_eq!(refused(w, undoes(Undo { scope: Scope::Project(project("q")), ..undo(Some(old)) })), Refusal::Unknown(old));
+        assert_eq!(
+            refused(w, undoes(Undo { scope: Scope::Project(project("q")), ..undo(Some(old)) })),
+            Refusal::Unknown(old)
+        );
     });
 }
 
@@ -242,7 +251,8 @@ fn what_nobody_did_by_hand_is_not_undone() {
         assert_eq!(refused(w, undoes(undo(Some(id_of("nobody"))))), Refusal::Unknown(id_of("nobody")));
         assert_eq!(refused(w, undoes(undo(None))), Refusal::NothingDoneThere);
         done(w, act(imported, Action::Archive));
-        let once = || w.write(Some(event_of("undo")), undoes(undo(None)), quipu_store::write::Lane::Interactive, w.now());
+        let once =
+            || w.write(Some(event_of("undo")), undoes(undo(None)), quipu_store::write::Lane::Interactive, w.now());
         let first = once().unwrap();
         assert_eq!((once().unwrap(), w.find("falcon").len()), (first, 2), "a repeat is one");
     });
@@ -290,7 +300,10 @@ fn a_past_day_is_as_it_was() {
         let (kind, behind) = (Some(Kind::Decision), Some(NewText::Behind("It has a heron.".into())));
         done(w, text(id, "The osprey dives."));
         let second = w.now();
-        done(w, Change { edit: Edit { text: behind, kind, title: Some(String::new()), ..Edit::default() }, ..change(id) });
+        done(
+            w,
+            Change { edit: Edit { text: behind, kind, title: Some(String::new()), ..Edit::default() }, ..change(id) },
+        );
         done(w, act(id, Action::Archive));
         let last = w.now();
         let before = Millis(START - 1);
@@ -318,9 +331,18 @@ fn a_past_day_is_as_it_was() {
 fn texts_that_are_nearly_the_same_are_kept_apart() {
     each(|w| {
         let texts = [
-            "We write the parser in C++.", "We write the parser in C#.", "We write the parser in C.",
-            "הלקוח רוצה תשלום חודשי", "הלקוח רוצה תשלום שנתי", "fail if depth < 5", "fail if depth > 5",
-            "fail if depth <= 5", "`Vec<T>` is enough", "`Vec<U>` is enough", "Use UTF-8.", "Use UTF-8!",
+            "We write the parser in C++.",
+            "We write the parser in C#.",
+            "We write the parser in C.",
+            "הלקוח רוצה תשלום חודשי",
+            "הלקוח רוצה תשלום שנתי",
+            "fail if depth < 5",
+            "fail if depth > 5",
+            "fail if depth <= 5",
+            "`Vec<T>` is enough",
+            "`Vec<U>` is enough",
+            "Use UTF-8.",
+            "Use UTF-8!",
         ];
         for body in texts {
             assert_eq!(w.save(note_of("p", body)), Outcome::Stored(note_of("p", body).id), "{body}");

@@ -26,9 +26,12 @@ fn reads() -> Vec<Operation> {
         get("stats", "/v1/stats", "Counts of what is remembered, and of what was seen and not kept.", |s, _| {
             service::stats(s)
         }),
-        get_memory_by("show", "/v1/memories/{id}", "One memory, whole; as it was, where `as_of` is given.", |s, c, q| {
-            service::show(s, &c.param, &q)
-        })
+        get_memory_by(
+            "show",
+            "/v1/memories/{id}",
+            "One memory, whole; as it was, where `as_of` is given.",
+            |s, c, q| service::show(s, &c.param, &q),
+        )
         .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
         get_by("history", "/v1/history/{id}", "What one memory is and was, newest first.", |s, c, q| {
             service::history(s, &c.param, &q)
@@ -79,9 +82,13 @@ fn searches() -> Vec<Operation> {
             service::context(s, &q)
         })
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
-        post("export", Reads, "/v1/export", "Memories in the order of their ids, page by page; live ones unless asked otherwise.", |s, _, q| {
-            service::export(s, &q)
-        })
+        post(
+            "export",
+            Reads,
+            "/v1/export",
+            "Memories in the order of their ids, page by page; live ones unless asked otherwise.",
+            |s, _, q| service::export(s, &q),
+        )
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_cursor")]),
         post("embed", Reads, "/v1/embed", "Texts as vectors, one each, in their order.", |s, _, q| {
             service::embed(s, q)

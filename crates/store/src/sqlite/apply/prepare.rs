@@ -136,8 +136,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
         }
         Write::Undo(undo) => {
             let texts = look.texts_before(&undo).into_iter();
-            let made =
-                texts.map(|(content, class)| Made { text: Text::of_content(meaning, &content, class), content });
+            let made = texts.map(|(content, class)| Made { text: Text::of_content(meaning, &content, class), content });
             Prepared::Undo(undo, made.collect(), meaning.clone())
         }
         other => analysing(meaning, |analyser| with_analyser(other, meaning, analyser)),

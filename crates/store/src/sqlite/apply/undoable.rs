@@ -33,8 +33,8 @@ pub(super) fn begin(tx: &Connection, project: Option<i64>, word: Word, now: Mill
 
 /// Notes which revisions a change made, of memories by their rows; what it was of first.
 pub(super) fn touch(tx: &Connection, change: i64, made: &[(i64, u32)]) -> Result<()> {
-    let mut member =
-        tx.prepare_cached("insert into change_member (memory_seq, revision, change_id, place) values (?1, ?2, ?3, ?4)")?;
+    let mut member = tx
+        .prepare_cached("insert into change_member (memory_seq, revision, change_id, place) values (?1, ?2, ?3, ?4)")?;
     for (place, (memory, revision)) in made.iter().enumerate() {
         member.execute(params![memory, revision, change, place as i64])?;
     }

@@ -40,7 +40,10 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
     );
     let notes = tx
         .prepare_cached(&sql)?
-        .query_map(params![project, NOTES, session, list(&query.applies_to), query.name, limit, query.now.0], rows::memory)?
+        .query_map(
+            params![project, NOTES, session, list(&query.applies_to), query.name, limit, query.now.0],
+            rows::memory,
+        )?
         .collect::<rusqlite::Result<_>>()?;
 
     let sql = format!(

@@ -76,11 +76,7 @@ pub(in crate::sqlite) fn page(tx: &Connection, query: &PageQuery) -> Result<Vec<
     let Clause { select, filter, mut values } = clause(tx, &query.scope, query.states, query.as_of)?;
     values.push(Value::Integer(bounded(query.limit)));
     values.push(Value::Blob(query.after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
-    let sql = format!(
-        "{select} {filter} and m.id > ?{} order by m.id limit ?{}",
-        values.len(),
-        values.len() - 1
-    );
+    let sql = format!("{select} {filter} and m.id > ?{} order by m.id limit ?{}", values.len(), values.len() - 1);
     let mut statement = tx.prepare(&sql)?;
     Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
 }
