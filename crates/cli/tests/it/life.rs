@@ -153,7 +153,7 @@ fn what_is_somebodys_own_is_asked_about_twice() {
     assert_eq!(texts(&home, &["kestrel"]).len(), 3, "nothing was done");
     // A code is for what was shown, and for nothing else.
     asks(&home.json(&["update", &id, "--archive", "--confirm", &merge]), &[&id]);
-    assert!([&archive, &merge, &replace].iter().all(|code| **code != save));
+    assert!(archive != merge && merge != save && replace == save, "two ways to say one thing");
     let said = home.quipu(&["update", &id, "--archive"]);
     assert!(
         said.code == 65 && said.stderr.contains(&format!("--confirm {archive}")) && said.stderr.contains("tabs"),

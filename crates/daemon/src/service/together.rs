@@ -156,7 +156,7 @@ fn done(service: &Service, event: Option<EventId>, write: Write, safe: Safe) -> 
         revision,
         others: others.iter().map(ToString::to_string).collect(),
         reason: of.map(|of| match of {
-            Word::Undone => "what had been undone is done again".to_owned(),
+            Word::Undone => "it was an undo, and what that had taken back is there again".to_owned(),
             of => format!("it was {}", of.as_str()),
         }),
         redacted: safe.0,
