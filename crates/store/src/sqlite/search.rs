@@ -25,10 +25,15 @@ impl SqliteEngine {
             // Before the tables are locked: the indexer looks at them while it holds its signal.
             let behind =
                 self.signal.has_failed().then(|| "the text index does not follow just now (`quipu logs`)".to_owned());
-            // Before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
+            // Reading the rows of a past moment takes long: nobody who writes may wait for it. What it names was acknowledged
+            // before, so the tables have it when they are looked at.
+            let past = match query.as_of {
+                Some(then) => Some(past(tx, then, &self.filter(tx, query)?)?),
+                None => None,
+            };
+            // Else before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
             let live = self.live();
             let filter = self.filter(tx, query)?;
-            let past = query.as_of.map(|then| past(tx, then, &filter)).transpose()?;
             let slots = past.as_ref().unwrap_or(&live.slots);
             let view = View {
                 searcher: &live.searcher,
