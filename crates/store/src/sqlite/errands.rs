@@ -155,6 +155,7 @@ mod tests {
         since: 0,
         until: u32::MAX,
         only_live: true,
+        now: quipu_core::id::Millis(0),
         not_session: None,
         left_out: None,
     };

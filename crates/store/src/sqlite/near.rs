@@ -47,6 +47,7 @@ impl SqliteEngine {
             since: 0,
             until: u32::MAX,
             only_live: true,
+            now: query.now,
             not_session: None,
             left_out: None,
         };

@@ -166,6 +166,7 @@ fn what_is_not_wanted_in_a_project_is_shown_elsewhere_and_found_everywhere() {
                 applies_to: Vec::new(),
                 name: "falcon".into(),
                 asker: session("u"),
+                now: w.now(),
                 limit: 9,
             };
             w.on_file(&query).unwrap().notes.len()

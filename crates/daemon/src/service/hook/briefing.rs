@@ -9,7 +9,7 @@ use quipu_core::offer::{Again, Line, Silence, Why};
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
-use quipu_store::read::{Scope, SessionSummary, TimelineQuery};
+use quipu_store::read::{Scope, SessionSummary, States, TimelineQuery};
 
 use super::Event;
 use super::prompt::day;
@@ -108,6 +108,9 @@ fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Part>, Fault> {
         since: None,
         until: None,
         limit: NOTES,
+        states: States::Live,
+        now: event.at,
+        as_of: None,
     };
     let newest = service.engine().timeline(&query).map_err(fault_of)?;
     Ok(newest

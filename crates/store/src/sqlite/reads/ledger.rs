@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter, typ
 
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
-use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::memory::{Lifecycle, Memory, ProjectKey, SessionRef};
 use quipu_core::offer::{Silence, Why};
 use quipu_core::used::Trace;
 
@@ -121,7 +121,7 @@ fn line(row: &Row<'_>) -> rusqlite::Result<LineRow> {
         memory: rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?,
         kind: rows::named(1, &row.get::<_, String>(1)?, Kind::parse)?,
         title: row.get(2)?,
-        lifecycle: rows::named(3, &row.get::<_, String>(3)?, rows::lifecycle)?,
+        lifecycle: rows::named(3, &row.get::<_, String>(3)?, Lifecycle::parse)?,
         revision: row.get(4)?,
         revision_now: row.get(5)?,
         place: row.get(6)?,

@@ -21,9 +21,11 @@ pub(in crate::sqlite) fn nearest(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::visibility::{Facts, NONE};
+    use crate::sqlite::visibility::{Facts, NONE, ORDINARY};
+    use quipu_core::id::Millis;
     use quipu_core::kind::Kind;
     use quipu_core::memory::Lifecycle;
+    use quipu_core::standing::Validity;
     use quipu_embed::{Embedder, StaticModel, Word};
 
     const ALL: Filter = Filter {
@@ -32,6 +34,7 @@ mod tests {
         since: 0,
         until: u32::MAX,
         only_live: true,
+        now: Millis(0),
         not_session: None,
         left_out: None,
     };
@@ -51,6 +54,8 @@ mod tests {
                 at: 9,
                 kind: Kind::Prompt,
                 lifecycle: Lifecycle::Live,
+                esteem: ORDINARY,
+                valid: Validity::ALWAYS,
             };
             slots.push(seq, &facts);
             vectors.set(seq, &model.passage(text));

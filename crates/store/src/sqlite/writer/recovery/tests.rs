@@ -72,6 +72,7 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
             since: 0,
             until: u32::MAX,
             only_live: true,
+            now: quipu_core::id::Millis(0),
             not_session: None,
             left_out: None,
         };
@@ -102,6 +103,8 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             session: None,
             origin: Origin::Saved,
             supersedes: None,
+            importance: quipu_core::standing::Importance::ORDINARY,
+            valid: quipu_core::standing::Validity::ALWAYS,
         };
         engine.submit(None, Write::Note(Box::new(note)), Lane::Interactive, Millis(1), reply);
     };
