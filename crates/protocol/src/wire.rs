@@ -7,6 +7,8 @@ pub mod daemon;
 pub mod embed;
 pub mod events;
 pub mod memory;
+pub mod mirror;
 pub mod places;
+pub mod records;
 pub mod repair;
 pub mod search;

@@ -5,13 +5,16 @@
 use std::path::{Path, PathBuf};
 
 use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
 
 use crate::error::StoreError;
+use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, States, Stats, TimelineQuery,
 };
+use crate::record::{Depth, PageQuery, Record};
 use crate::write::{Applied, Lane, News, SourceFile, Write};
 
 /// Called once with what became of a write, on a thread of the engine.
@@ -55,8 +58,14 @@ pub trait Engine: Send + Sync {
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
     /// Memories in the order of time, oldest first.
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
-    /// Up to `limit` live memories of `scope` with ids above `after`, in the order of ids: for exports.
-    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>, StoreError>;
+    /// Memories with all that is kept of them, in the order of ids: for exports.
+    fn records(&self, query: &PageQuery) -> Result<Vec<Record>, StoreError>;
+    /// Up to `limit` live memories of `scope` with ids above `after`, in the order of ids.
+    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>, StoreError> {
+        let (scope, states, depth) = (scope.clone(), States::Live, Depth::Memory);
+        let query = PageQuery { scope, states, kinds: Vec::new(), after, limit, depth };
+        Ok(self.records(&query)?.into_iter().map(|record| record.memory).collect())
+    }
     /// What is known of a file, newest first; asked while an agent waits to edit it.
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories, StoreError>;
     /// The newest sessions of a project, newest first, on `branch` first where one is given. Subagents' are left out.
@@ -74,6 +83,12 @@ pub trait Engine: Send + Sync {
     fn source(&self, path: &Path) -> Result<Option<SourceFile>, StoreError>;
     /// Directories that the sweep looks at.
     fn roots(&self) -> Result<Vec<PathBuf>, StoreError>;
+    /// Every mirror.
+    fn mirrors(&self) -> Result<Vec<Mirror>, StoreError>;
+    /// The files of one, as they were when they and their memories last said the same.
+    fn mirror_files(&self, mirror: i64) -> Result<Vec<MirrorFile>, StoreError>;
+    /// The written memories of a project and these kinds (none means all) in every state; of `None` those of all projects.
+    fn marks(&self, project: Option<&ProjectKey>, kinds: &[Kind]) -> Result<Vec<Mark>, StoreError>;
     /// Every pause, past ones too.
     fn pauses(&self) -> Result<Vec<PauseSpan>, StoreError>;
     /// What can be told without a query.

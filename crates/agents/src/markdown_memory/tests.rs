@@ -23,6 +23,7 @@ pub(super) fn memory() -> MarkdownMemory {
         project: None,
         session: None,
         agent: None,
+        own: BTreeMap::new(),
         body: "Use one writer.".to_owned(),
         unknown: Vec::new(),
     }

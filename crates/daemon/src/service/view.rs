@@ -6,7 +6,9 @@ use quipu_core::change::Pin;
 use quipu_core::memory::{Memory, Revision};
 use quipu_core::turn::Speaker;
 use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
+use quipu_protocol::wire::records::CaptureView;
 use quipu_store::read::NearMemory;
+use quipu_store::record::Capture;
 
 /// A whole memory as it travels.
 pub(super) fn memory(memory: Memory) -> MemoryView {
@@ -38,6 +40,12 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         archived_at: memory.archived_at.map(|at| at.0),
         archive_reason: memory.archive_reason,
     }
+}
+
+/// How a memory was captured.
+pub(super) fn capture(capture: Capture) -> CaptureView {
+    let Capture { source_id, group, hook_key, position } = capture;
+    CaptureView { source_id, group, hook_key, position }
 }
 
 /// A memory as it is or was; `current` is the number of the one that it is.

@@ -172,7 +172,7 @@ pub struct TimelineRequest {
     pub cursor: Option<String>,
 }
 
-/// `POST /v1/export`: one page of live memories.
+/// `POST /v1/export`: one page of memories.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageRequest {
@@ -185,6 +185,15 @@ pub struct PageRequest {
     /// At most this many, 1 to 200; 200 unless given. A page also ends once its texts have 4 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// Only these kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
+    /// Archived and superseded ones too.
+    #[serde(default)]
+    pub include_archived: bool,
+    /// For `records`: what each was before, too.
+    #[serde(default)]
+    pub history: bool,
 }
 
 /// Memories in order, with the cursor of the next page.

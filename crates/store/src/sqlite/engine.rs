@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
 use rusqlite::{Connection, Transaction};
 
@@ -31,10 +32,12 @@ use super::writer::{Follower, Job, Queue, Writer, wait_for_tail};
 use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
+use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
+use crate::record::{PageQuery, Record};
 use crate::write::{Lane, SourceFile, Write};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -276,10 +279,10 @@ impl Engine for SqliteEngine {
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>> {
         self.read(|tx| reads::timeline(tx, query))
     }
-    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>> {
-        self.read(|tx| match reads::page(tx, scope, after, limit) {
+    fn records(&self, query: &PageQuery) -> Result<Vec<Record>> {
+        self.read(|tx| match reads::page(tx, query) {
             // What is whole can still be taken out.
-            Err(error) if self.damage.note_error(&error) => reads::page_singly(tx, scope, after, limit),
+            Err(error) if self.damage.note_error(&error) => reads::page_singly(tx, query),
             page => page,
         })
     }
@@ -300,6 +303,15 @@ impl Engine for SqliteEngine {
     }
     fn roots(&self) -> Result<Vec<PathBuf>> {
         self.read(|tx| reads::roots(tx))
+    }
+    fn mirrors(&self) -> Result<Vec<Mirror>> {
+        self.read(|tx| reads::mirrors(tx))
+    }
+    fn mirror_files(&self, mirror: i64) -> Result<Vec<MirrorFile>> {
+        self.read(|tx| reads::mirror_files(tx, mirror))
+    }
+    fn marks(&self, project: Option<&ProjectKey>, kinds: &[Kind]) -> Result<Vec<Mark>> {
+        self.read(|tx| reads::marks(tx, project, kinds))
     }
     fn pauses(&self) -> Result<Vec<PauseSpan>> {
         self.read(|tx| reads::pauses(tx))

@@ -5,7 +5,9 @@
 mod file;
 mod history;
 mod memories;
+mod mirrors;
 mod overview;
+mod records;
 mod sources;
 mod vectors;
 mod whole;
@@ -13,10 +15,12 @@ mod whole;
 pub(super) use file::on_file;
 pub(super) use history::history;
 pub(super) use memories::{
-    chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, named, page,
-    page_singly, session_context, timeline,
+    chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, named,
+    session_context, timeline,
 };
+pub(super) use mirrors::{marks, mirror_files, mirrors};
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
+pub(super) use records::{page, page_singly};
 pub(super) use sources::{roots, source};
 pub(super) use vectors::{chunks_without_vector, vectors_after};
 pub(super) use whole::{each_chunk, each_without_vector, newest_chunk};

@@ -227,51 +227,8 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
     Ok(out)
 }
 
-pub(in crate::sqlite) fn page(
-    tx: &Connection,
-    scope: &Scope,
-    after: Option<MemoryId>,
-    limit: usize,
-) -> Result<Vec<Memory>> {
-    let (filter, mut values) = scope_filter(tx, scope)?;
-    values.push(Value::Integer(bounded(limit)));
-    values.push(Value::Blob(after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
-    let sql = format!(
-        "{} {filter} and st.lifecycle = 'live' and m.id > ?{} order by m.id limit ?{}",
-        rows::SELECT,
-        values.len(),
-        values.len() - 1
-    );
-    let mut statement = tx.prepare(&sql)?;
-    Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
-}
-
-/// The same of a damaged database, memory by memory: those are left out that cannot be read.
-pub(in crate::sqlite) fn page_singly(
-    tx: &Connection,
-    scope: &Scope,
-    after: Option<MemoryId>,
-    limit: usize,
-) -> Result<Vec<Memory>> {
-    let (filter, values) = scope_filter(tx, scope)?;
-    let sql = format!("{} {filter} and st.lifecycle = 'live' and m.id = ?{}", rows::SELECT, values.len() + 1);
-    let mut one = tx.prepare(&sql)?;
-    // The index on ids tells them without a look at the rows.
-    let mut ids = tx.prepare("select id from memory where id > ?1 order by id")?;
-    let mut ids = ids.query([after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())])?;
-    let mut found = Vec::new();
-    while found.len() < limit {
-        let Some(row) = ids.next()? else { break };
-        let bound = values.iter().cloned().chain([Value::Blob(row.get(0)?)]);
-        if let Ok(Some(memory)) = one.query_row(params_from_iter(bound), rows::memory).optional() {
-            found.push(memory);
-        }
-    }
-    Ok(found)
-}
-
 /// The `where` clause of a scope: of an unknown project only what belongs to every project is shown.
-fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
+pub(super) fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
     let mut values = vec![Value::Integer(WORKSPACE)];
     // The plus keeps the workspace's index out of it: there is one workspace, and a page must walk in the order of ids.
     let mut filter = "where +m.workspace_id = ?1".to_owned();
@@ -283,6 +240,6 @@ fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> 
 }
 
 /// SQLite counts in 64 bits with a sign.
-fn bounded(limit: usize) -> i64 {
+pub(super) fn bounded(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
