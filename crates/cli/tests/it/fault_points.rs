@@ -165,7 +165,7 @@ fn a_hook_that_dies_while_it_spools_leaves_all_or_nothing() {
 #[test]
 fn every_place_is_tried() {
     let hook: Vec<FaultPoint> = HOOK.iter().map(|(point, _)| *point).collect();
-    let tried = [COMMIT, DRAIN, START, MIGRATION, &hook].concat();
+    let tried = [COMMIT, DRAIN, START, MIGRATION, &hook, &crate::mirror_git::POINTS].concat();
     let missing: Vec<FaultPoint> = FaultPoint::ALL.into_iter().filter(|point| !tried.contains(point)).collect();
     assert_eq!(missing, []);
 }

@@ -136,7 +136,13 @@ fn either_side_follows_the_other() {
     assert_eq!(shown["text"], "One process writes.\n\nThe others ask it.");
     assert_eq!(
         (&shown["kind"], &shown["title"], &shown["keywords"], &shown["applies_to"], &shown["pinned"]),
-        (&json!("convention"), &json!("An edited title"), &json!(["other", "more"]), &json!("file:src/a.rs"), &json!(true))
+        (
+            &json!("convention"),
+            &json!("An edited title"),
+            &json!(["other", "more"]),
+            &json!("file:src/a.rs"),
+            &json!(true)
+        )
     );
     assert!(world.home.json(&["history", &id])["revisions"][0]["reason"].as_str().unwrap().contains("edited in"));
     world.does("in_step");
@@ -174,7 +180,10 @@ fn new_files_become_notes_and_get_their_ids_then() {
     write("with space and e\u{301}.md", "nfd");
     write("sub/Case.md", "upper");
     write("sub/case.md", "lower");
-    write("their-id.md", "---\nid: 0193e0a4-7c1e-7000-8000-00000000000a\nsubject: From elsewhere\noccurred_at: 2026-01-02\n---\ntheirs\n");
+    write(
+        "their-id.md",
+        "---\nid: 0193e0a4-7c1e-7000-8000-00000000000a\nsubject: From elsewhere\noccurred_at: 2026-01-02\n---\ntheirs\n",
+    );
     // Not taken.
     write("README.md", "# About this folder\n");
     write("empty.md", "");
@@ -190,7 +199,8 @@ fn new_files_become_notes_and_get_their_ids_then() {
     std::fs::write(world.home.root().join("outside.md"), "outside").unwrap();
     symlink(world.home.root().join("outside.md"), world.dir.join("link.md")).unwrap();
     symlink(world.home.root(), world.dir.join("linked")).unwrap();
-    let untouched = ["README.md", "empty.md", "yaml.md", "merge.md", "captured.md", "x.conflict.md", ".hidden.md", "notes.txt"];
+    let untouched =
+        ["README.md", "empty.md", "yaml.md", "merge.md", "captured.md", "x.conflict.md", ".hidden.md", "notes.txt"];
     let before = world.files();
     let view = world.does("in_step, 7 stored");
     for name in ["empty", "yaml", "merge", "captured", "binary", "large"] {
@@ -204,14 +214,27 @@ fn new_files_become_notes_and_get_their_ids_then() {
     assert_eq!(std::fs::read_to_string(world.home.root().join("outside.md")).unwrap(), "outside");
     assert_eq!(before.len(), after.len());
     let front = &after["front.md"];
-    assert!(front.starts_with("---\nid: ") && front.contains("subject: Typed\nkind: convention\nkeywords: [a, b]\nmine: kept\n---\nTabs"), "{front}");
+    assert!(
+        front.starts_with("---\nid: ")
+            && front.contains("subject: Typed\nkind: convention\nkeywords: [a, b]\nmine: kept\n---\nTabs"),
+        "{front}"
+    );
     let id = front.lines().nth(1).unwrap().trim_start_matches("id: ").to_owned();
     let shown = world.show(&id);
-    assert_eq!((&shown["title"], &shown["kind"], &shown["keywords"]), (&json!("Typed"), &json!("convention"), &json!(["a", "b"])));
-    assert!(after["plain.md"].contains("subject: A heading") && after["plain.md"].ends_with("# A heading\n\nSome text.\n"));
+    assert_eq!(
+        (&shown["title"], &shown["kind"], &shown["keywords"]),
+        (&json!("Typed"), &json!("convention"), &json!(["a", "b"]))
+    );
+    assert!(
+        after["plain.md"].contains("subject: A heading") && after["plain.md"].ends_with("# A heading\n\nSome text.\n")
+    );
     assert_eq!(world.show("0193e0a4-7c1e-7000-8000-00000000000a")["text"], "theirs");
     let again = world.does("in_step");
-    assert_eq!(whats(&again).matches("\"file\"").count(), whats(&view).matches("\"file\"").count(), "told again, not taken");
+    assert_eq!(
+        whats(&again).matches("\"file\"").count(),
+        whats(&view).matches("\"file\"").count(),
+        "told again, not taken"
+    );
     assert_eq!(world.files(), after);
     // Mended, they are taken.
     write("merge.md", "one\nb\n");
@@ -222,7 +245,18 @@ fn new_files_become_notes_and_get_their_ids_then() {
 fn titles_make_names_that_clash_on_no_file_system() {
     let world = World::new();
     let long = "Long title ".repeat(15);
-    let titles = ["Same", "SAME", "same!", "../../up", "caf\u{e9}", "cafe\u{301}", "日本語", "con", "a/b\\c:d*e?\"<>|", long.trim()];
+    let titles = [
+        "Same",
+        "SAME",
+        "same!",
+        "../../up",
+        "caf\u{e9}",
+        "cafe\u{301}",
+        "日本語",
+        "con",
+        "a/b\\c:d*e?\"<>|",
+        long.trim(),
+    ];
     let ids: Vec<String> =
         titles.iter().enumerate().map(|(n, title)| world.save(&format!("text {n}"), &["--title", title])).collect();
     world.add();
@@ -274,7 +308,10 @@ fn of_a_conflict_nothing_is_lost() {
     world.edit(&other, "another", "another, edited");
     world.home.json(&["update", &other, "--archive"]);
     world.does("in_step, 1 restored");
-    assert_eq!((world.show(&other)["text"].clone(), world.show(&other)["lifecycle"].clone()), (json!("another, edited"), json!("live")));
+    assert_eq!(
+        (world.show(&other)["text"].clone(), world.show(&other)["lifecycle"].clone()),
+        (json!("another, edited"), json!("live"))
+    );
 }
 
 #[test]
@@ -287,7 +324,10 @@ fn what_is_deleted_is_archived_and_a_folder_that_is_gone_archives_nothing() {
     let view = world.does("in_step, 1 archived");
     assert!(whats(&view).contains("--restore"), "{view:#}");
     let shown = world.show(&ids[0]);
-    assert!(shown["lifecycle"] == "archived" && shown["archive_reason"].as_str().unwrap().contains("deleted"), "{shown}");
+    assert!(
+        shown["lifecycle"] == "archived" && shown["archive_reason"].as_str().unwrap().contains("deleted"),
+        "{shown}"
+    );
     world.does("in_step");
     world.home.json(&["update", &ids[0], "--restore"]);
     world.does("in_step, 1 written");
@@ -376,9 +416,13 @@ fn what_cannot_be_a_mirror_is_refused_with_the_cure() {
         assert_eq!((output.code, &output.json()["code"]), (exit, &json!(code)), "{dir:?}");
     }
     let other = world.home.root().join("other");
-    let add = |flags: &[&str]| world.home.quipu(&[&["mirror", "add", other.to_str().unwrap(), "--json"], flags].concat());
+    let add =
+        |flags: &[&str]| world.home.quipu(&[&["mirror", "add", other.to_str().unwrap(), "--json"], flags].concat());
     assert_eq!(add(&["--kind", "prompt"]).json()["code"], "captured_kind");
-    assert_eq!(world.home.quipu(&["mirror", "remove", other.to_str().unwrap(), "--json"]).json()["code"], "no_such_mirror");
+    assert_eq!(
+        world.home.quipu(&["mirror", "remove", other.to_str().unwrap(), "--json"]).json()["code"],
+        "no_such_mirror"
+    );
     // Files that are there already are asked about.
     std::fs::create_dir_all(&other).unwrap();
     std::fs::write(other.join("a.md"), "already here").unwrap();
@@ -410,7 +454,9 @@ fn the_daemon_keeps_it_unasked() {
     let file = world.file(&id);
     until("the file follows", || std::fs::read_to_string(&file).unwrap().contains("and by command").then_some(()));
     std::fs::write(world.dir.join("new.md"), "dropped in").unwrap();
-    until("it gets its id", || std::fs::read_to_string(world.dir.join("new.md")).unwrap().contains("id: ").then_some(()));
+    until("it gets its id", || {
+        std::fs::read_to_string(world.dir.join("new.md")).unwrap().contains("id: ").then_some(())
+    });
     // What was changed while no daemon ran is found.
     world.home.json(&["down"]);
     world.edit(&id, "edited by hand", "edited in the night");

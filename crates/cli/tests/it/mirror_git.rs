@@ -12,6 +12,10 @@ use crate::fault_points::{armed, dies};
 use crate::mirror::World;
 use crate::support::until;
 
+/// Where a daemon dies in a look.
+pub(crate) const POINTS: [FaultPoint; 3] =
+    [FaultPoint::MirrorWritten, FaultPoint::MirrorTaken, FaultPoint::MirrorStored];
+
 fn git(world: &World, args: &[&str]) -> String {
     let mut command = Command::new("git");
     command.args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "commit.gpgsign=false"]).args(args);
@@ -129,7 +133,8 @@ fn while_git_is_at_work_nothing_is_done() {
         let front = text.split("---\n").nth(1).unwrap();
         std::fs::write(&file, format!("---\n{front}---\nboth {n}\n")).unwrap();
         git(&world, &["add", "."]);
-        let said = if verb == "merge" { git(&world, &["commit", "-qm", "m"]) } else { git(&world, &["rebase", "--continue"]) };
+        let said =
+            if verb == "merge" { git(&world, &["commit", "-qm", "m"]) } else { git(&world, &["rebase", "--continue"]) };
         world.does("in_step, 1 taken");
         assert_eq!(world.show(id)["text"], format!("both {n}"), "{said}");
     }
@@ -165,7 +170,7 @@ fn a_daemon_that_switches_along_never_takes_a_half_of_a_checkout() {
 
 #[test]
 fn killed_at_any_point_it_goes_on() {
-    for point in [FaultPoint::MirrorWritten, FaultPoint::MirrorTaken, FaultPoint::MirrorStored] {
+    for point in POINTS {
         let world = World::new();
         let ids: Vec<String> = (0..4).map(|n| world.save(&format!("note {n}"), &[])).collect();
         world.add();
