@@ -30,7 +30,7 @@ pub use write::{thought_body, write};
 pub struct MarkdownMemory {
     /// The identity of the memory, which is also its file name.
     pub id: Uuid,
-    /// One line that says what the memory is about.
+    /// One line that says what the memory is about. Empty, it is not written, and the file is for who can do without.
     pub subject: String,
     /// Words to find it by; empty for thinking memories.
     pub keywords: Vec<String>,

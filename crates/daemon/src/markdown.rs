@@ -41,7 +41,12 @@ pub fn file(memory: &MemoryView, folder: Folder) -> Option<MarkdownMemory> {
     let project = || memory.project.clone().unwrap_or_else(|| EVERY_PROJECT.to_owned());
     Some(MarkdownMemory {
         id: memory.id.parse().ok()?,
-        subject: memory.title.clone().unwrap_or_else(|| subject(&memory.text)),
+        subject: match (&memory.title, folder) {
+            (Some(title), _) => title.clone(),
+            (None, Folder::Export(_)) => subject(&memory.text),
+            // One that was made of the text would be no longer so after an edit.
+            (None, Folder::Mirror(_)) => String::new(),
+        },
         keywords: memory.keywords.clone(),
         applies_to: AppliesTo::parse(&memory.applies_to),
         occurred_at: iso(memory.occurred_at),

@@ -24,7 +24,9 @@ const IMPLICIT_KEY: usize = 1024;
 pub fn write(memory: &MarkdownMemory) -> String {
     let mut out = String::from("---\n");
     entry(&mut out, "id", &memory.id.to_string());
-    entry(&mut out, "subject", &memory.subject);
+    if !memory.subject.is_empty() {
+        entry(&mut out, "subject", &memory.subject);
+    }
     list(&mut out, "keywords", &memory.keywords);
     entry(&mut out, "applies_to", &memory.applies_to.to_string());
     entry(&mut out, "occurred_at", &memory.occurred_at);

@@ -282,7 +282,7 @@ impl Act<'_> {
             id: id.map(|id| id.to_string()),
             text: says.body,
             kind: Some(kind),
-            title: Some(says.subject),
+            title: Some(says.subject).filter(|title| !title.is_empty()),
             keywords: says.keywords,
             applies_to: Some(says.applies_to.to_string()),
             occurred_at: Some(at.as_millisecond()),

@@ -8,7 +8,6 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_protocol::folder::{Entry, Folder};
 
 use crate::dates::iso;
-use crate::markdown::subject;
 
 /// More files than these are no mirror.
 pub(super) const MOST_FILES: usize = 10_000;
@@ -78,8 +77,8 @@ fn content(name: &str, bytes: &[u8]) -> Option<Content> {
     if has_markers(text) {
         return bad("it holds the marks of a merge conflict; it is taken once they are resolved");
     }
-    match markdown_memory::read(name, text) {
-        Ok(read) => Some(Content::Memory(MemoryId(read.memory.id))),
+    match loose(name, text) {
+        Ok(memory) => Some(Content::Memory(MemoryId(memory.id))),
         Err(ReadError::NoFrontMatter) if is_about(name) => None,
         Err(ReadError::NoFrontMatter | ReadError::NoId { .. }) => Some(Content::Note),
         Err(error) => Some(Content::Bad(error.to_string())),
@@ -103,7 +102,7 @@ pub(super) fn with_id(text: &str, id: MemoryId, now: Millis) -> String {
     if first.trim_end() != "---" {
         let file = MarkdownMemory {
             id: id.0,
-            subject: title(text),
+            subject: title(text).unwrap_or_default(),
             keywords: Vec::new(),
             applies_to: AppliesTo::Global,
             occurred_at: iso(now.0),
@@ -125,10 +124,9 @@ pub(super) fn with_id(text: &str, id: MemoryId, now: Millis) -> String {
         (rest.lines().take(fence).collect(), rest.lines().skip(fence + 1).collect());
     let has = |key: &str| front.iter().any(|line| line.starts_with(&format!("{key}:")));
     let mut added = vec![format!("id: {id}")];
-    if !has("subject") {
-        // A quoted text of JSON is one of YAML.
-        added.push(format!("subject: {}", serde_json::Value::from(title(&body.join("\n")))));
-    }
+    // A quoted text of JSON is one of YAML.
+    let title = title(&body.join("\n")).filter(|_| !has("subject"));
+    added.extend(title.map(|title| format!("subject: {}", serde_json::Value::from(title))));
     if !has("occurred_at") && !has("created_at") {
         added.push(format!("occurred_at: '{}'", iso(now.0)));
     }
@@ -145,17 +143,29 @@ pub(super) fn with_id(text: &str, id: MemoryId, now: Millis) -> String {
 /// Why it is none.
 pub(super) fn read(name: &str, bytes: &[u8], id: MemoryId, now: Millis) -> Result<MarkdownMemory, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-    let whole = match markdown_memory::read(name, text) {
-        Err(ReadError::NoFrontMatter | ReadError::NoId { .. }) => markdown_memory::read(name, &with_id(text, id, now)),
+    let whole = match loose(name, text) {
+        Err(ReadError::NoFrontMatter | ReadError::NoId { .. }) => loose(name, &with_id(text, id, now)),
         read => read,
     };
-    whole.map(|read| read.memory).map_err(|error| error.to_string())
+    whole.map_err(|error| error.to_string())
 }
 
-/// The first heading of a text, or its first words.
-fn title(text: &str) -> String {
-    let heading = text.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim).filter(|line| !line.is_empty());
-    heading.map_or_else(|| subject(text), |line| line.chars().take(200).collect())
+/// A file as a memory, also one without a subject: that is empty then.
+fn loose(name: &str, text: &str) -> Result<MarkdownMemory, ReadError> {
+    match (markdown_memory::read(name, text), text.split_once('\n')) {
+        (Err(ReadError::MissingKey { key: "subject" }), Some((fence, rest))) => {
+            let kept: String = rest.split_inclusive('\n').filter(|line| !line.starts_with("subject:")).collect();
+            let read = markdown_memory::read(name, &format!("{fence}\nsubject: none\n{kept}"))?;
+            Ok(MarkdownMemory { subject: String::new(), ..read.memory })
+        }
+        (read, _) => read.map(|read| read.memory),
+    }
+}
+
+/// The first heading of a text, if it has one.
+fn title(text: &str) -> Option<String> {
+    let heading = text.lines().find_map(|line| line.strip_prefix("# "))?.trim();
+    (!heading.is_empty()).then(|| heading.chars().take(200).collect())
 }
 
 #[cfg(test)]
@@ -175,6 +185,8 @@ mod tests {
             ("a.md", "# A note\n\ntext", &Some(Content::Note)),
             ("a.md", "---\nsubject: s\n---\nbody", &Some(Content::Note)),
             ("a.md", "---\nid: 1\nsubject: s\n---\nbody", &Some(Content::Note)),
+            ("a.md", &whole.replace("subject: s\n", ""), &memory),
+            ("a.md", &whole.replace("subject: s\n", "subject:\n"), &memory),
             ("a.md", "---\nid: [\n---\nbody", &bad),
             ("a.md", " \n", &bad),
             ("a.md", "---\nid: 1\n---\n\n", &bad),
