@@ -158,7 +158,7 @@ const WHOLE: [&str; 2] = ["--include-archived", "--history"];
 fn records_come_back_as_they_were() {
     let home = samples();
     let note = |text: &str| save_in(&home, &home.work(), text)["id"].as_str().unwrap().to_owned();
-    let (changed, archived, old) = (note("first said"), note("was so"), note("the old way"));
+    let (changed, archived, old) = (note("first said"), note("pelicans nest in the harbour"), note("the old way"));
     home.json(&["save", "the new way", "--kind", "decision", "--title", "T", "--keyword", "k", "--supersedes", &old]);
     home.json(&["update", &changed, "--text", "then said\u{202e}", "--title", "Title", "--reason", "better"]);
     home.json(&["update", &changed, "--keyword", "a", "--pin"]);
@@ -197,7 +197,7 @@ fn records_come_back_as_they_were() {
         reply["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(search("then said and more", &[])[0], changed);
-    let hidden = |flags: &[&str]| search("was so", flags).contains(&archived);
+    let hidden = |flags: &[&str]| search("pelicans in the harbour", flags).contains(&archived);
     assert!(!hidden(&[]) && hidden(&["--include-archived"]));
     assert_eq!(fresh.json(&["update", &old, "--restore"])["outcome"], "restored");
     // The transcripts that they came from tell nothing twice.

@@ -60,7 +60,7 @@ pub struct MirrorView {
     /// UTC milliseconds.
     #[serde(default)]
     pub added_at: i64,
-    /// How the last look of this daemon ended, where there was one.
+    /// How the last look of this daemon ended, where there was one; without `files`, which `sync` tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last: Option<SyncView>,
 }

@@ -154,7 +154,12 @@ pub(super) fn read(name: &str, bytes: &[u8], id: MemoryId, now: Millis) -> Resul
 fn loose(name: &str, text: &str) -> Result<MarkdownMemory, ReadError> {
     match (markdown_memory::read(name, text), text.split_once('\n')) {
         (Err(ReadError::MissingKey { key: "subject" }), Some((fence, rest))) => {
-            let kept: String = rest.split_inclusive('\n').filter(|line| !line.starts_with("subject:")).collect();
+            let mut is_front = true;
+            let kept = rest.split_inclusive('\n').filter(|line| {
+                is_front &= line.trim_end() != "---";
+                !(is_front && line.starts_with("subject:"))
+            });
+            let kept: String = kept.collect();
             let read = markdown_memory::read(name, &format!("{fence}\nsubject: none\n{kept}"))?;
             Ok(MarkdownMemory { subject: String::new(), ..read.memory })
         }
