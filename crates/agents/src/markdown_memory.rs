@@ -58,7 +58,17 @@ pub struct MarkdownMemory {
 }
 
 /// quipu's keys beyond `kind`, `project`, `session` and `agent`, in the order in which they are written.
-pub const OWN: [&str; 5] = ["files", "pinned", "lifecycle", "superseded_by", "archive_reason"];
+pub const OWN: [&str; 9] = [
+    "files",
+    "pinned",
+    "importance",
+    "valid_from",
+    "valid_to",
+    "lifecycle",
+    "superseded_by",
+    "aggregated_into",
+    "archive_reason",
+];
 
 /// The value of a key of quipu's.
 #[derive(Debug, Clone, PartialEq, Eq)]

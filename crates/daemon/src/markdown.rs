@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use quipu_agents::markdown_memory::{AppliesTo, Field, MarkdownMemory, thought_parts};
 use quipu_core::kind::Kind;
+use quipu_core::standing::Importance;
 use quipu_protocol::wire::memory::{MemoryView, UpdateRequest};
 
 use crate::dates::iso;
@@ -75,10 +76,17 @@ fn own(memory: &MemoryView) -> BTreeMap<String, Field> {
     if memory.pinned {
         own.extend([text("pinned", "yes")]);
     }
+    // 0 is of who knew no importance.
+    if ![0, Importance::ORDINARY.number()].contains(&memory.importance) {
+        own.extend([text("importance", &memory.importance.to_string())]);
+    }
+    own.extend(memory.valid_from.map(|at| text("valid_from", &iso(at))));
+    own.extend(memory.valid_to.map(|at| text("valid_to", &iso(at))));
     if memory.lifecycle != "live" {
         own.extend([text("lifecycle", &memory.lifecycle)]);
     }
     own.extend(memory.superseded_by.as_deref().map(|by| text("superseded_by", by)));
+    own.extend(memory.aggregated_into.as_deref().map(|into| text("aggregated_into", into)));
     own.extend(memory.archive_reason.as_deref().map(|why| text("archive_reason", why)));
     own
 }
@@ -98,8 +106,19 @@ pub fn subject(text: &str) -> String {
 /// What has to be asked for, once the text of a file is stored, so that its memory stands as the file says: held on to, hidden.
 pub fn standing(file: &MarkdownMemory) -> Vec<UpdateRequest> {
     let mut asked = Vec::new();
-    if file.own_text("pinned").is_some_and(is_yes) {
-        asked.push(UpdateRequest { pinned: Some(true), ..UpdateRequest::default() });
+    let esteem = UpdateRequest {
+        pinned: file.own_text("pinned").is_some_and(is_yes).then_some(true),
+        importance: importance(file),
+        valid_from: moment(file, "valid_from"),
+        valid_to: moment(file, "valid_to"),
+        ..UpdateRequest::default()
+    };
+    if esteem.pinned.is_some()
+        || esteem.importance.is_some()
+        || esteem.valid_from.is_some()
+        || esteem.valid_to.is_some()
+    {
+        asked.push(esteem);
     }
     let reason = file.own_text("archive_reason").map(str::to_owned);
     let hide = |action: &str, with_id: Option<&str>| UpdateRequest {
@@ -110,10 +129,21 @@ pub fn standing(file: &MarkdownMemory) -> Vec<UpdateRequest> {
     };
     match (file.own_text("lifecycle"), file.own_text("superseded_by")) {
         (Some("superseded"), Some(by)) => asked.push(hide("supersede", Some(by))),
-        (Some("archived"), _) => asked.push(hide("archive", None)),
+        // The summary that stands for it may be anywhere; what was hidden stays hidden.
+        (Some("archived" | "superseded" | "aggregated"), _) => asked.push(hide("archive", None)),
         _ => {}
     }
     asked
+}
+
+/// How much a file says that its memory matters, where it says something that can be.
+pub fn importance(file: &MarkdownMemory) -> Option<u8> {
+    file.own_text("importance")?.trim().parse().ok().filter(|number| Importance::of(*number).is_some())
+}
+
+/// A moment that a file names: UTC milliseconds.
+pub fn moment(file: &MarkdownMemory, key: &str) -> Option<i64> {
+    Some(file.own_text(key)?.trim().parse::<jiff::Timestamp>().ok()?.as_millisecond())
 }
 
 /// A truth as people write it.

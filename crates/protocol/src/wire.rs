@@ -12,3 +12,4 @@ pub mod places;
 pub mod records;
 pub mod repair;
 pub mod search;
+pub mod together;

@@ -11,10 +11,10 @@ use quipu_core::memory::{Memory, ProjectKey, Revision};
 use crate::error::StoreError;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, States, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
+    ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
-use crate::record::{Depth, PageQuery, Record};
+use crate::record::{Depth, Record};
 use crate::write::{Applied, Lane, News, SourceFile, Write};
 
 /// Called once with what became of a write, on a thread of the engine.
@@ -50,6 +50,8 @@ pub trait Engine: Send + Sync {
     fn search(&self, query: &SearchQuery) -> Result<SearchAnswer, StoreError>;
     /// One memory.
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>, StoreError>;
+    /// One memory as it was at a moment; nothing where it was not there yet.
+    fn memory_then(&self, id: MemoryId, then: Millis) -> Result<Option<Memory>, StoreError>;
     /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
     /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
@@ -58,13 +60,11 @@ pub trait Engine: Send + Sync {
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
     /// Memories in the order of time, oldest first.
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
-    /// Memories with all that is kept of them, in the order of ids: for exports.
-    fn records(&self, query: &PageQuery) -> Result<Vec<Record>, StoreError>;
-    /// Up to `limit` live memories of `scope` with ids above `after`, in the order of ids.
-    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>, StoreError> {
-        let (scope, states, depth) = (scope.clone(), States::Live, Depth::Memory);
-        let query = PageQuery { scope, states, kinds: Vec::new(), after, limit, depth };
-        Ok(self.records(&query)?.into_iter().map(|record| record.memory).collect())
+    /// Memories of these kinds (none means all) with as much as `depth` says, in the order of their ids.
+    fn records(&self, query: &PageQuery, kinds: &[Kind], depth: Depth) -> Result<Vec<Record>, StoreError>;
+    /// [`Engine::records`] of every kind, the memories alone.
+    fn page(&self, query: &PageQuery) -> Result<Vec<Memory>, StoreError> {
+        Ok(self.records(query, &[], Depth::Memory)?.into_iter().map(|record| record.memory).collect())
     }
     /// What is known of a file, newest first; asked while an agent waits to edit it.
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories, StoreError>;

@@ -2,11 +2,7 @@
 //! It must not know SQL, files or who asks.
 //! Invariant: what was read as a record and is written as one is the same record again.
 
-use quipu_core::id::MemoryId;
-use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, Revision};
-
-use crate::read::{Scope, States};
 
 /// A memory, whole.
 #[derive(Debug, Clone)]
@@ -30,23 +26,6 @@ pub struct Capture {
     pub hook_key: Option<String>,
     /// Its place in the session.
     pub position: i64,
-}
-
-/// A part of what is stored, in the order of ids.
-#[derive(Debug, Clone)]
-pub struct PageQuery {
-    /// Whose memories.
-    pub scope: Scope,
-    /// Which states.
-    pub states: States,
-    /// Only these kinds; empty means all.
-    pub kinds: Vec<Kind>,
-    /// Only with ids above this one.
-    pub after: Option<MemoryId>,
-    /// At most this many.
-    pub limit: usize,
-    /// How much of each.
-    pub depth: Depth,
 }
 
 /// How much of a memory is read.

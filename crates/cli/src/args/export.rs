@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::Scope;
+use super::{AsOf, Scope};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Export {
@@ -16,6 +16,8 @@ pub(crate) enum Export {
         dir: PathBuf,
         #[command(flatten)]
         part: Part,
+        #[command(flatten)]
+        then: AsOf,
         /// Remove files of an earlier export whose memories are no longer in it; never what somebody has changed.
         #[arg(long)]
         prune: bool,
@@ -39,6 +41,8 @@ pub(crate) enum Export {
         file: PathBuf,
         #[command(flatten)]
         part: Part,
+        #[command(flatten)]
+        then: AsOf,
         /// At most so many memories, the newest.
         #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..))]
         limit: u64,

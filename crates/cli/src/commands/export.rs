@@ -17,21 +17,31 @@ use quipu_protocol::wire::search::PageRequest;
 use tempfile::NamedTempFile;
 
 use super::Outcome;
+use crate::args::AsOf;
 use crate::args::export::{Export, Part};
 use crate::connect;
+use crate::dates::Edge;
 use crate::output::Form;
 
 pub(super) use jsonl::import;
 
 pub(super) fn export(wanted: Export, form: Form) -> Outcome {
     match wanted {
-        Export::Markdown { dir, part, prune, overwrite } => {
+        Export::Markdown { dir, part, then, prune, overwrite } => {
             let spans = part.scope.all;
-            markdown::markdown(&dir, request(part), (spans, prune, overwrite), form)
+            let request = PageRequest { as_of: moment(&then)?, ..request(part) };
+            markdown::markdown(&dir, request, (spans, prune, overwrite), form)
         }
         Export::Jsonl { file, part, history } => jsonl::export(&file, PageRequest { history, ..request(part) }, form),
-        Export::Html { file, part, limit } => html::html(&file, request(part), limit, form),
+        Export::Html { file, part, then, limit } => {
+            let request = PageRequest { as_of: moment(&then)?, ..request(part) };
+            html::html(&file, request, limit, form)
+        }
     }
+}
+
+fn moment(then: &AsOf) -> Result<Option<i64>, Fault> {
+    super::when(then.as_of.as_deref(), Edge::End)
 }
 
 fn request(part: Part) -> PageRequest {

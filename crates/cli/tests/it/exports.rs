@@ -80,7 +80,7 @@ fn only_what_has_changed_is_written_and_only_what_is_ours_is_removed() {
     let noted = note();
     assert_eq!(counts(&export(&home, &dir, &[])), [0, 4, 0, 0, 0]);
     assert_eq!((files(&dir), note()), (first.clone(), noted), "twice is once");
-    home.json(&["update", &ids[0], "--append", "and more", "--pin"]);
+    home.json(&["update", &ids[0], "--append", "and more", "--pin", "--importance", "5", "--valid-to", "2090-01-01"]);
     home.json(&["update", &ids[1], "--archive", "--reason", "no longer so"]);
     home.json(&["update", &ids[2], "--archive"]);
     let file = |n: usize| dir.join(format!("episodic-memory/{}.md", ids[n]));
@@ -104,11 +104,17 @@ fn only_what_has_changed_is_written_and_only_what_is_ours_is_removed() {
         json!({ "stored": 4 })
     );
     let shown = |id: &str| fresh.json(&["show", id]);
+    assert_eq!(
+        (&shown(&ids[0])["importance"], &shown(&ids[0])["valid_to"]),
+        (&json!(5), &home.json(&["show", &ids[0]])["valid_to"])
+    );
     assert_eq!((&shown(&ids[0])["pinned"], &shown(&ids[1])["archive_reason"]), (&json!(true), &json!("no longer so")));
     assert_eq!(shown(&ids[2])["lifecycle"], "archived");
     let again = fresh.root().join("all");
     assert_eq!(counts(&export(&fresh, &again, &["--include-archived"]))[0], 4);
     assert_eq!(files(&again), files(&all));
+    // Of a day before all that there is nothing.
+    assert_eq!(counts(&export(&home, &home.root().join("then"), &["--as-of", "2020-01-01"])), [0; 5]);
     assert_eq!(files(&export_kind(&home, "decision")).len(), 0);
     assert_eq!(files(&export_kind(&home, "insight")).len(), 2);
 }
@@ -163,6 +169,9 @@ fn records_come_back_as_they_were() {
     home.json(&["update", &changed, "--text", "then said\u{202e}", "--title", "Title", "--reason", "better"]);
     home.json(&["update", &changed, "--keyword", "a", "--pin"]);
     home.json(&["update", &changed, "--append", "and more"]);
+    home.json(&["update", &changed, "--importance", "4", "--valid-from", "2020-01-01"]);
+    let (a, b) = (note("a detail"), note("another detail"));
+    home.json(&["aggregate", &a, &b, "--text", "both details"]);
     home.json(&["update", &archived, "--archive", "--reason", "gone"]);
     home.json(&["update", &archived, "--restore"]);
     home.json(&["update", &archived, "--archive", "--reason", "gone for good"]);

@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 38] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 41] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -53,6 +53,9 @@ pub(crate) const OPERATIONS: [(&str, Shows); 38] = [
     ("save", Shows::Outcome),
     ("bring", Shows::Outcome),
     ("update", Shows::Outcome),
+    ("merge", Shows::Outcome),
+    ("aggregate", Shows::Outcome),
+    ("undo", Shows::Outcome),
     ("index", Shows::Outcome),
     ("add_mirror", Shows::Outcome),
     ("sync_mirrors", Shows::Outcome),

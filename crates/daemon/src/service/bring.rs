@@ -11,6 +11,7 @@ use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{Lifecycle, Memory, Origin, ProjectKey, Provenance, Revision, SessionRef};
 use quipu_core::outcome::Outcome;
 use quipu_core::redact::redact;
+use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::Speaker;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{MemoryView, RevisionView};
@@ -51,7 +52,7 @@ pub(crate) fn bring(service: &Service, event: Option<EventId>, request: BringReq
         let applied = receiver.recv().unwrap_or(Err(quipu_store::StoreError::Closed)).map_err(fault_of)?;
         let Applied::Memory(outcome) = applied else { return Err(other_write()) };
         let brought = &mut outcomes[n];
-        brought.outcome = outcome.word().to_owned();
+        brought.outcome = outcome.word().as_str().to_owned();
         brought.id = outcome.id().map(|id| id.to_string());
         if let Outcome::Rejected(reason) = outcome {
             brought.reason = Some(reason);
@@ -101,6 +102,7 @@ fn memory(view: MemoryView, safe: &mut impl FnMut(&str) -> String) -> Result<Mem
     let kind = kind(&view.kind)?;
     let origin = Origin::parse(&view.origin).unwrap_or(Origin::Imported);
     let superseded_by = view.superseded_by.as_deref().map(memory_id).transpose()?;
+    let aggregated_into = view.aggregated_into.as_deref().map(memory_id).transpose()?;
     Ok(Memory {
         id: memory_id(&view.id)?,
         kind,
@@ -118,12 +120,16 @@ fn memory(view: MemoryView, safe: &mut impl FnMut(&str) -> String) -> Result<Mem
         branch: view.branch,
         origin,
         speaker: if view.programmatic { Speaker::Program } else { Speaker::Person },
-        lifecycle: match (superseded_by, view.archived_at) {
-            (Some(_), _) => Lifecycle::Superseded,
-            (None, Some(_)) => Lifecycle::Archived,
-            (None, None) => Lifecycle::Live,
+        lifecycle: match (superseded_by, aggregated_into, view.archived_at) {
+            (Some(_), ..) => Lifecycle::Superseded,
+            (None, Some(_), _) => Lifecycle::Aggregated,
+            (None, None, Some(_)) => Lifecycle::Archived,
+            (None, None, None) => Lifecycle::Live,
         },
         superseded_by,
+        aggregated_into,
+        importance: importance(view.importance)?,
+        valid: valid(view.valid_from, view.valid_to),
         archived_at: view.archived_at.map(Millis),
         archive_reason: view.archive_reason.map(|reason| safe(&reason)),
         pin: pin(view.pinned),
@@ -143,18 +149,23 @@ fn past(view: &RevisionView, safe: &mut impl FnMut(&str) -> String) -> Result<Re
             keywords: view.keywords.iter().map(|word| safe(word)).collect(),
             body: safe(&view.text),
             pin: pin(view.pinned),
+            importance: importance(view.importance)?,
+            valid: valid(view.valid_from, view.valid_to),
         },
-        lifecycle: lifecycle(&view.lifecycle)?,
+        lifecycle: Lifecycle::parse(&view.lifecycle)
+            .ok_or_else(|| caller(format!("`{}` is no state of a memory", view.lifecycle)))?,
         since: Millis(view.changed_at),
         reason: view.reason.as_deref().map(&mut *safe),
     })
 }
 
-fn lifecycle(word: &str) -> Result<Lifecycle, Fault> {
-    [Lifecycle::Live, Lifecycle::Archived, Lifecycle::Superseded]
-        .into_iter()
-        .find(|l| l.as_str() == word)
-        .ok_or_else(|| caller(format!("`{word}` is no state of a memory")))
+/// How much it matters; 0 is what a quipu wrote that knew no importance.
+fn importance(number: u8) -> Result<Importance, Fault> {
+    if number == 0 { Ok(Importance::ORDINARY) } else { super::importance(number) }
+}
+
+fn valid(from: Option<i64>, to: Option<i64>) -> Validity {
+    Validity { from: from.map(Millis), to: to.map(Millis) }
 }
 
 fn pin(pinned: bool) -> Pin {

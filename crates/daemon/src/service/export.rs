@@ -1,12 +1,14 @@
-//! All memories of a scope, page by page: as they are shown, and as records with all that is kept of them.
+//! All memories of a scope, live unless asked otherwise, page by page: as they are shown, and as records with all that is
+//! kept of them.
 //! It must not know the files they are written to.
 //! Invariant: pages follow the order of ids, so that a write in between is neither lost nor doubled.
 
+use quipu_core::id::Millis;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::records::{RECORD_VERSION, RecordView, RecordsReply};
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
-use quipu_store::read::States;
-use quipu_store::record::{Depth, PageQuery, Record};
+use quipu_store::read::{PageQuery, States};
+use quipu_store::record::{Depth, Record};
 
 use super::pages::{bad_cursor, limit};
 use super::show::memory_id;
@@ -42,12 +44,11 @@ fn page(service: &Service, request: &PageRequest, depth: Depth) -> Result<(Vec<R
     let query = PageQuery {
         scope: service.scope(&request.scope)?,
         states: if request.include_archived { States::All } else { States::Live },
-        kinds: kinds(&request.kinds)?,
         after: request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?,
         limit,
-        depth,
+        as_of: request.as_of.map(Millis),
     };
-    let mut records = service.engine.records(&query).map_err(fault_of)?;
+    let mut records = service.engine.records(&query, &kinds(&request.kinds)?, depth).map_err(fault_of)?;
     let found = records.len();
     // At least one, so that an export ends whatever it meets.
     let mut bytes = 0;

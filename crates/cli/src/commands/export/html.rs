@@ -54,6 +54,7 @@ pub(super) fn html(file: &Path, request: PageRequest, limit: u64, form: Form) ->
     let mut sink = Sink::open(file)?;
     let mut daemon = Daemon::patient()?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let then = request.as_of.map(|at| format!("?as_of={at}")).unwrap_or_default();
     let (keys, all) = newest(&mut daemon, request, limit)?;
     let shown = keys.len();
     let places = places(keys);
@@ -75,7 +76,7 @@ pub(super) fn html(file: &Path, request: PageRequest, limit: u64, form: Form) ->
             let name = place.session.as_ref().map(|(_, id)| id.as_str());
             put(page::session(name, group.count, group.times))?;
         }
-        match daemon.get::<MemoryView>(&format!("/v1/memories/{}", place.id)) {
+        match daemon.get::<MemoryView>(&format!("/v1/memories/{}{then}", place.id)) {
             Ok(memory) => put(page::memory(&memory))?,
             // Somebody has taken it away meanwhile.
             Err(fault) if fault.kind == FaultKind::Missing => put(page::missing(kind))?,

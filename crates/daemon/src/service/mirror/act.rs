@@ -12,6 +12,7 @@ use quipu_core::hash::bytes_hash;
 use quipu_core::id::MemoryId;
 use quipu_core::memory::{Lifecycle, Memory};
 use quipu_core::redact::redact;
+use quipu_core::standing::Importance;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::folder::Folder;
 use quipu_protocol::wire::memory::{MemoryView, SaveRequest, UpdateRequest};
@@ -175,6 +176,9 @@ impl Act<'_> {
         let other = |new: &str, old: &str| (safe(new) != old).then(|| new.to_owned());
         let kind = says.kind.clone().unwrap_or_else(|| implied_kind(&says.body).as_str().to_owned());
         let pinned = says.own_text("pinned").is_some_and(is_yes);
+        let importance = markdown::importance(says).unwrap_or(Importance::ORDINARY.number());
+        let bounds = (markdown::moment(says, "valid_from"), markdown::moment(says, "valid_to"));
+        let held = (memory.valid_from, memory.valid_to);
         let missing = |from: &[String], of: &[String]| -> Vec<String> {
             of.iter().filter(|word| !from.contains(&safe(word))).cloned().collect()
         };
@@ -189,6 +193,10 @@ impl Act<'_> {
                 &memory.keywords,
             ),
             pinned: (pinned != memory.pinned).then_some(pinned),
+            importance: Some(importance).filter(|importance| *importance != memory.importance),
+            valid_from: bounds.0.filter(|_| bounds != held),
+            valid_to: bounds.1.filter(|_| bounds != held),
+            always_valid: bounds != held,
             ..UpdateRequest::default()
         };
         let asks = request.text.is_some()
@@ -197,7 +205,9 @@ impl Act<'_> {
             || request.applies_to.is_some()
             || !request.add_keywords.is_empty()
             || !request.remove_keywords.is_empty()
-            || request.pinned.is_some();
+            || request.pinned.is_some()
+            || request.importance.is_some()
+            || request.always_valid;
         asks.then_some(request)
     }
 
@@ -302,10 +312,16 @@ impl Act<'_> {
             if_revision: Some(revision),
             ..UpdateRequest::default()
         };
-        match service::update(self.service, None, &id.to_string(), &request) {
+        let reply = match service::update(self.service, None, &id.to_string(), &request) {
             Err(fault) if fault.code == "revision_conflict" => return Ok(()),
             reply => reply.map_err(Failure::of)?,
         };
+        if reply.outcome == "rejected" {
+            // What is somebody's own is hidden by nobody else's hand.
+            let what = format!("it is gone, and its memory is personal: `quipu update {id} --archive` archives it");
+            self.tell(name, what);
+            return Ok(());
+        }
         self.report.archived += 1;
         self.tell(name, format!("deleted, so its memory is archived; `quipu update {id} --restore` shows it again"));
         self.part(id)

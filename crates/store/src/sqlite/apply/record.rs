@@ -9,6 +9,7 @@ use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::{Lifecycle, Memory, Provenance, SessionRef};
 use quipu_core::outcome::Outcome;
+use quipu_core::standing::Esteem;
 
 use super::insert::Source;
 use super::{Effect, Row, Text, WORKSPACE, change, insert, places, revise};
@@ -68,9 +69,10 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
         },
         hook_key: capture.hook_key.as_deref(),
         files: &memory.files,
+        importance: memory.importance,
+        valid: memory.valid,
     };
-    let mut effect = insert(tx, &row, text, memory.recorded_at)?;
-    let seq = row_of(tx, memory.id)?;
+    let (seq, mut effect) = insert(tx, &row, text, memory.recorded_at)?;
     stand(tx, seq, memory)?;
     if record.capture.is_some() {
         tx.prepare_cached("update memory set position = ?2 where seq = ?1")?.execute([seq, capture.position])?;
@@ -78,6 +80,7 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
     past(tx, seq, record)?;
     if let Effect::Chunks(facts, _) = &mut effect {
         facts.lifecycle = memory.lifecycle;
+        facts.esteem = Esteem::new(memory.importance, memory.pin);
     }
     Ok((Applied::Memory(Outcome::Stored(memory.id)), vec![effect]))
 }
@@ -134,7 +137,8 @@ fn source_row(tx: &Connection, agent: &str, from: &Provenance, now: Millis) -> R
 /// What hides it, and at which revision it is.
 fn stand(tx: &Connection, seq: i64, memory: &Memory) -> Result<()> {
     tx.prepare_cached(
-        "update memory set revision = ?2, pinned = ?3, superseded_by = ?4, archived_at = ?5, archive_reason = ?6
+        "update memory set revision = ?2, pinned = ?3, superseded_by = ?4, archived_at = ?5, archive_reason = ?6,
+            aggregated_into = ?7
          where seq = ?1",
     )?
     .execute(params![
@@ -144,6 +148,7 @@ fn stand(tx: &Connection, seq: i64, memory: &Memory) -> Result<()> {
         memory.superseded_by.map(|id| id.0.as_bytes().to_vec()),
         memory.archived_at.map(|at| at.0),
         memory.archive_reason,
+        memory.aggregated_into.map(|id| id.0.as_bytes().to_vec()),
     ])?;
     Ok(())
 }
@@ -152,15 +157,16 @@ fn stand(tx: &Connection, seq: i64, memory: &Memory) -> Result<()> {
 fn past(tx: &Connection, seq: i64, record: &Record) -> Result<()> {
     let mut statement = tx.prepare_cached(
         "insert into memory_revision
-            (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason,
+             importance, valid_from, valid_to)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     for pair in record.past.windows(2) {
         let [after, before] = pair else { break };
         if before.number + 1 != after.number {
             break;
         }
-        let Content { kind, title, applies_to, keywords, body, pin } = &before.content;
+        let Content { kind, title, applies_to, keywords, body, pin, importance, valid } = &before.content;
         statement.execute(params![
             seq,
             before.number,
@@ -173,11 +179,10 @@ fn past(tx: &Connection, seq: i64, record: &Record) -> Result<()> {
             before.lifecycle.as_str(),
             after.since.0,
             after.reason,
+            importance.number(),
+            valid.from.map(|at| at.0),
+            valid.to.map(|at| at.0),
         ])?;
     }
     Ok(())
-}
-
-fn row_of(tx: &Connection, id: MemoryId) -> Result<i64> {
-    Ok(tx.prepare_cached("select seq from memory where id = ?1")?.query_row([id.0.as_bytes()], |row| row.get(0))?)
 }

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
-use quipu_core::memory::ProjectKey;
+use quipu_core::memory::{Lifecycle, ProjectKey};
 
 use crate::error::StoreError;
 use crate::mirror::{Mark, Mirror, MirrorFile};
@@ -68,7 +68,7 @@ pub(in crate::sqlite) fn marks(tx: &Connection, project: Option<&ProjectKey>, ki
             marks.push(Mark {
                 id: rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?,
                 revision: row.get(1)?,
-                lifecycle: rows::named(2, &row.get::<_, String>(2)?, rows::lifecycle)?,
+                lifecycle: rows::named(2, &row.get::<_, String>(2)?, Lifecycle::parse)?,
             });
         }
     }

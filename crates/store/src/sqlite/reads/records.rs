@@ -1,67 +1,38 @@
-//! Whole records in the order of their ids, page by page.
+//! Whole records: a page of memories, each with as much of it as is wanted.
 //! It must not know what they are taken out for.
-//! Invariant: a page begins behind the id that it was asked to; lifecycle is taken from `memory_state`.
+//! Invariant: a record and its memory are of one snapshot.
 
-use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value};
+use rusqlite::Connection;
 
+use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, Origin};
 
-use super::memories::{bounded, scope_filter};
+use super::lists;
 use crate::error::StoreError;
-use crate::read::States;
-use crate::record::{Capture, Depth, PageQuery, Record};
-use crate::sqlite::rows;
+use crate::read::PageQuery;
+use crate::record::{Capture, Depth, Record};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// The records that a query asks for.
-pub(in crate::sqlite) fn page(tx: &Connection, query: &PageQuery) -> Result<Vec<Record>> {
-    let (filter, mut values) = filter(tx, query)?;
-    values.push(Value::Integer(bounded(query.limit)));
-    values.push(Value::Blob(after(query)));
-    let sql =
-        format!("{} {filter} and m.id > ?{} order by m.id limit ?{}", rows::SELECT, values.len(), values.len() - 1);
-    let mut statement = tx.prepare(&sql)?;
-    let found: Vec<Memory> =
-        statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?;
-    found.into_iter().map(|memory| record(tx, memory, query.depth)).collect()
+/// The records that a query asks for, in the order of ids.
+pub(in crate::sqlite) fn records(
+    tx: &Connection,
+    query: &PageQuery,
+    kinds: &[Kind],
+    depth: Depth,
+) -> Result<Vec<Record>> {
+    lists::page(tx, query, kinds)?.into_iter().map(|memory| record(tx, memory, depth)).collect()
 }
 
-/// The same of a damaged database, memory by memory: those are left out that cannot be read.
-pub(in crate::sqlite) fn page_singly(tx: &Connection, query: &PageQuery) -> Result<Vec<Record>> {
-    let (filter, values) = filter(tx, query)?;
-    let sql = format!("{} {filter} and m.id = ?{}", rows::SELECT, values.len() + 1);
-    let mut one = tx.prepare(&sql)?;
-    // The index on ids tells them without a look at the rows.
-    let mut ids = tx.prepare("select id from memory where id > ?1 order by id")?;
-    let mut ids = ids.query([after(query)])?;
-    let mut found = Vec::new();
-    while found.len() < query.limit {
-        let Some(row) = ids.next()? else { break };
-        let bound = values.iter().cloned().chain([Value::Blob(row.get(0)?)]);
-        if let Ok(Some(memory)) = one.query_row(params_from_iter(bound), rows::memory).optional()
-            && let Ok(record) = record(tx, memory, query.depth)
-        {
-            found.push(record);
-        }
-    }
-    Ok(found)
-}
-
-fn after(query: &PageQuery) -> Vec<u8> {
-    query.after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())
-}
-
-fn filter(tx: &Connection, query: &PageQuery) -> Result<(String, Vec<Value>)> {
-    let (mut filter, values) = scope_filter(tx, &query.scope)?;
-    if query.states == States::Live {
-        filter.push_str(" and st.lifecycle = 'live'");
-    }
-    if !query.kinds.is_empty() {
-        let names: Vec<String> = query.kinds.iter().map(|k| format!("'{}'", k.as_str())).collect();
-        filter.push_str(&format!(" and m.kind in ({})", names.join(",")));
-    }
-    Ok((filter, values))
+/// The same of a damaged database: those are left out that cannot be read.
+pub(in crate::sqlite) fn records_singly(
+    tx: &Connection,
+    query: &PageQuery,
+    kinds: &[Kind],
+    depth: Depth,
+) -> Result<Vec<Record>> {
+    let found = lists::page_singly(tx, query, kinds)?.into_iter();
+    Ok(found.filter_map(|memory| record(tx, memory, depth).ok()).collect())
 }
 
 fn record(tx: &Connection, memory: Memory, depth: Depth) -> Result<Record> {
