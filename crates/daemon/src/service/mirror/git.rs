@@ -73,7 +73,7 @@ fn name(branch: &str) -> &str {
 
 /// Where git stands in the working tree that `dir` lies in; none where it lies in none.
 pub(super) fn look(dir: &Path) -> Option<Git> {
-    let git = dir.ancestors().find_map(|above| folder(above))?;
+    let git = dir.ancestors().find_map(folder)?;
     let line = |path: PathBuf| std::fs::read_to_string(path).map(|text| text.trim().to_owned()).unwrap_or_default();
     let head = line(git.join("HEAD"));
     let (branch, commit) = match head.strip_prefix("ref: ") {
