@@ -130,6 +130,7 @@ pub(super) fn merge_projects(
     }
     let moved = tx.execute("update memory set project_id = ?2 where project_id = ?1", [from, to])?;
     tx.execute("update session set project_id = ?2 where project_id = ?1", [from, to])?;
+    tx.execute("update mirror set project_id = ?2 where project_id = ?1", [from, to])?;
     tx.execute("update change set project_id = ?2 where project_id = ?1", [from, to])?;
     tx.execute("update pause set project_id = ?2 where project_id = ?1", [from, to])?;
     super::ledger::merge_projects(tx, from, to)?;
