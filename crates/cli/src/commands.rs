@@ -10,6 +10,7 @@ mod doctor;
 mod embed;
 mod files;
 mod http;
+mod import;
 mod index;
 mod install;
 mod memories;
@@ -24,7 +25,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::ScopeParams;
 
 use crate::args::http::Http;
-use crate::args::{Cli, Command, Daemon, Export, Import, Project, Scope};
+use crate::args::{Cli, Command, Daemon, Export, Project, Scope};
 use crate::dates::Edge;
 use crate::output::{self, Form};
 use crate::{connect, demo, hook, mcp};
@@ -67,7 +68,7 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Stats => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,
-        Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,
+        Command::Import(args) => import::import(args, form)?,
         Command::Export(Export::Markdown { dir, scope }) => files::export(&dir, scope, form)?,
         Command::Project(Project::List) => places::list(form)?,
         Command::Project(Project::Merge { old, new }) => places::merge(old, new, form)?,

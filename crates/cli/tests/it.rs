@@ -63,6 +63,8 @@ mod http_guard;
 mod http_raw;
 #[path = "it/http_schema.rs"]
 mod http_schema;
+#[path = "it/imports.rs"]
+mod imports;
 #[path = "it/ingest.rs"]
 mod ingest;
 #[path = "it/ingest_bad.rs"]

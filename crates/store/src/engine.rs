@@ -9,8 +9,8 @@ use quipu_core::memory::{Memory, ProjectKey, Revision};
 
 use crate::error::StoreError;
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PauseSpan,
+    ProjectRow, Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Applied, Lane, News, SourceFile, Write};
 
@@ -72,6 +72,8 @@ pub trait Engine: Send + Sync {
     fn project(&self, key: &ProjectKey) -> Result<Option<ProjectKey>, StoreError>;
     /// What is known of a transcript.
     fn source(&self, path: &Path) -> Result<Option<SourceFile>, StoreError>;
+    /// Where a memory was brought in from.
+    fn import_source(&self, id: MemoryId) -> Result<Option<ImportSource>, StoreError>;
     /// Directories that the sweep looks at.
     fn roots(&self) -> Result<Vec<PathBuf>, StoreError>;
     /// Every pause, past ones too.

@@ -13,6 +13,10 @@ use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::read::Scope;
 
+mod import;
+
+pub use import::{Gone, ImportBatch, ImportCounts, ImportItem, ImportOutcome, ImportedFrom, Pass, Stood};
+
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
@@ -29,6 +33,8 @@ pub enum Write {
     Note(Box<Note>),
     /// A memory that is there is changed.
     Change(Box<Change>),
+    /// Memories that other programs kept, some at once.
+    Import(Box<ImportBatch>),
     /// A slice of a transcript, with the offset it moves.
     Turns(Box<TurnBatch>),
     /// What a hook carried, until the transcript tells it.
@@ -188,6 +194,8 @@ pub enum Applied {
         /// The revision that it is at now.
         revision: u32,
     },
+    /// Of an import.
+    Imported(ImportCounts),
     /// Of a transcript slice.
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.

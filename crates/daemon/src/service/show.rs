@@ -10,7 +10,9 @@ use quipu_protocol::wire::memory::MemoryView;
 use super::{Service, fault_of, view};
 
 pub(crate) fn show(service: &Service, id: &str) -> Result<MemoryView, Fault> {
-    found(service, id).map(view::memory)
+    let memory = found(service, id)?;
+    let imported = service.engine.import_source(memory.id).map_err(fault_of)?.map(view::imported_from);
+    Ok(MemoryView { imported, ..view::memory(memory) })
 }
 
 /// The memory that a person names.

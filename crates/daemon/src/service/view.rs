@@ -5,8 +5,8 @@
 use quipu_core::change::Pin;
 use quipu_core::memory::{Memory, Revision};
 use quipu_core::turn::Speaker;
-use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
-use quipu_store::read::NearMemory;
+use quipu_protocol::wire::memory::{ImportedFromView, MemoryView, NearView, RevisionView, SourceView};
+use quipu_store::read::{ImportSource, NearMemory};
 
 /// A whole memory as it travels.
 pub(super) fn memory(memory: Memory) -> MemoryView {
@@ -31,6 +31,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         programmatic: memory.speaker == Speaker::Program,
         lifecycle: memory.lifecycle.as_str().to_owned(),
         source: memory.provenance.map(|p| SourceView { path: p.path, from: p.from, to: p.to }),
+        imported: None,
         redactions: memory.redactions,
         revision: memory.revision,
         pinned: memory.pin == Pin::Pinned,
@@ -38,6 +39,12 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         archived_at: memory.archived_at.map(|at| at.0),
         archive_reason: memory.archive_reason,
     }
+}
+
+/// Where a memory was brought in from.
+pub(super) fn imported_from(from: ImportSource) -> ImportedFromView {
+    let ImportSource { source, path, lines, name, original_hash } = from;
+    ImportedFromView { source, path, lines, name, original_hash }
 }
 
 /// A memory as it is or was; `current` is the number of the one that it is.

@@ -5,6 +5,7 @@
 mod change;
 mod event;
 mod files;
+mod import;
 mod insert;
 mod machine;
 mod note;
@@ -33,7 +34,7 @@ use prepare::Text;
 
 pub(super) use event::{record, recorded};
 pub(super) use places::find_project;
-pub(super) use prepare::{Prepared, prepare};
+pub(super) use prepare::{Found, Prepared, prepare};
 pub(super) use vectors::Meaning;
 
 /// The one workspace of an engine of this kind.
@@ -44,6 +45,7 @@ pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(A
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
         Prepared::Change(change, made, meaning) => change::change(tx, change, made.as_ref(), meaning, now),
+        Prepared::Import(batch, texts, meaning) => import::import(tx, batch, texts, meaning, now),
         Prepared::Turns(batch, texts) => turns::turns(tx, batch, texts, now),
         Prepared::Hook(hook, text) => turns::hook(tx, hook, text, now),
         Prepared::Session(mark) => session::mark(tx, mark),

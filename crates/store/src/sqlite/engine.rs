@@ -32,8 +32,8 @@ use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PauseSpan,
+    ProjectRow, Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -254,7 +254,12 @@ impl Engine for SqliteEngine {
         if let Err(refusal) = self.damage.refuse() {
             return reply(Err(refusal));
         }
-        let prepared = apply::prepare(write, &self.meaning, |id| self.memory(id).ok().flatten());
+        let found = apply::Found {
+            memory: &|id| self.memory(id).ok().flatten(),
+            // What cannot be looked up is prepared as new; the transaction decides.
+            imports: &|ids| self.read(|tx| reads::said_before(tx, ids)).unwrap_or_default(),
+        };
+        let prepared = apply::prepare(write, &self.meaning, &found);
         if lane == Lane::Bulk {
             wait_for_tail(&self.live, &self.signal);
         }
@@ -297,6 +302,9 @@ impl Engine for SqliteEngine {
     }
     fn source(&self, path: &Path) -> Result<Option<SourceFile>> {
         self.read(|tx| reads::source(tx, path))
+    }
+    fn import_source(&self, id: MemoryId) -> Result<Option<ImportSource>> {
+        self.read(|tx| reads::import_source(tx, id))
     }
     fn roots(&self) -> Result<Vec<PathBuf>> {
         self.read(|tx| reads::roots(tx))

@@ -4,6 +4,7 @@
 
 mod file;
 mod history;
+mod imports;
 mod memories;
 mod overview;
 mod sources;
@@ -12,6 +13,7 @@ mod whole;
 
 pub(super) use file::on_file;
 pub(super) use history::history;
+pub(super) use imports::{import_source, said_before};
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, named, page,
     page_singly, session_context, timeline,

@@ -104,6 +104,10 @@ fn writes() -> Vec<Operation> {
             (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project"),
             (400, "bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long"),
         ]),
+        post("import", Writes, "/v1/import", "Brings in what another program kept; an outcome for each.", |s, c, q| {
+            service::import(s, c.event, q)
+        })
+        .faults(&[(400, "too_many_items, bad_id")]),
         post("index", Writes, "/v1/index", "Reads past sessions into memory: only what is new.", |s, _, q| {
             service::index(s, &q)
         })

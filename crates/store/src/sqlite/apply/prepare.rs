@@ -16,7 +16,7 @@ use quipu_structure::{Language, chunks};
 
 use super::Meaning;
 use crate::sqlite::text::tail::TailChunk;
-use crate::write::{Change, HookTurn, SessionMark, TurnBatch, Write};
+use crate::write::{Change, HookTurn, ImportBatch, ImportItem, Pass, SessionMark, TurnBatch, Write};
 
 /// A write with everything done that needs no database: chunked, analysed and embedded.
 pub(in crate::sqlite) enum Prepared {
@@ -24,6 +24,8 @@ pub(in crate::sqlite) enum Prepared {
     /// With its new text, where it has one and the memory was found; and with what makes one, for the writer may find
     /// another state than there was a moment before.
     Change(Box<Change>, Option<Made>, Meaning),
+    /// With the texts of those that are thought to be new, and with what makes those of the others if they are.
+    Import(Box<ImportBatch>, Vec<Option<Text>>, Meaning),
     Turns(Box<TurnBatch>, Vec<Text>),
     Hook(Box<HookTurn>, Text),
     Session(Box<SessionMark>),
@@ -89,6 +91,12 @@ impl Text {
         Text { chunks: chunks.collect(), model: meaning.model }
     }
 
+    /// The text of a note.
+    pub(super) fn of_note(meaning: &Meaning, note: &Note) -> Self {
+        let form = Form::of(note.kind);
+        analysing(meaning, |analyser| Self::of(analyser, meaning, note.title.as_deref(), &note.body, form))
+    }
+
     /// The text of an edited memory.
     pub(super) fn of_content(meaning: &Meaning, content: &Content, class: Class) -> Self {
         let form = Form { class, path: None };
@@ -109,15 +117,18 @@ fn analysing<T>(meaning: &Meaning, work: impl FnOnce(&mut Analyser) -> T) -> T {
     }
 }
 
-/// Does the work that needs no database, on the caller's thread; what there is to be changed is looked up by `found`.
-pub(in crate::sqlite) fn prepare(
-    write: Write,
-    meaning: &Meaning,
-    found: impl FnOnce(MemoryId) -> Option<Memory>,
-) -> Prepared {
+/// How what is there already is looked up.
+pub(in crate::sqlite) struct Found<'a> {
+    pub(in crate::sqlite) memory: &'a dyn Fn(MemoryId) -> Option<Memory>,
+    /// What each of these said when it was brought in.
+    pub(in crate::sqlite) imports: &'a dyn Fn(&[MemoryId]) -> Vec<Option<String>>,
+}
+
+/// Does the work that needs no database, on the caller's thread.
+pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, found: &Found<'_>) -> Prepared {
     match write {
         Write::Change(change) => {
-            let made = change.edit.is_of_text().then(|| found(change.id)).flatten().and_then(|memory| {
+            let made = change.edit.is_of_text().then(|| (found.memory)(change.id)).flatten().and_then(|memory| {
                 let before = memory.content();
                 let content = before.edited(&change.edit, change.id, memory.origin).ok()?;
                 let class = if content.kind == before.kind { memory.class } else { Class::of_kind(content.kind) };
@@ -125,6 +136,20 @@ pub(in crate::sqlite) fn prepare(
                     .then(|| Made { text: Text::of_content(meaning, &content, class), content })
             });
             Prepared::Change(change, made, meaning.clone())
+        }
+        Write::Import(batch) => {
+            let ids: Vec<MemoryId> = batch.items.iter().map(|item| item.note.id).collect();
+            let said = (found.imports)(&ids);
+            let is_new = |n: usize, item: &ImportItem| said.get(n).is_none_or(|said| said.as_ref() != Some(&item.said));
+            let texts = analysing(meaning, |analyser| {
+                let texts = batch.items.iter().enumerate().map(|(n, item)| {
+                    let (note, wanted) = (&item.note, batch.pass == Pass::Keep && is_new(n, item));
+                    let title = note.title.as_deref();
+                    wanted.then(|| Text::of(analyser, meaning, title, &note.body, Form::of(note.kind)))
+                });
+                texts.collect()
+            });
+            Prepared::Import(batch, texts, meaning.clone())
         }
         other => analysing(meaning, |analyser| with_analyser(other, meaning, analyser)),
     }
@@ -137,6 +162,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
             let text = Text::of(analyser, meaning, note.title.as_deref(), &note.body, Form::of(note.kind));
             Prepared::Note(note, text)
         }
+        Write::Import(batch) => Prepared::Import(batch, Vec::new(), meaning.clone()),
         Write::Turns(batch) => {
             let texts = batch.turns.iter().map(|ready| {
                 let turn = &ready.turn;
