@@ -65,6 +65,8 @@ mod http_raw;
 mod http_schema;
 #[path = "it/imports.rs"]
 mod imports;
+#[path = "it/imports_big.rs"]
+mod imports_big;
 #[path = "it/ingest.rs"]
 mod ingest;
 #[path = "it/ingest_bad.rs"]

@@ -46,19 +46,20 @@ pub struct Foreign {
 }
 
 impl Foreign {
-    /// Opens the database. One that is in use, or was left in the middle of something, is copied into `aside` first, a
-    /// directory of the caller's that may go once this returns.
+    /// Opens the database. One that is in use, or was left in the middle of something, is copied first, into the directory
+    /// that `aside` makes; it may go once this returns.
     ///
     /// # Errors
     /// No database, one that cannot be read, or one that is written to all the time.
-    pub fn open(path: &Path, aside: &Path) -> Result<Self> {
+    pub fn open(path: &Path, aside: impl FnOnce() -> std::io::Result<PathBuf>) -> Result<Self> {
         let beside = ["-wal", "-journal"].map(|ending| with_ending(path, ending));
         let connection = if beside.iter().all(|file| size_of(file) == 0) {
             // Nobody is in the middle of anything: read as it lies, without locks, so without files beside it.
             let plain = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             Connection::open_with_flags(format!("file:{}?mode=ro&immutable=1", in_uri(path)?), plain)?
         } else {
-            let copy = copied(path, &beside, aside)?;
+            let aside = aside().map_err(io(path))?;
+            let copy = copied(path, &beside, &aside)?;
             let connection = Connection::open(copy)?;
             // Alone with its copy it needs no shared memory, and holds what it needs open from here on.
             connection.pragma_update(None, "locking_mode", "exclusive")?;

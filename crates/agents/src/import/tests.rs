@@ -84,7 +84,7 @@ fn brainlayers_many_words_for_hidden_are_one() {
         let mut whole = fields(json!({ "id": "rt-1", "content": "one", "tags": "[\"a\"]", "importance": 8.0 }));
         whole.extend(fields(said.clone()));
         let draft = row(&mut of, "chunks", Value::Object(whole));
-        assert_eq!((draft.stood, draft.keywords), (expect, vec!["a".to_owned(), "importance:8.0".into()]), "{said}");
+        assert_eq!((draft.stood, draft.keywords), (expect, vec!["a".to_owned(), "importance:8".into()]), "{said}");
     }
     let cold = fields(json!({ "content": "x", "content_class": "cold" }));
     assert!(matches!(of.row("chunks", 1, Record(&cold)), Some(Given::Nothing(_))));

@@ -100,7 +100,7 @@ fn a_wrong_hash_is_said_and_bad_files_are_named() {
 }
 
 #[test]
-fn an_id_that_another_text_has_is_refused() {
+fn an_edited_file_is_a_revision_and_an_id_that_another_text_has_is_refused() {
     let home = Home::new();
     import(&home, Path::new(FIXTURES));
     let dir = home.root().join("edited");
@@ -108,9 +108,20 @@ fn an_id_that_another_text_has_is_refused() {
     let (name, text) = files(Path::new(FIXTURES)).into_iter().next().unwrap();
     std::fs::write(dir.join(&name), text.replacen("## Thought\n", "## Thought\n\nEdited by hand.\n", 1)).unwrap();
     let report = import(&home, &dir);
-    assert_eq!(report["outcomes"], json!({ "rejected": 1 }), "{report:#}");
+    assert_eq!(report["outcomes"], json!({ "changed": 1 }), "{report:#}");
+    let id = name.trim_end_matches(".md");
+    let history = home.json(&["history", id]);
+    assert_eq!(history["revisions"].as_array().unwrap().len(), 2, "what it said is kept: {history:#}");
+    // One that came another way is nobody's to change but who asks for it.
+    save_in(&home, &home.work(), "Saved here.");
+    let out = export(&home, "out", &[]);
+    let before = files(&out);
+    let (name, text) = before.iter().find(|(_, text)| text.contains("Saved here.")).unwrap();
+    std::fs::write(dir.join(name), text.replace("Saved here.", "Edited there.")).unwrap();
+    let report = import(&home, &dir);
+    assert_eq!(report["outcomes"], json!({ "duplicate": 1, "rejected": 1 }), "{report:#}");
     assert!(report["warnings"].to_string().contains("belongs to another text"), "{report:#}");
-    assert_eq!(files(&export(&home, "out", &[])), files(Path::new(FIXTURES)), "the stored one is as it was");
+    assert_eq!(files(&export(&home, "out", &[])), before, "the stored ones are as they were");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
 use quipu_core::redact::redact;
-use quipu_protocol::config::keys;
+use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::import::{ImportItem, ImportReply, ImportRequest, ImportedView, MOST_ITEMS};
 use quipu_store::write::{Applied, Gone, ImportBatch, ImportOutcome, ImportedFrom, Lane, Pass, Stood, Write};
@@ -28,7 +28,7 @@ pub(crate) fn import(service: &Service, event: Option<EventId>, request: ImportR
     let whole = request.whole_files.iter().map(|path| redact(path).0.into_owned()).collect();
     let ids = |ids: &[String]| ids.iter().map(|id| memory_id(id)).collect::<Result<Vec<_>, _>>();
     let mut gone = Gone { ids: ids(&request.gone)?, whole_files: whole };
-    let mut places = Places { service, known: HashMap::new() };
+    let mut places = Places { service, known: HashMap::new(), files: HashMap::new() };
     let (mut items, mut answers) = (Vec::new(), Vec::new());
     for item in request.items {
         let path = item.path.clone();
@@ -118,10 +118,11 @@ fn told(outcome: ImportOutcome, redacted: Vec<String>) -> ImportedView {
     }
 }
 
-/// Directories and their projects, each looked at once.
+/// Directories with their projects, and files, each looked at once.
 struct Places<'s> {
     service: &'s Service,
     known: HashMap<(Option<String>, Option<String>), (Option<ProjectKey>, Keeps)>,
+    files: HashMap<String, Keeps>,
 }
 
 impl Places<'_> {
@@ -142,21 +143,30 @@ impl Places<'_> {
             return Ok(refused(&item.id, "no_such_kind", format!("`{}` is no kind", item.kind.escape_debug())));
         };
         let (project, keeps) = self.project(&item)?;
-        let config = &self.service.settings().user().config;
-        let is_denied = settings::covers(config, keys::INGEST_DENY, &[Path::new(&item.path)]);
+        let keeps = if keeps == Keeps::Yes { self.file(&item.path) } else { keeps };
         match keeps {
-            Keeps::Yes if !is_denied => {}
+            Keeps::Yes => {}
+            Keeps::No => return Ok(refused(&item.id, "denied", "`ingest.deny` covers its file or its project")),
             Keeps::Unknown(place) => {
                 let reason = format!("nobody knows what of it may be kept until {place} is mended");
                 return Ok(refused(&item.id, "denied", reason));
             }
-            _ => return Ok(refused(&item.id, "denied", "settings deny its file or its project")),
         }
         let superseded_by = match item.superseded_by.as_deref().map(memory_id) {
             Some(Err(_)) => return Ok(refused(&item.id, "bad_id", "what stands in its place has no id")),
             by => by.and_then(Result::ok),
         };
         Ok(Ok(ready(source, &item, body, (id, kind, project, superseded_by), self.service.now())))
+    }
+
+    /// Whether anything of a source's file is brought in.
+    fn file(&mut self, path: &str) -> Keeps {
+        if let Some(known) = self.files.get(path) {
+            return known.clone();
+        }
+        let keeps = kept(&self.service.settings().user().config, &[Path::new(path)]);
+        self.files.insert(path.to_owned(), keeps.clone());
+        keeps
     }
 
     /// The project of an item, and whether anything of it is kept.
@@ -173,13 +183,21 @@ impl Places<'_> {
         let keeps = match &key {
             Some(key) if key.0.starts_with('/') => {
                 let place = Path::new(item.cwd.as_deref().unwrap_or(&key.0));
-                let config = self.service.settings().of(place);
-                settings::keeps(&config.config, &[place, Path::new(&key.0)])
+                kept(&self.service.settings().of(place).config, &[place, Path::new(&key.0)])
             }
-            _ => settings::keeps(&self.service.settings().user().config, &[]),
+            _ => kept(&self.service.settings().user().config, &[]),
         };
         self.known.insert(asked, (key.clone(), keeps.clone()));
         Ok((key, keeps))
+    }
+}
+
+/// Whether anything of these places is brought in. Who asks for it wants it, whether transcripts are read or not.
+fn kept(config: &Config, places: &[&Path]) -> Keeps {
+    match config.held_back() {
+        Some(place) => Keeps::Unknown(place.to_owned()),
+        None if settings::covers(config, keys::INGEST_DENY, places) => Keeps::No,
+        None => Keeps::Yes,
     }
 }
 
@@ -217,7 +235,8 @@ fn ready(
         supersedes: None,
         project,
     };
-    let base = item.cwd.as_deref().or(note.project.as_ref().map(|key| key.0.as_str())).unwrap_or("/");
+    // Without a place to start from, what is no whole path leads nowhere.
+    let base = item.cwd.as_deref().or(note.project.as_ref().map(|key| key.0.as_str())).unwrap_or_default();
     let files = item.files.iter().map(|file| Path::new(base).join(file).to_string_lossy().into_owned());
     // A path with a secret in it leads to no file once that is replaced.
     let files = files.filter(|path| path.starts_with('/') && redact(path).1.is_empty()).collect();

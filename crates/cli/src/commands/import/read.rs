@@ -229,8 +229,11 @@ fn rule_file(wanted: &Wanted, file: &Path, top: &Path, sink: &mut Sink) -> Readi
     let folder = file.parent().unwrap_or(file);
     let home = wanted.home.as_deref().and_then(|home| std::fs::canonicalize(home).ok());
     let is_users = home.is_some_and(|home| OF_THE_USER.iter().any(|name| folder == home.join(name)));
-    let area = folder.strip_prefix(top).ok().map(|area| area.to_string_lossy().into_owned());
-    let area = area.filter(|area| !area.is_empty() && !area.starts_with(rules::CURSOR.0));
+    // Cursor's folder speaks for the one that it lies in.
+    let speaks_for =
+        if folder.ends_with(rules::CURSOR.0) { folder.ancestors().nth(2).unwrap_or(folder) } else { folder };
+    let area = speaks_for.strip_prefix(top).ok().map(|area| area.to_string_lossy().into_owned());
+    let area = area.filter(|area| !area.is_empty());
     sink.flush()?;
     for mut draft in rules::sections(&place, area.as_deref(), &text) {
         if is_users {

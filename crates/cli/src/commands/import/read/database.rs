@@ -3,6 +3,7 @@
 //! Invariant: a database is opened once, to be read, and closed before this returns.
 
 use std::ops::ControlFlow;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -73,12 +74,14 @@ fn owner(file: &Path) -> Place {
 fn rows(of: &mut dyn Database, file: &Path, wanted: &Wanted, sink: &mut Sink) -> Result<Reading, Fault> {
     let place: Arc<str> = file.to_string_lossy().into();
     let unreadable = |error: ForeignError| unreadable(file, error);
-    let aside = tempfile::Builder::new().prefix("import-").tempdir_in(&wanted.aside);
-    let aside = aside.map_err(|e| {
-        Fault::new(FaultKind::Unavailable, "io", format!("{}: {e}", wanted.aside.display()))
-            .hint("check permissions and space of the data directory")
-    })?;
-    let foreign = Foreign::open(file, aside.path()).map_err(unreadable)?;
+    let mut aside = None;
+    let opened = Foreign::open(file, || {
+        let dir = &wanted.aside;
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        let made = aside.insert(tempfile::Builder::new().prefix("import-").tempdir_in(dir)?);
+        Ok(made.path().to_owned())
+    });
+    let foreign = opened.map_err(unreadable)?;
     // What was copied stays open; its names need not stay, so that nothing is left behind whatever happens.
     drop(aside);
     sink.batch.files += 1;
