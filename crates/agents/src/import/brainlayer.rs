@@ -90,10 +90,9 @@ impl BrainLayer {
             return Given::Nothing("unreadable");
         };
         let record = Record(&event);
-        match record.text(&["type", "kind", "event", "op", "operation"]).as_deref() {
-            Some("enrichment_update" | "rewind_archive") => return Given::Nothing("an event of the queue, no memory"),
-            // The other words for a kind of event are kinds of memory, or none.
-            _ => {}
+        let event_kind = record.text(&["type", "kind", "event", "op", "operation"]).unwrap_or_default();
+        if ["enrichment_update", "rewind_archive"].contains(&event_kind.as_str()) {
+            return Given::Nothing("an event of the queue, no memory");
         }
         let inner = ["payload", "data", "args", "chunk", "memory"];
         let inner = inner.iter().find_map(|name| event.get(*name).and_then(Value::as_object));

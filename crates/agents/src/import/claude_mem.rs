@@ -55,9 +55,9 @@ impl Database for ClaudeMem {
         let Some(body) = body else { return Some(Given::Nothing("empty")) };
         let at = record.time(&["created_at_epoch", "created_at"]);
         let own = record.text(&["id"]).unwrap_or_else(|| number.to_string());
-        let known =
+        let mut known =
             OWN_SESSION.iter().chain(&AGENT_SESSION).filter_map(|name| self.sessions.get(&record.text(&[name])?));
-        let known = known.cloned().next().unwrap_or_default();
+        let known = known.next().cloned().unwrap_or_default();
         let project = record.text(&["project"]).or(known.0);
         // Its numbers begin anew in every database.
         let id = named_id(&[SOURCE, table, &own, &at.unwrap_or_default().to_string()]);

@@ -47,20 +47,16 @@ impl Graph {
             Some("relation") => self.relation(record, number),
             Some(_) => false,
             None => {
-                let list = |name: &str| fields.get(name).and_then(Value::as_array);
-                let (entities, relations) = (list("entities"), list("relations"));
-                let objects = |list: Option<&Vec<Value>>| -> Vec<serde_json::Map<String, Value>> {
-                    list.into_iter().flatten().filter_map(|item| item.as_object().cloned()).collect()
+                let objects = |name: &str| {
+                    let list = fields.get(name).and_then(Value::as_array);
+                    list.map(|list| list.iter().filter_map(Value::as_object).collect::<Vec<_>>())
                 };
-                let told: Vec<bool> = objects(entities)
-                    .iter()
-                    .map(|fields| self.entity(Record(fields), number))
-                    .chain(Vec::new())
-                    .collect();
-                for fields in objects(relations) {
-                    self.relation(Record(&fields), number);
+                let Some(entities) = objects("entities") else { return false };
+                let refused = entities.into_iter().filter(|fields| !self.entity(Record(fields), number)).count();
+                for fields in objects("relations").unwrap_or_default() {
+                    self.relation(Record(fields), number);
                 }
-                entities.is_some() && told.iter().all(|told| *told)
+                refused == 0
             }
         }
     }

@@ -109,7 +109,7 @@ fn a_large_import_takes_bounded_memory_and_goes_on_after_every_end() {
         again.elapsed()
     );
     // What it holds of each memory is an id and a place: 60 bytes.
-    assert!(client < 100 + (all as u64 * 100 >> 20), "the client took {client} MB");
+    assert!(client < 100 + ((all as u64 * 100) >> 20), "the client took {client} MB");
     until("the daemon is well", || home.health().ok().map(drop));
 }
 

@@ -118,10 +118,13 @@ fn told(outcome: ImportOutcome, redacted: Vec<String>) -> ImportedView {
     }
 }
 
+/// `project` and `cwd`, as an item has them.
+type Asked = (Option<String>, Option<String>);
+
 /// Directories with their projects, and files, each looked at once.
 struct Places<'s> {
     service: &'s Service,
-    known: HashMap<(Option<String>, Option<String>), (Option<ProjectKey>, Keeps)>,
+    known: HashMap<Asked, (Option<ProjectKey>, Keeps)>,
     files: HashMap<String, Keeps>,
 }
 

@@ -15,6 +15,9 @@ use super::{Reading, Sink};
 
 type Taken<'a> = &'a mut dyn FnMut(&mut Sink, &[u8], u64) -> Reading;
 
+/// A line with its number from 1, its first byte and its length.
+type Placed<'a> = &'a mut dyn FnMut(&mut Sink, &[u8], u64, u64, u64) -> Reading;
+
 /// Hands every line of a file to `take`, with its number from 1; of a file beyond `most` bytes none.
 pub(super) fn each(path: &Path, most: u64, sink: &mut Sink, take: Taken<'_>) -> Reading {
     walk(path, most, sink, &mut |sink, line, number, _, bytes| {
@@ -23,13 +26,8 @@ pub(super) fn each(path: &Path, most: u64, sink: &mut Sink, take: Taken<'_>) -> 
     })
 }
 
-/// The same with the line's first byte and its length.
-fn walk(
-    path: &Path,
-    most: u64,
-    sink: &mut Sink,
-    take: &mut dyn FnMut(&mut Sink, &[u8], u64, u64, u64) -> Reading,
-) -> Reading {
+/// The same with the line's place.
+fn walk(path: &Path, most: u64, sink: &mut Sink, take: Placed<'_>) -> Reading {
     let place = path.to_string_lossy().into_owned();
     let opened = File::open(path).and_then(|file| file.metadata().map(|meta| (file, meta)));
     let (file, meta) = match opened {
