@@ -46,6 +46,10 @@ pub struct Draft {
     pub files: Vec<String>,
     /// Whether it is held on to.
     pub pinned: bool,
+    /// How much it matters, 1 to 5, where that is said.
+    pub importance: Option<u8>,
+    /// From when to when it holds, UTC milliseconds.
+    pub valid: (Option<i64>, Option<i64>),
     /// What hides it there.
     pub stood: Stood,
     /// Its first and last line, from 1; of a table the number of the row.
@@ -78,6 +82,8 @@ pub enum Stood {
     Archived(Option<i64>, Option<String>),
     /// Another one stands in its place.
     Superseded(Uuid),
+    /// A summary stands for it.
+    Aggregated(Uuid),
 }
 
 /// What a record gives.
@@ -104,6 +110,8 @@ impl Draft {
             session: None,
             files: Vec::new(),
             pinned: false,
+            importance: None,
+            valid: (None, None),
             stood: Stood::Live,
             lines: None,
             name: None,

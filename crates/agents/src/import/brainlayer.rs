@@ -69,19 +69,21 @@ impl BrainLayer {
             Some(path) if path.starts_with('/') => Place::Directory(path),
             name => Place::Named(name.unwrap_or_else(|| "none".to_owned())),
         };
-        let important = record.number("importance").map(|n| format!("importance:{n}"));
+        // From 1 to 10 there.
+        let importance = record.number("importance").map(|n| (n / 2.0).ceil().clamp(1.0, 5.0) as u8);
         let draft = Draft {
             occurred_at: at,
             place,
             session: session.map(|id| ("claude-code".to_owned(), id)),
             pinned: record.flag("pinned"),
+            importance,
+            valid: (record.time(&["valid_from"]), record.time(&["invalid_at"])),
             stood: stood(record),
             lines: Some((number, number)),
             name: own,
             ..Draft::new(id, kind(record), &body)
         };
-        let words = record.list("tags").into_iter().chain(important);
-        Given::Memory(Box::new(draft.titled(record.text(&["summary", "title"])).filed_under(words)))
+        Given::Memory(Box::new(draft.titled(record.text(&["summary", "title"])).filed_under(record.list("tags"))))
     }
 
     /// What a line of a queue file gives: only some of its events hold a memory.
@@ -109,9 +111,12 @@ fn id_of(own: &str) -> Uuid {
 }
 
 fn stood(record: Record<'_>) -> Stood {
-    let other = |name: &str| record.text(&[name]).map(|id| Stood::Superseded(id_of(&id)));
-    if let Some(behind) = other("superseded_by").or_else(|| other("aggregated_into")) {
-        return behind;
+    let other = |name: &str| record.text(&[name]).map(|id| id_of(&id));
+    if let Some(by) = other("superseded_by") {
+        return Stood::Superseded(by);
+    }
+    if let Some(into) = other("aggregated_into") {
+        return Stood::Aggregated(into);
     }
     let status = record.text(&["status"]).unwrap_or_default();
     let archived_at = record.time(&["archived_at"]);
@@ -120,8 +125,9 @@ fn stood(record: Record<'_>) -> Stood {
     }
     match status.as_str() {
         "superseded" | "archived" => Stood::Archived(None, Some(format!("it was {status} there"))),
-        _ if record.text(&["invalid_at"]).is_some() => {
-            Stood::Archived(record.time(&["invalid_at"]), Some("it held until then".to_owned()))
+        // Since when, nobody can tell; else it is one that held until then.
+        _ if record.text(&["invalid_at"]).is_some() && record.time(&["invalid_at"]).is_none() => {
+            Stood::Archived(None, Some("it held no more there".to_owned()))
         }
         _ => Stood::Live,
     }

@@ -63,7 +63,12 @@ impl Database for ClaudeMem {
         let id = named_id(&[SOURCE, table, &own, &at.unwrap_or_default().to_string()]);
         let files = record.list("files_modified").into_iter().chain(record.list("files_edited"));
         let files = files.chain(record.list("files_touched")).chain(record.list("files_read"));
-        let words = [record.text(&["type"]), Some(table.to_owned()), record.text(&["priority"])];
+        let importance = match record.text(&["priority"]).as_deref() {
+            Some("critical") => Some(5),
+            Some("important") => Some(4),
+            _ => None,
+        };
+        let words = [record.text(&["type"]), Some(table.to_owned())];
         let words = words.into_iter().flatten().chain(record.list("concepts")).chain(record.list("keywords"));
         let draft = Draft {
             occurred_at: at,
@@ -73,6 +78,7 @@ impl Database for ClaudeMem {
             },
             session: record.text(&AGENT_SESSION).or(known.1).map(|id| ("claude-code".to_owned(), id)),
             files: files.collect(),
+            importance,
             lines: Some((number, number)),
             name: Some(format!("{table} {own}")),
             ..Draft::new(id, kind, &body)

@@ -75,16 +75,16 @@ fn brainlayers_many_words_for_hidden_are_one() {
         (json!({ "archived_at": 1_764_760_462 }), Stood::Archived(Some(1_764_760_462_000), None)),
         (json!({ "status": "superseded" }), Stood::Archived(None, Some("it was superseded there".into()))),
         (json!({ "superseded_by": "rt-9", "archived": 1 }), Stood::Superseded(other)),
-        (json!({ "aggregated_into": "rt-9" }), Stood::Superseded(other)),
-        (
-            json!({ "invalid_at": "2025-12-03T11:14:22Z" }),
-            Stood::Archived(Some(1_764_760_462_000), Some("it held until then".into())),
-        ),
+        (json!({ "aggregated_into": "rt-9" }), Stood::Aggregated(other)),
+        (json!({ "invalid_at": "soon" }), Stood::Archived(None, Some("it held no more there".into()))),
+        (json!({ "invalid_at": "2025-12-03T11:14:22Z" }), Stood::Live),
     ] {
         let mut whole = fields(json!({ "id": "rt-1", "content": "one", "tags": "[\"a\"]", "importance": 8.0 }));
         whole.extend(fields(said.clone()));
         let draft = row(&mut of, "chunks", Value::Object(whole));
-        assert_eq!((draft.stood, draft.keywords), (expect, vec!["a".to_owned(), "importance:8".into()]), "{said}");
+        assert_eq!((draft.stood, draft.keywords, draft.importance), (expect, vec!["a".to_owned()], Some(4)), "{said}");
+        let until = said.get("invalid_at").filter(|at| *at != "soon").map(|_| 1_764_760_462_000);
+        assert_eq!(draft.valid, (None, until), "{said}");
     }
     let cold = fields(json!({ "content": "x", "content_class": "cold" }));
     assert!(matches!(of.row("chunks", 1, Record(&cold)), Some(Given::Nothing(_))));

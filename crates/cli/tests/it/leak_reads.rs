@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 33] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 36] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -51,6 +51,9 @@ pub(crate) const OPERATIONS: [(&str, Shows); 33] = [
     ("save", Shows::Outcome),
     ("update", Shows::Outcome),
     ("import", Shows::Outcome),
+    ("merge", Shows::Outcome),
+    ("aggregate", Shows::Outcome),
+    ("undo", Shows::Outcome),
     ("index", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),

@@ -11,6 +11,7 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
 use quipu_core::redact::redact;
+use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::import::{ImportItem, ImportReply, ImportRequest, ImportedView, MOST_ITEMS};
@@ -155,11 +156,17 @@ impl Places<'_> {
                 return Ok(refused(&item.id, "denied", reason));
             }
         }
-        let superseded_by = match item.superseded_by.as_deref().map(memory_id) {
-            Some(Err(_)) => return Ok(refused(&item.id, "bad_id", "what stands in its place has no id")),
-            by => by.and_then(Result::ok),
+        let other = |id: &Option<String>| id.as_deref().map(memory_id).transpose();
+        let (Ok(by), Ok(into)) = (other(&item.superseded_by), other(&item.aggregated_into)) else {
+            return Ok(refused(&item.id, "bad_id", "what stands in its place has no id"));
         };
-        Ok(Ok(ready(source, &item, body, (id, kind, project, superseded_by), self.service.now())))
+        let stood = match (by, into, item.archived_at) {
+            (Some(by), ..) => Stood::Superseded(by),
+            (None, Some(into), _) => Stood::Aggregated(into),
+            (None, None, Some(at)) => Stood::Archived { at: Millis(at), reason: item.archive_reason.clone() },
+            (None, None, None) => Stood::Live,
+        };
+        Ok(Ok(ready(source, &item, body, (id, kind, project, stood), self.service.now())))
     }
 
     /// Whether anything of a source's file is brought in.
@@ -204,14 +211,14 @@ fn kept(config: &Config, places: &[&Path]) -> Keeps {
     }
 }
 
-type Found = (MemoryId, Kind, Option<ProjectKey>, Option<MemoryId>);
+type Found = (MemoryId, Kind, Option<ProjectKey>, Stood);
 
 /// Redacts an item.
 fn ready(
     source: &str,
     item: &ImportItem,
     body: &str,
-    (id, kind, project, superseded_by): Found,
+    (id, kind, project, stood): Found,
     now: Millis,
 ) -> (quipu_store::write::ImportItem, Vec<String>) {
     let (mut labels, mut redactions) = (Vec::new(), 0);
@@ -236,6 +243,8 @@ fn ready(
         session: item.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: Origin::Imported,
         supersedes: None,
+        importance: item.importance.and_then(Importance::of).unwrap_or(Importance::ORDINARY),
+        valid: Validity { from: item.valid_from.map(Millis), to: item.valid_to.map(Millis) },
         project,
     };
     // Without a place to start from, what is no whole path leads nowhere.
@@ -243,10 +252,9 @@ fn ready(
     let files = item.files.iter().map(|file| Path::new(base).join(file).to_string_lossy().into_owned());
     // A path with a secret in it leads to no file once that is replaced.
     let files = files.filter(|path| path.starts_with('/') && redact(path).1.is_empty()).collect();
-    let stood = match (superseded_by, item.archived_at) {
-        (Some(by), _) => Stood::Superseded(by),
-        (None, Some(at)) => Stood::Archived { at: Millis(at), reason: item.archive_reason.as_deref().map(&mut safe) },
-        (None, None) => Stood::Live,
+    let stood = match stood {
+        Stood::Archived { at, reason } => Stood::Archived { at, reason: reason.as_deref().map(&mut safe) },
+        stood => stood,
     };
     let from = ImportedFrom { path: safe(&item.path), lines: item.lines, name: item.name.as_deref().map(&mut safe) };
     let pin = if item.pinned { Pin::Pinned } else { Pin::Loose };
@@ -255,14 +263,16 @@ fn ready(
 
 /// Hash of all that a source says of a memory. Where it stands there is no part of it: lines move.
 fn said(source: &str, item: &ImportItem, project: Option<&ProjectKey>) -> String {
-    let archived = item.archived_at.map(|at| at.to_string()).unwrap_or_default();
+    let number = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
+    let numbers = [item.archived_at, item.valid_from, item.valid_to, item.importance.map(i64::from)].map(number);
     let of = |text: &Option<String>| text.clone().unwrap_or_default();
-    let (title, applies_to, reason, by) =
-        (of(&item.title), of(&item.applies_to), of(&item.archive_reason), of(&item.superseded_by));
+    let (title, applies_to, reason) = (of(&item.title), of(&item.applies_to), of(&item.archive_reason));
+    let (by, into) = (of(&item.superseded_by), of(&item.aggregated_into));
     let project = project.map_or("", |key| key.0.as_str());
     let pinned = if item.pinned { "pinned" } else { "" };
     let mut parts = vec![source, js_trim(&item.text), &item.kind, &title, &applies_to, project, pinned];
-    parts.extend([archived.as_str(), &reason, &by]);
+    parts.extend([reason.as_str(), &by, &into]);
+    parts.extend(numbers.iter().map(String::as_str));
     parts.extend(item.keywords.iter().map(String::as_str));
     parts.push("files");
     parts.extend(item.files.iter().map(String::as_str));

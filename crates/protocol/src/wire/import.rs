@@ -74,6 +74,18 @@ pub struct ImportItem {
     /// The id of what stands in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<String>,
+    /// The id of the summary that stands for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aggregated_into: Option<String>,
+    /// How much it matters, 1 to 5; 3 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub importance: Option<u8>,
+    /// From when on what it says holds, UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<i64>,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<i64>,
     /// The file or database that it stands in.
     pub path: String,
     /// Its first and last line there, from 1; of a table the number of the row.

@@ -72,6 +72,8 @@ pub enum Stood {
     },
     /// Another one stood in its place, which may come later, or never.
     Superseded(MemoryId),
+    /// A summary stood for it, which may come later, or never.
+    Aggregated(MemoryId),
 }
 
 /// Where in its source a memory stands.

@@ -232,7 +232,8 @@ impl Sender {
 /// What makes two live memories twins; a hidden one has none.
 fn of(item: &ImportItem) -> String {
     let place = item.project.as_ref().or(item.cwd.as_ref()).map_or("", String::as_str);
-    let hidden = if item.superseded_by.is_some() || item.archived_at.is_some() { item.id.as_str() } else { "" };
+    let is_hidden = item.superseded_by.is_some() || item.aggregated_into.is_some() || item.archived_at.is_some();
+    let hidden = if is_hidden { item.id.as_str() } else { "" };
     hash_of(&[place, &item.kind, item.applies_to.as_deref().unwrap_or(""), hidden, &item.text])
 }
 
@@ -243,11 +244,16 @@ fn beside_the_text(draft: &Draft) -> usize {
 }
 
 fn item(file: &str, draft: Draft, cwd: Option<String>, project: Option<String>) -> ImportItem {
-    let (archived_at, archive_reason, superseded_by) = match draft.stood {
-        Stood::Live => (None, None, None),
+    let stood = match draft.stood {
+        Stood::Live => ImportItem::default(),
         // Some time is needed to say that it is hidden: that of what it says is the nearest known.
-        Stood::Archived(at, why) => (Some(at.or(draft.occurred_at).unwrap_or(0)), why, None),
-        Stood::Superseded(by) => (None, None, Some(by.to_string())),
+        Stood::Archived(at, archive_reason) => ImportItem {
+            archived_at: Some(at.or(draft.occurred_at).unwrap_or(0)),
+            archive_reason,
+            ..ImportItem::default()
+        },
+        Stood::Superseded(by) => ImportItem { superseded_by: Some(by.to_string()), ..ImportItem::default() },
+        Stood::Aggregated(into) => ImportItem { aggregated_into: Some(into.to_string()), ..ImportItem::default() },
     };
     ImportItem {
         id: draft.id.to_string(),
@@ -262,11 +268,12 @@ fn item(file: &str, draft: Draft, cwd: Option<String>, project: Option<String>) 
         session: draft.session,
         files: draft.files,
         pinned: draft.pinned,
-        archived_at,
-        archive_reason,
-        superseded_by,
+        importance: draft.importance,
+        valid_from: draft.valid.0,
+        valid_to: draft.valid.1,
         path: file.to_owned(),
         lines: draft.lines,
         name: draft.name,
+        ..stood
     }
 }

@@ -11,7 +11,7 @@ use quipu_core::change::{Content, Pin};
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
-use quipu_core::memory::Lifecycle;
+use quipu_core::standing::{Esteem, Importance};
 
 use super::revise::{self, Standing, Subject};
 use super::{Effect, Meaning, Row, Text, change, insert, places};
@@ -117,8 +117,12 @@ impl Incoming<'_> {
         {
             known::note(tx, self.item, (of, &hash), self.file, self.now)?;
             // Whoever stood behind it stands behind its twin.
-            tx.prepare_cached("update memory set superseded_by = ?2 where superseded_by = ?1")?
-                .execute(params![note.id.0.as_bytes(), of.0.as_bytes()])?;
+            for statement in [
+                "update memory set superseded_by = ?2 where superseded_by = ?1",
+                "update memory set aggregated_into = ?2 where aggregated_into = ?1",
+            ] {
+                tx.prepare_cached(statement)?.execute(params![note.id.0.as_bytes(), of.0.as_bytes()])?;
+            }
             return Ok(ImportOutcome::Duplicate { of });
         }
         effects.push(self.store(&hash)?);
@@ -166,7 +170,10 @@ impl Incoming<'_> {
             applies_to: note.applies_to.clone(),
             keywords: note.keywords.clone(),
             body: note.body.clone(),
-            ..old.content.clone()
+            // What is weighed here is not weighed again by a source that says nothing of it.
+            importance: if note.importance == Importance::ORDINARY { old.content.importance } else { note.importance },
+            valid: note.valid,
+            pin: old.content.pin,
         };
         known::note(tx, self.item, (note.id, &hash), self.file, self.now)?;
         if content == old.content && standing == old.standing {
@@ -176,7 +183,7 @@ impl Incoming<'_> {
         if content.is_found_as(&old.content) {
             effects.extend(told);
         } else {
-            effects.push(self.with_text(|text| old.cut_anew(tx, content.kind, standing.lifecycle(), text))?);
+            effects.push(self.with_text(|text| old.cut_anew(tx, &content, standing.lifecycle(), text))?);
         }
         Ok(ImportOutcome::Changed(note.id))
     }
@@ -233,8 +240,10 @@ impl Incoming<'_> {
             source: None,
             hook_key: None,
             files: &item.files,
+            importance: note.importance,
+            valid: note.valid,
         };
-        let effect = self.with_text(|text| insert(tx, &row, text, now))?;
+        let (_, effect) = self.with_text(|text| insert(tx, &row, text, now))?;
         known::note(tx, item, (note.id, hash), self.file, now)?;
         self.stand(effect)
     }
@@ -247,19 +256,22 @@ impl Incoming<'_> {
         let standing = self.standing(&self.item.stood)?;
         self.tx
             .prepare_cached(
-                "update memory set superseded_by = ?2, archived_at = ?3, archive_reason = ?4, pinned = ?5 where id = ?1",
+                "update memory set superseded_by = ?2, aggregated_into = ?3, archived_at = ?4, archive_reason = ?5, pinned = ?6
+                 where id = ?1",
             )?
             .execute(params![
                 self.item.note.id.0.as_bytes(),
                 standing.superseded_by.map(|by| by.0.as_bytes().to_vec()),
+                standing.aggregated.map(|by| by.0.as_bytes().to_vec()),
                 standing.archived.as_ref().map(|(at, _)| at),
                 standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
                 self.item.pin == Pin::Pinned,
             ])?;
         let lifecycle = standing.lifecycle();
         Ok(match effect {
-            Effect::Chunks(facts, chunks) if lifecycle != Lifecycle::Live => {
-                Effect::Chunks(Facts { lifecycle, ..facts }, chunks)
+            Effect::Chunks(facts, chunks) => {
+                let esteem = Esteem::new(self.item.note.importance, self.item.pin);
+                Effect::Chunks(Facts { lifecycle, esteem, ..facts }, chunks)
             }
             other => other,
         })
@@ -269,11 +281,13 @@ impl Incoming<'_> {
         Ok(match stood {
             Stood::Live => Standing::LIVE,
             Stood::Archived { at, reason } => Standing { archived: Some((at.0, reason.clone())), ..Standing::LIVE },
-            Stood::Superseded(by) => {
-                // What came in as another's twin is known by that one's id.
-                let by = known::known(self.tx, *by)?.map_or(*by, |known| known.memory);
-                Standing { superseded_by: Some(by), ..Standing::LIVE }
-            }
+            Stood::Superseded(by) => Standing { superseded_by: Some(self.other(*by)?), ..Standing::LIVE },
+            Stood::Aggregated(into) => Standing { aggregated: Some(self.other(*into)?), ..Standing::LIVE },
         })
+    }
+
+    /// What came in as another's twin is known by that one's id.
+    fn other(&self, id: MemoryId) -> Result<MemoryId> {
+        Ok(known::known(self.tx, id)?.map_or(id, |known| known.memory))
     }
 }
