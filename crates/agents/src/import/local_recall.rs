@@ -17,7 +17,7 @@ use crate::markdown_memory::{self, AppliesTo, ReadError};
 /// The name of this source.
 pub const SOURCE: &str = "local-recall";
 /// Stands for the project of a memory that belongs to every project, where an export spans several.
-pub const EVERY_PROJECT: &str = "*";
+const EVERY_PROJECT: &str = "*";
 
 /// The draft of a Markdown file, with what the reader had to repair or doubt.
 ///

@@ -7,14 +7,14 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// The programs that memories can be brought in from.
-pub(crate) const SOURCES: [&str; 7] =
-    ["local-recall", "markdown", "brainlayer", "orchestrator", "claude-mem", "mcp-memory", "rules"];
+pub(crate) const SOURCES: [&str; 8] =
+    ["local-recall", "brainlayer", "orchestrator", "claude-mem", "mcp-memory", "rules", "markdown", "jsonl"];
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// What kept them: local-recall (a folder, Markdown or JSON lines), markdown (files with front matter, as `quipu
-    /// export markdown` writes them), brainlayer, orchestrator, claude-mem, mcp-memory, or rules (CLAUDE.md, AGENTS.md,
-    /// GEMINI.md, MEMORY.md, .cursor/rules; docs/import.md).
+    /// What kept them: local-recall (a folder, Markdown or JSON lines), brainlayer, orchestrator, claude-mem, mcp-memory,
+    /// rules (CLAUDE.md, AGENTS.md, GEMINI.md, MEMORY.md, .cursor/rules); or quipu itself: markdown, a folder that `quipu
+    /// export markdown` wrote, and jsonl, a file of `quipu export jsonl` (`-` is standard input).
     #[arg(value_parser = SOURCES, required_unless_present = "list")]
     pub(crate) source: Option<String>,
     /// Its folder, file or database [default: where it usually lies; `quipu import --list` says where].

@@ -38,6 +38,9 @@ struct Wanted {
 pub(super) fn import(args: ImportArgs, form: Form) -> Outcome {
     let env = Env::read();
     let Some(source) = args.source.clone() else { return list::list(&env, form) };
+    if let Some(done) = own(&source, &args, form) {
+        return done;
+    }
     let path = match &args.path {
         Some(path) => path.clone(),
         None => list::usual(&source, &env).ok_or_else(|| {
@@ -66,6 +69,28 @@ pub(super) fn import(args: ImportArgs, form: Form) -> Outcome {
     })?;
     report.print(form);
     Ok(())
+}
+
+/// What quipu wrote itself comes back another way: with revisions, and states that only it has.
+fn own(source: &str, args: &ImportArgs, form: Form) -> Option<Outcome> {
+    if source != "markdown" && source != "jsonl" {
+        return None;
+    }
+    let caller =
+        |code: &str, message: String, hint: &str| Some(Err(Fault::new(FaultKind::Caller, code, message).hint(hint)));
+    let Some(path) = &args.path else {
+        return caller("no_path", format!("nothing says what {source} is to be read"), "name the folder or the file");
+    };
+    let has_others = args.project.is_some() || !args.maps.is_empty() || args.dry_run || args.include_all;
+    if has_others || (args.global && source == "jsonl") {
+        let message = format!("what quipu wrote as {source} says itself whose it is");
+        return caller("contradiction", message, "leave the flags out; only markdown takes `--global`");
+    }
+    Some(if source == "jsonl" {
+        super::export::import(path, form)
+    } else {
+        super::files::import(path, args.global, form)
+    })
 }
 
 fn no_such_path(path: &Path, error: &std::io::Error) -> Fault {

@@ -110,8 +110,7 @@ impl Sink {
 pub(super) fn read(wanted: &Wanted, mut sink: Sink) -> Result<(), Fault> {
     let sink = &mut sink;
     let read = match wanted.source.as_str() {
-        "markdown" => memories(wanted, sink, false)?,
-        local_recall::SOURCE => memories(wanted, sink, true)?,
+        local_recall::SOURCE => memories(wanted, sink)?,
         rules::SOURCE => rule_files(wanted, sink)?,
         mcp_memory::SOURCE => graph(wanted, sink)?,
         _ => database::read(wanted, sink)?,
@@ -129,8 +128,8 @@ fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Markdown files with front matter, and the lines of local-recall where they are wanted.
-fn memories(wanted: &Wanted, sink: &mut Sink, with_lines: bool) -> Result<Reading, Fault> {
+/// local-recall's Markdown files, and its lines.
+fn memories(wanted: &Wanted, sink: &mut Sink) -> Result<Reading, Fault> {
     let root = &wanted.path;
     let is_record = |path: &Path| {
         let name = name_of(path);
@@ -146,9 +145,6 @@ fn memories(wanted: &Wanted, sink: &mut Sink, with_lines: bool) -> Result<Readin
         if markdown(file, sink).is_err() {
             return Ok(Err(Unheard));
         }
-    }
-    if !with_lines {
-        return Ok(Ok(()));
     }
     let records = files(&|path| is_record(path) && !is_log(path))?;
     Ok(lines::replay(&records.into_iter().filter(|file| ends_with(file, "jsonl")).collect::<Vec<_>>(), sink))
