@@ -65,6 +65,8 @@ mod repair;
 mod rewrite;
 #[path = "conformance/sessions.rs"]
 mod sessions;
+#[path = "conformance/shown.rs"]
+mod shown;
 #[path = "conformance/tape.rs"]
 mod tape;
 #[path = "conformance/timeline.rs"]

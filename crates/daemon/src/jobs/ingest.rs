@@ -5,6 +5,7 @@
 mod identity;
 mod read;
 mod under_way;
+mod usage;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
