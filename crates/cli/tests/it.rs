@@ -107,6 +107,8 @@ mod mcp_storm;
 mod owner;
 #[path = "it/places.rs"]
 mod places;
+#[path = "it/privacy.rs"]
+mod privacy;
 #[path = "it/projects.rs"]
 mod projects;
 #[path = "it/real_client.rs"]

@@ -7,5 +7,6 @@ mod doors;
 mod jobs;
 pub mod lifecycle;
 mod places;
+mod privacy;
 mod service;
 mod settings;

@@ -7,6 +7,10 @@
 
 -- == scopes and privacy ==
 
+-- of an import in which secrets were replaced: the hash of the text as it came, so that it is known when it comes again
+alter table memory add column original_hash text;
+create index memory_original on memory (workspace_id, original_hash) where original_hash is not null;
+
 -- == forgetting ==
 
 -- == what was shown ==

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use quipu_agents::markdown_memory::{self, AppliesTo, MarkdownMemory};
 use quipu_core::kind::Kind;
+use quipu_protocol::config::keys;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{MemoryView, SaveReply, SaveRequest};
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
@@ -23,9 +24,16 @@ const SUBJECT: usize = 100;
 
 pub(super) fn import(dir: &Path, global: bool, form: Form) -> Outcome {
     let files = markdown_below(dir)?;
+    let config = super::config::effective(&[], true)?;
     let mut daemon = Daemon::new()?;
     let (mut counts, mut notes) = (std::collections::BTreeMap::<String, u64>::new(), Vec::new());
     for file in &files {
+        let real = std::fs::canonicalize(file).unwrap_or_default();
+        if let Some(pattern) = config.denial(keys::DENY_PATHS, &[&real]) {
+            *counts.entry("denied".to_owned()).or_default() += 1;
+            notes.push((file.clone(), format!("not read: `{pattern}` of privacy.deny_paths covers it")));
+            continue;
+        }
         match import_one(&mut daemon, file, global) {
             Ok((outcome, warnings)) => {
                 *counts.entry(outcome).or_default() += 1;
@@ -84,7 +92,9 @@ fn import_one(daemon: &mut Daemon, file: &Path, global: bool) -> Result<(String,
     let reply: SaveReply = daemon.write("/v1/memories", &request)?;
     warnings.extend(reply.reason);
     if !reply.redacted.is_empty() {
-        warnings.push(format!("secrets were replaced, so its hash is another now: {}", reply.redacted.join(", ")));
+        let was = reply.original_hash.map(|hash| format!(" (it was {hash})")).unwrap_or_default();
+        let labels = reply.redacted.join(", ");
+        warnings.push(format!("secrets were replaced, so its hash is another now{was}: {labels}"));
     }
     Ok((reply.outcome, warnings))
 }

@@ -56,6 +56,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         lifecycle: hit.lifecycle,
         source: Some(SourceView { path: "/c/projects/s-1.jsonl".to_owned(), from: 10, to: 200 }),
         redactions: 0,
+        original_hash: None,
         revision: 1,
         pinned: false,
         superseded_by: None,

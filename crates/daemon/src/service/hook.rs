@@ -9,11 +9,12 @@ mod prompt;
 mod told;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use quipu_agents::Privacy;
 use quipu_agents::claude_code::{AGENT, hook as claude};
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{ProjectKey, SessionRef};
-use quipu_core::redact::redact;
 use quipu_core::turn::Speaker;
 use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -38,6 +39,8 @@ struct Event<'a> {
     waits: Waits,
     /// What is set for its project.
     config: Config,
+    /// What may be kept of it.
+    privacy: Arc<Privacy>,
     /// Whether it may leave anything behind.
     keeps: bool,
 }
@@ -70,12 +73,13 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
         }
         claude::EDIT_EVENT => {
             let note = edit::note(service, &event)?;
-            return Ok(HookReply { output: claude::answer(claude::EDIT_EVENT, &note) });
+            return Ok(HookReply { output: claude::answer(claude::EDIT_EVENT, &event.privacy.redact(&note)) });
         }
         _ => String::new(),
     };
     keep(service, &event)?;
-    Ok(HookReply { output: claude::answer(&payload.hook_event_name, &context) })
+    // The rules may be newer than what is remembered.
+    Ok(HookReply { output: claude::answer(&payload.hook_event_name, &event.privacy.redact(&context)) })
 }
 
 /// Applies what a hook left in the spool: as the hook would have been, without an answer.
@@ -125,7 +129,8 @@ fn event<'a>(
     let places: Vec<&Path> = [Path::new(cwd), Path::new(&project.0)].into_iter().chain(transcript).collect();
     // Where nobody knows what may be kept, the transcript has it for later.
     let keeps = settings::keeps(&config, &places) == Keeps::Yes;
-    Ok(Event { payload, id, session, project, at, waits, config, keeps })
+    let privacy = service.privacy(Some(cwd));
+    Ok(Event { payload, id, session, project, at, waits, config, privacy, keeps })
 }
 
 /// Whether the event gets nothing and leaves nothing.
@@ -151,7 +156,7 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
         "Stop" if own => capture::answer(service, event)?,
         "PostCompact" if own => capture::summary(service, event)?,
         "SessionEnd" => {
-            let reason = redact(payload.reason.as_deref().unwrap_or("other")).0.into_owned();
+            let reason = event.privacy.redact(payload.reason.as_deref().unwrap_or("other")).into_owned();
             capture::mark(service, event, SessionEvent::Ended(reason))?;
         }
         _ => {}

@@ -32,6 +32,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         lifecycle: memory.lifecycle.as_str().to_owned(),
         source: memory.provenance.map(|p| SourceView { path: p.path, from: p.from, to: p.to }),
         redactions: memory.redactions,
+        original_hash: memory.original_hash,
         revision: memory.revision,
         pinned: memory.pin == Pin::Pinned,
         superseded_by: memory.superseded_by.map(|by| by.to_string()),

@@ -244,9 +244,16 @@ fn the_page_shows_the_table() {
             Reload::Live => "at once",
             Reload::Restart => "at its next start",
         };
-        let range = if matches!(key.kind, Kind::Patterns) { "patterns".to_owned() } else { takes(key) };
-        let value = Value::default_of(key);
-        format!("| `{}` | `{value}` | {range} | {reader} | {project} | {reload} | {} |\n", key.name, key.doc)
+        let range = match key.kind {
+            Kind::Patterns { .. } => "patterns".to_owned(),
+            Kind::Expressions => "named expressions".to_owned(),
+            _ => takes(key),
+        };
+        let value = match Value::default_of(key) {
+            Value::Patterns(all) if !all.is_empty() => format!("{} patterns, [privacy.md](privacy.md)", all.len()),
+            value => format!("`{value}`"),
+        };
+        format!("| `{}` | {value} | {range} | {reader} | {project} | {reload} | {} |\n", key.name, key.doc)
     };
     let head = "| key | default | takes | read by | a project may | a running daemon takes it | |\n|---|---|---|---|---|---|---|\n";
     let table = format!("{head}{}", KEYS.iter().map(cell).collect::<String>());

@@ -5,6 +5,7 @@
 mod change;
 mod event;
 mod files;
+mod import;
 mod insert;
 mod machine;
 mod note;

@@ -17,7 +17,7 @@ pub(super) const SELECT: &str = "select m.id, m.kind, m.title, m.applies_to, m.k
         m.occurred_at, m.recorded_at, p.key, s.agent, s.external_id, m.branch, m.origin, m.programmatic,
         st.lifecycle, f.path, m.source_from, m.source_to, m.redactions, m.class,
         (select json_group_array(path) from (select path from file_touch where memory_seq = m.seq order by path)),
-        m.superseded_by, m.archived_at, m.archive_reason, m.pinned, m.revision
+        m.superseded_by, m.archived_at, m.archive_reason, m.pinned, m.revision, m.original_hash
      from memory m
      join memory_state st on st.seq = m.seq
      left join project p on p.id = m.project_id
@@ -60,6 +60,7 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
         pin: pin(row.get(25)?),
         revision: row.get(26)?,
         redactions: row.get(19)?,
+        original_hash: row.get(27)?,
     })
 }
 

@@ -2,6 +2,7 @@
 //! It must not know how the text is laid out (`core::briefing`) or how the host takes it.
 //! Invariant: a session that has its own context (resume, fork) is told nothing it knows.
 
+use quipu_agents::Privacy;
 use quipu_core::briefing::{Item, StartSource, write};
 use quipu_core::kind::Kind;
 use quipu_protocol::config::keys;
@@ -31,7 +32,7 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<String, Faul
     let other = |s: &&SessionSummary| !own(s) && !s.latest.is_empty();
     let told = if source == StartSource::Compact { sessions.iter().find(own) } else { sessions.iter().find(other) };
     if let Some(session) = told {
-        items.extend(stopped(session, source));
+        items.extend(stopped(session, source, &event.privacy));
     }
     if source != StartSource::Compact {
         items.extend(notes(service, event)?);
@@ -47,7 +48,7 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<String, Faul
 }
 
 /// Where a session stopped: its last prompt, its last answer.
-fn stopped(session: &SessionSummary, source: StartSource) -> Vec<Item> {
+fn stopped(session: &SessionSummary, source: StartSource, privacy: &Privacy) -> Vec<Item> {
     let branch = session.branch.as_deref().map(|b| format!(" on {b}")).unwrap_or_default();
     let label = |kind: Kind| match (kind, source) {
         (Kind::Checkpoint, StartSource::Compact) => None,
@@ -61,7 +62,8 @@ fn stopped(session: &SessionSummary, source: StartSource) -> Vec<Item> {
         .latest
         .iter()
         .filter_map(|memory| {
-            label(memory.kind).map(|label| Item { label, when: day(memory.occurred_at.0), text: memory.body.clone() })
+            let text = || privacy.redact(&memory.body).into_owned();
+            label(memory.kind).map(|label| Item { label, when: day(memory.occurred_at.0), text: text() })
         })
         .collect()
 }
@@ -87,7 +89,7 @@ fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Item>, Fault> {
             Item {
                 label: memory.kind.as_str().to_owned(),
                 when: day(memory.occurred_at.0),
-                text: format!("{title}{}", memory.body),
+                text: event.privacy.redact(&format!("{title}{}", memory.body)).into_owned(),
             }
         })
         .collect())

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use quipu_agents::Privacy;
 use quipu_agents::claude_code::transcript::TOOL_OUTPUT;
 use quipu_core::analyse;
 use quipu_core::hash;
@@ -31,7 +32,9 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         return Ok(String::new());
     };
     // A pasted log must not cost its length: what a prompt is about stands in its first pages.
-    let prompt = tokens::prefix(prompt, QUERY_TOKENS);
+    // What is private or secret in it is not asked for either; what a cut leaves of a secret lies behind the second one.
+    let safe = event.privacy.redact(tokens::prefix(prompt, 2 * QUERY_TOKENS));
+    let prompt = tokens::prefix(&safe, QUERY_TOKENS);
     let query = SearchQuery {
         text: prompt.to_owned(),
         scope: Scope::Project(event.project.clone()),
@@ -57,7 +60,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         .filter(|hit| seen.insert(hit.memory.content_hash.clone()) && !is_bare_question(hit))
         .filter_map(|hit| {
             let evidence = judge.evidence(hit);
-            rank::worth_injecting(&evidence).then(|| entry(hit, &evidence.matched))
+            rank::worth_injecting(&evidence).then(|| entry(hit, &evidence.matched, &event.privacy))
         })
         .collect();
     let (budget, most) = (event.config.number(keys::PROMPT_TOKENS), event.config.number(keys::MEMORIES));
@@ -70,10 +73,12 @@ fn is_bare_question(hit: &SearchHit) -> bool {
     hit.memory.kind == Kind::Prompt && body.contains(['?', '？', '؟']) && analyse::query_terms(body).len() < 12
 }
 
-fn entry(hit: &SearchHit, matched: &[String]) -> Entry {
+fn entry(hit: &SearchHit, matched: &[String], privacy: &Privacy) -> Entry {
     let memory = &hit.memory;
     let chunk = memory.body.get(hit.chunk.clone()).unwrap_or(&memory.body).trim();
-    let own = without_tool_output(memory.kind, chunk);
+    // Before it is cut: half a secret would pass for none.
+    let own = privacy.redact(chunk);
+    let own = without_tool_output(memory.kind, &own);
     let cut = tokens::prefix(&own, ENTRY_TOKENS);
     let dots = if cut.len() < own.len() || hit.chunk.end < memory.body.len() { " …" } else { "" };
     let title = memory.title.as_deref().map(|t| format!("{t}: ")).unwrap_or_default();

@@ -34,6 +34,7 @@ pub(super) struct Row<'a> {
     pub(super) origin: Origin,
     pub(super) programmatic: bool,
     pub(super) redactions: u32,
+    pub(super) original_hash: Option<&'a str>,
     pub(super) source: Option<Source<'a>>,
     pub(super) hook_key: Option<&'a str>,
     pub(super) files: &'a [String],
@@ -53,9 +54,10 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
     tx.prepare_cached(
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
-            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, position)
+            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, original_hash,
+            position)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            ?24, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
+            ?24, ?25, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
     )?
     .execute(params![
         WORKSPACE,
@@ -82,6 +84,7 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         row.hook_key,
         row.origin == Origin::Hook,
         row.class.as_str(),
+        row.original_hash,
     ])?;
     let memory = tx.last_insert_rowid();
     files::touch(tx, memory, row.files)?;
@@ -131,6 +134,7 @@ pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, fil
         origin: Origin::Transcript,
         programmatic: turn.origin == quipu_core::turn::Speaker::Program,
         redactions: ready.redactions,
+        original_hash: None,
         source: Some(Source {
             id: &turn.source_id,
             group: &turn.group,

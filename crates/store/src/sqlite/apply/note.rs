@@ -7,11 +7,11 @@ use rusqlite::Connection;
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
-use quipu_core::memory::{Lifecycle, Note};
+use quipu_core::memory::{Lifecycle, Note, Origin};
 use quipu_core::outcome::Outcome;
 
 use super::revise::{self, Subject};
-use super::{Effect, Row, Text, change, insert, places};
+use super::{Effect, Row, Text, change, import, insert, places};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -38,6 +38,12 @@ pub(super) fn note(
             Some(old) if old.id != of => in_place_of(tx, &old, of, Vec::new(), now),
             _ => Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new())),
         };
+    }
+    if note.origin == Origin::Imported
+        && known != Some(None)
+        && let Some(of) = import::same(tx, note, known.flatten(), &hash)?
+    {
+        return Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new()));
     }
     if let Some(known) = revise::subject(tx, note.id)? {
         let reason = if known.content.body == note.body && known.standing.lifecycle() != Lifecycle::Live {
@@ -72,6 +78,7 @@ pub(super) fn note(
         origin: note.origin,
         programmatic: false,
         redactions: 0,
+        original_hash: note.original_hash.as_deref(),
         source: None,
         hook_key: None,
         files: &[],
