@@ -22,7 +22,10 @@ pub struct Privacy {
 }
 
 /// The rules of every place: what sessions in a directory go by.
-pub struct Rules(Box<dyn Fn(&Path) -> Arc<Privacy> + Send + Sync>);
+pub struct Rules(Box<OfPlace>);
+
+/// What gives the rules of a directory.
+type OfPlace = dyn Fn(&Path) -> Arc<Privacy> + Send + Sync;
 
 impl Privacy {
     /// Texts go through `redactor`; of files that `denies` names nothing is kept.
