@@ -20,5 +20,6 @@ pub mod personal;
 pub mod rank;
 pub mod redact;
 pub mod select;
+pub mod standing;
 pub mod tokens;
 pub mod turn;
