@@ -95,9 +95,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 24] = TABLE;
+pub static KEYS: [Key; 26] = TABLE;
 
-const TABLE: [Key; 24] = [
+const TABLE: [Key; 26] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -201,6 +201,15 @@ const TABLE: [Key; 24] = [
         Live,
         "So often transcripts are looked for that no hook has named.",
     ),
+    row("mirror.enabled", YES, Daemon, No, Live, "Whether mirrors are kept without being asked to."),
+    row(
+        "mirror.pace",
+        ms(2_000, 250, 3_600_000),
+        Daemon,
+        No,
+        Live,
+        "So often it is looked whether a mirror has changed.",
+    ),
     row(
         "privacy.patterns",
         Kind::Expressions,
@@ -270,6 +279,10 @@ pub const OWN_PATTERNS: Expressions = expressions("privacy.patterns");
 pub const DENY_PATHS: Patterns = patterns("privacy.deny_paths");
 /// Time between sweeps.
 pub const SWEEP: Time = time("ingest.sweep");
+/// Whether mirrors are kept unasked.
+pub const MIRROR_ENABLED: Flag = flag("mirror.enabled");
+/// Time between looks at mirrors.
+pub const MIRROR_PACE: Time = time("mirror.pace");
 /// Time without client or job.
 pub const IDLE: Time = time("daemon.idle");
 /// Operations that run at once.

@@ -35,3 +35,11 @@ pub(super) fn same(
         .optional()?;
     Ok(found.and_then(|bytes| Uuid::from_slice(&bytes).ok()).map(MemoryId))
 }
+
+/// Whether the memory came from the text that had this hash, or is that text.
+pub(super) fn came_as(tx: &Connection, id: MemoryId, hash: Option<&str>) -> Result<bool, StoreError> {
+    let found = tx
+        .prepare_cached("select 1 from memory where id = ?1 and ?2 in (original_hash, content_hash)")?
+        .exists(params![id.0.as_bytes(), hash])?;
+    Ok(found)
+}
