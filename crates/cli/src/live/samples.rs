@@ -59,6 +59,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         original_hash: None,
         revision: 1,
         pinned: false,
+        hushed_in: Vec::new(),
         superseded_by: None,
         archived_at: None,
         archive_reason: None,

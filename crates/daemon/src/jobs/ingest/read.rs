@@ -3,7 +3,7 @@
 //! Invariant: a slice is bounded, so a file of any size is read in the same memory; while some are being committed the
 //! next is read, and no more than that.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::identity::{HEAD, head_hash, is_same};
 use super::lines::{self, Line};
 use super::under_way::{self, Counts, UnderWay};
-use super::{Hint, Ingest};
+use super::{Hint, Ingest, usage};
 use crate::places;
 use crate::settings::{self, Keeps};
 
@@ -121,7 +121,8 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
     let settings = ingest.settings.clone();
     let rules = Rules::new(move |cwd| settings.privacy(cwd));
     // Whatever goes wrong, nothing of this reading is under way when the next one asks where to begin.
-    under_way::with(ingest, |way| {
+    let mut sessions = BTreeSet::new();
+    let read = under_way::with(ingest, |way| {
         let mut slice = Slice {
             ingest,
             places,
@@ -134,10 +135,13 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
             parser: Parser::new(Place::of(path), start, rules),
             out: Output::default(),
             last_cwd: None,
+            sessions: &mut sessions,
             way,
         };
         slice.read(reader, start, ending)
-    })
+    });
+    usage::look(ingest, &sessions);
+    read
 }
 
 /// What becomes of a turn.
@@ -164,6 +168,8 @@ struct Slice<'a, 'i> {
     parser: Parser,
     out: Output,
     last_cwd: Option<String>,
+    /// The sessions that were met.
+    sessions: &'a mut BTreeSet<String>,
     way: &'a mut UnderWay<'i>,
 }
 
@@ -250,6 +256,10 @@ impl Slice<'_, '_> {
         if private::is_all(&body) {
             let (record_type, bytes) = (turn.kind.as_str().to_owned(), turn.bytes);
             return Ok(Ready::Private(Skipped { record_type, reason: SkipReason::Private, bytes }));
+        }
+        let session = turn.session_name();
+        if !self.sessions.contains(&*session) {
+            self.sessions.insert(session.into_owned());
         }
         let redactions = found.iter().map(|f| f.count).sum();
         if let std::borrow::Cow::Owned(body) = body {
