@@ -95,9 +95,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 26] = TABLE;
+pub static KEYS: [Key; 28] = TABLE;
 
-const TABLE: [Key; 26] = [
+const TABLE: [Key; 28] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
