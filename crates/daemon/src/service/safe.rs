@@ -51,6 +51,11 @@ impl Safe {
         Body { text, original_hash }
     }
 
+    /// How many places were replaced.
+    pub(super) fn count(&self) -> u32 {
+        self.found.iter().map(|finding| finding.count).sum()
+    }
+
     /// What was replaced.
     pub(super) fn labels(self) -> Vec<String> {
         self.found.into_iter().map(|finding| finding.label.into_owned()).collect()

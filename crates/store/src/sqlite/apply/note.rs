@@ -11,7 +11,7 @@ use quipu_core::memory::{Lifecycle, Note, Origin};
 use quipu_core::outcome::{Outcome, Word};
 
 use super::revise::{self, Subject};
-use super::{Effect, Row, Text, change, import, insert, places, undoable};
+use super::{Effect, Row, Text, change, insert, original, places, undoable};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -84,7 +84,7 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
     }
     if note.origin == Origin::Imported
         && known != Some(None)
-        && let Some(of) = import::same(tx, note, known.flatten(), &hash)?
+        && let Some(of) = original::same(tx, note, known.flatten(), &hash)?
     {
         return Ok(New::Twin(of));
     }

@@ -12,7 +12,7 @@ use quipu_core::outcome::Outcome;
 use quipu_core::standing::Esteem;
 
 use super::insert::Source;
-use super::{Effect, Row, Text, WORKSPACE, change, import, insert, places, revise};
+use super::{Effect, Row, Text, WORKSPACE, change, insert, original, places, revise};
 use crate::error::StoreError;
 use crate::record::Record;
 use crate::sqlite::rows;
@@ -26,7 +26,7 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
     let answer = |outcome| Ok((Applied::Memory(outcome), Vec::new()));
     if let Some(known) = revise::subject(tx, memory.id)? {
         let came = memory.original_hash.as_deref();
-        let is_same = known.content.body == memory.body || import::came_as(tx, memory.id, came)?;
+        let is_same = known.content.body == memory.body || original::came_as(tx, memory.id, came)?;
         return answer(if is_same {
             Outcome::Duplicate { of: memory.id }
         } else {
