@@ -41,6 +41,8 @@ pub struct Laid {
     pub tokens: usize,
     /// Bytes.
     pub bytes: usize,
+    /// So many bytes of its item's text it holds, where that was cut.
+    pub cut: Option<usize>,
 }
 
 /// Writes the briefing. `heading` names project and branch; items come in order of worth.
@@ -75,7 +77,8 @@ pub fn lay_out(heading: &str, items: &[Item], budget_tokens: usize) -> (String, 
         let tokens = tokens::estimate(&line);
         left = left.saturating_sub(tokens);
         out.push_str(&line);
-        laid.push(Laid { item: n, tokens, bytes: line.len() });
+        let cut = (cut.len() < text.len()).then_some(cut.len());
+        laid.push(Laid { item: n, tokens, bytes: line.len(), cut });
     }
     if out.len() == head {
         return (String::new(), laid);

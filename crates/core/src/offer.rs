@@ -2,6 +2,8 @@
 //! It must not know how a line is laid out, nor where it is written down.
 //! Invariant: nothing of it is a text that was asked or shown; only words that question and memory share.
 
+use std::ops::Range;
+
 use crate::id::MemoryId;
 
 /// Why an agent was given nothing.
@@ -105,10 +107,21 @@ pub struct Line {
     pub tokens: usize,
     /// Its bytes.
     pub bytes: usize,
+    /// What of its text it holds.
+    pub part: Part,
     /// Why it is there.
     pub why: Why,
     /// Whether the session was shown an earlier revision.
     pub again: Again,
+}
+
+/// What of a memory's text a line holds: of what an agent has not seen it may be shown more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// These bytes at least.
+    Bytes(Range<usize>),
 }
 
 /// Whether a line repeats a memory that has changed since.

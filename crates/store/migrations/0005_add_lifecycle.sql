@@ -113,6 +113,9 @@ create table injection (
     matched text,
     section text,
     file text,
+    -- what of its text was shown, in bytes; null: all of it
+    from_byte integer,
+    to_byte integer,
     -- whether it was shown before and has changed since
     again integer not null,
     -- null: not known yet; whether the session went by it, how that is known, and from what was said later
@@ -124,7 +127,7 @@ create table injection (
 ) strict;
 create index injection_memory on injection (memory_seq);
 create index injection_offer on injection (offer_id);
-create index injection_session on injection (session_id, at, memory_seq, revision, late);
+create index injection_session on injection (session_id, at, memory_seq, revision, late, from_byte, to_byte);
 
 -- memories that are not put before agents in a project any more
 create table hush (

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quipu_core::id::MemoryId;
 use quipu_core::memory::SessionRef;
+use quipu_core::offer::Part;
 use rusqlite::{Connection, OptionalExtension, params};
 use rustc_hash::FxHashSet;
 
@@ -25,8 +26,48 @@ const LINES: i64 = 2_000;
 pub(super) struct LeftOut {
     /// Not to be shown.
     pub(super) hidden: FxHashSet<u32>,
+    /// Chunks that are not, of memories that were shown in part.
+    pub(super) chunks: FxHashSet<u32>,
     /// Seen as they were before they changed: they may be shown again.
     pub(super) changed: FxHashSet<u32>,
+}
+
+impl LeftOut {
+    /// Whether there is nothing in it that is not to be shown.
+    pub(super) fn is_empty(&self) -> bool {
+        self.hidden.is_empty() && self.chunks.is_empty()
+    }
+
+    /// Memories and parts of such that are not to be shown.
+    pub(super) fn len(&self) -> usize {
+        self.hidden.len() + self.chunks.len()
+    }
+
+    /// Whether a chunk of a memory is not to be shown.
+    pub(super) fn holds(&self, memory: u32, chunk: u32) -> bool {
+        self.hidden.contains(&memory) || self.chunks.contains(&chunk)
+    }
+
+    /// Notes that a memory, or so many bytes of it, was shown as it was at a revision. Of a part those chunks are left out that lie
+    /// in it whole.
+    fn note(&mut self, tx: &Connection, memory: u32, (shown, now): (u32, u32), part: Option<(i64, i64)>) -> Result<()> {
+        if shown < now {
+            self.changed.insert(memory);
+            return Ok(());
+        }
+        let Some((from, to)) = part else {
+            self.hidden.insert(memory);
+            return Ok(());
+        };
+        let mut chunks = tx.prepare_cached(
+            "select seq from chunk
+             where memory_seq = ?1 and replaced_in is null and from_byte >= ?2 and to_byte <= ?3",
+        )?;
+        for chunk in chunks.query_map(params![memory, from, to], |row| row.get(0))? {
+            self.chunks.insert(chunk?);
+        }
+        Ok(())
+    }
 }
 
 /// What was handed to the writer and is not committed yet.
@@ -43,9 +84,11 @@ struct Waiting {
 struct Offered {
     ticket: u64,
     session: SessionRef,
-    /// Memories with the revisions that were shown.
-    shown: Vec<(MemoryId, u32)>,
+    shown: Vec<Seen>,
 }
+
+/// A memory, the revision that was shown, and what of it.
+pub(super) type Seen = (MemoryId, u32, Part);
 
 impl Pending {
     /// Notes an answer with lines until its write is replied to: then it is committed, or never will be.
@@ -55,7 +98,7 @@ impl Pending {
         let mut waiting = this.lock();
         waiting.next += 1;
         let (ticket, pending) = (waiting.next, this.clone());
-        let shown = lines.iter().map(|line| (line.memory, line.revision)).collect();
+        let shown = lines.iter().map(|line| (line.memory, line.revision, line.part.clone())).collect();
         waiting.offers.push(Offered { ticket, session: session.clone(), shown });
         Box::new(move |outcome| {
             pending.lock().offers.retain(|offered| offered.ticket != ticket);
@@ -64,7 +107,7 @@ impl Pending {
     }
 
     /// What waits of `session`'s: to be asked before the rows are, for what is committed between is then in one of the two.
-    pub(super) fn of(&self, session: &SessionRef) -> Vec<(MemoryId, u32)> {
+    pub(super) fn of(&self, session: &SessionRef) -> Vec<Seen> {
         let waiting = self.lock();
         waiting.offers.iter().filter(|offered| offered.session == *session).flat_map(|of| of.shown.clone()).collect()
     }
@@ -78,26 +121,25 @@ impl Pending {
 pub(super) fn left_out(
     tx: &Connection,
     session: &SessionRef,
-    pending: &[(MemoryId, u32)],
+    pending: &[Seen],
     project: Option<i64>,
 ) -> Result<LeftOut> {
     let mut out = LeftOut::default();
-    let mut note = |memory: u32, shown: u32, now: u32| {
-        if shown >= now {
-            out.hidden.insert(memory);
-        } else {
-            out.changed.insert(memory);
-        }
-    };
-    for (id, shown) in pending {
+    for (id, shown, part) in pending {
         let row: Option<(u32, u32)> = tx
             .prepare_cached("select seq, revision from memory where id = ?1")?
             .query_row([id.0.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        row.into_iter().for_each(|(memory, now)| note(memory, *shown, now));
+        if let Some((memory, now)) = row {
+            let range = match part {
+                Part::Whole => None,
+                Part::Bytes(range) => Some((range.start as i64, range.end as i64)),
+            };
+            out.note(tx, memory, (*shown, now), range)?;
+        }
     }
     let mut seen = tx.prepare_cached(
-        "select i.memory_seq, i.revision, m.revision
+        "select i.memory_seq, i.revision, m.revision, i.from_byte, i.to_byte
          from session s join injection i on i.session_id = s.id join memory m on m.seq = i.memory_seq
          where s.workspace_id = ?1 and s.agent = ?2 and s.external_id = ?3
            and i.at >= s.context_since and i.late = 0
@@ -105,7 +147,8 @@ pub(super) fn left_out(
     )?;
     let mut rows = seen.query(params![WORKSPACE, session.agent, session.id, LINES])?;
     while let Some(row) = rows.next()? {
-        note(row.get(0)?, row.get(1)?, row.get(2)?);
+        let range = row.get::<_, Option<i64>>(3)?.zip(row.get(4)?);
+        out.note(tx, row.get(0)?, (row.get(1)?, row.get(2)?), range)?;
     }
     if let Some(project) = project {
         let mut hushed = tx.prepare_cached("select memory_seq from hush where project_id = ?1")?;

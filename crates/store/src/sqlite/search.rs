@@ -5,14 +5,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use quipu_core::id::{MemoryId, Millis};
+use quipu_core::id::Millis;
 use quipu_core::memory::Memory;
 use quipu_core::offer::Again;
 use rusqlite::Transaction;
 use rustc_hash::FxHashSet;
 
 use super::engine::SqliteEngine;
-use super::left_out::{LeftOut, left_out};
+use super::left_out::{Seen, left_out};
 use super::ranking::{self, Meant};
 use super::text::lane::View;
 use super::visibility::{Filter, NONE, Slots, seconds};
@@ -113,12 +113,7 @@ impl SqliteEngine {
     }
 
     /// The in-memory form of a query's conditions, and what the asker has seen as it was before.
-    fn filter(
-        &self,
-        tx: &Transaction<'_>,
-        query: &SearchQuery,
-        pending: &[(MemoryId, u32)],
-    ) -> Result<(Filter, FxHashSet<u32>)> {
+    fn filter(&self, tx: &Transaction<'_>, query: &SearchQuery, pending: &[Seen]) -> Result<(Filter, FxHashSet<u32>)> {
         let row = match &query.scope {
             Scope::All => None,
             Scope::Project(key) => apply::find_project(tx, key)?,
@@ -134,7 +129,8 @@ impl SqliteEngine {
             None => None,
         };
         let seen = query.not_in_context_of.as_ref().map(|session| left_out(tx, session, pending, row)).transpose()?;
-        let LeftOut { hidden, changed } = seen.unwrap_or_default();
+        let mut seen = seen.unwrap_or_default();
+        let changed = std::mem::take(&mut seen.changed);
         let filter = Filter {
             project,
             kinds: if kinds == 0 { u32::MAX } else { kinds },
@@ -143,7 +139,7 @@ impl SqliteEngine {
             only_live: query.states == States::Live,
             now: query.as_of.unwrap_or(query.now),
             not_session,
-            left_out: (!hidden.is_empty()).then(|| Arc::new(hidden)),
+            left_out: (!seen.is_empty()).then(|| Arc::new(seen)),
         };
         Ok((filter, changed))
     }

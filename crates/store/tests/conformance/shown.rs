@@ -3,7 +3,7 @@
 
 use quipu_core::change::Edit;
 use quipu_core::id::{MemoryId, Millis};
-use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::offer::{Again, Line, Part, Silence, Why};
 use quipu_core::used::Trace;
 use quipu_store::ledger::{Entry, Offer, OfferQuery, OfferRow, Tally, Use, Verdict, Wanted};
 use quipu_store::read::{FileQuery, Scope, SearchQuery};
@@ -14,7 +14,7 @@ use super::world::{START, World, each, event_of, note, note_of, project, query_i
 
 fn line(memory: MemoryId, revision: u32) -> Line {
     let why = Why::Matches { score: 1.5, idf_share: 0.5, coverage: 0.25, cosine: 0.75, matched: vec!["falcon".into()] };
-    Line { memory, revision, tokens: 20, bytes: 80, why, again: Again::No }
+    Line { memory, revision, tokens: 20, bytes: 80, part: Part::Whole, why, again: Again::No }
 }
 
 fn offer(name: &str, at: i64, lines: Vec<Line>) -> Offer {
@@ -92,6 +92,28 @@ fn what_a_session_has_seen_is_left_out_until_its_context_is_new() {
         assert_eq!(recalled(w), new(&["falcon two"]), "given with the new context");
         w.put(Tape::new("s").say(quipu_core::kind::Kind::Checkpoint, "summed up").whole()).unwrap();
         assert_eq!(recalled(w), new(&["falcon two"]), "the checkpoint is older");
+    });
+}
+
+#[test]
+fn of_what_was_shown_in_part_another_part_may_be_shown() {
+    each(|w| {
+        let paragraph = |n: usize| format!("The falcon of chapter {n}: {}", format!("told at length {n} ").repeat(60));
+        let long = w.stored(note_of("p", &(0..4).map(paragraph).collect::<Vec<_>>().join("\n\n")));
+        let q = SearchQuery { not_in_context_of: Some(session("s")), ..query_in("p", "falcon chapter") };
+        let mut shown = Vec::new();
+        while let Some(hit) = w.search(&q).unwrap().hits.pop() {
+            assert!(!shown.contains(&hit.chunk), "{shown:?}");
+            shown.push(hit.chunk.clone());
+            let part = Line { part: Part::Bytes(hit.chunk), ..line(long, 1) };
+            put(w, Entry::Offer(offer(&format!("o{}", shown.len()), shown.len() as i64, vec![part])));
+        }
+        assert!(shown.len() >= 3, "{shown:?}");
+        // A line that holds less than a chunk takes none away.
+        mark(w, SessionEvent::Anew, 50_000);
+        let sentence = Line { part: Part::Bytes(0..0), ..line(long, 1) };
+        put(w, Entry::Offer(offer("sentence", 60_000, vec![sentence])));
+        assert_eq!(w.search(&q).unwrap().hits.len(), 1);
     });
 }
 

@@ -6,7 +6,7 @@ use quipu_agents::Privacy;
 use quipu_core::briefing::{Item, Laid, StartSource, lay_out};
 use quipu_core::kind::Kind;
 use quipu_core::memory::Memory;
-use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::offer::{Again, Line, Part, Silence, Why};
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
@@ -61,6 +61,7 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Faul
             revision: memory.revision,
             tokens: laid.tokens,
             bytes: laid.bytes,
+            part: part(memory, &items[laid.item], laid.cut),
             why: Why::Section((*section).to_owned()),
             again: Again::No,
         }
@@ -74,11 +75,17 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Faul
     Ok(Answer { tokens: tokens::estimate(&text), text, lines, silence, left_out: hushed.len() })
 }
 
+/// What of a memory's text a line holds. What stands before it in the line, a title, is none of it.
+fn part(memory: &Memory, item: &Item, cut: Option<usize>) -> Part {
+    let before = item.text.len().saturating_sub(memory.body.len());
+    cut.map_or(Part::Whole, |cut| Part::Bytes(0..cut.saturating_sub(before)))
+}
+
 /// A memory, the part of the briefing that it belongs to, and how it is told.
-type Part = (Memory, &'static str, Item);
+type Told = (Memory, &'static str, Item);
 
 /// Where a session stopped: its last prompt, its last answer.
-fn stopped(session: &SessionSummary, source: StartSource, privacy: &Privacy) -> Vec<Part> {
+fn stopped(session: &SessionSummary, source: StartSource, privacy: &Privacy) -> Vec<Told> {
     let branch = session.branch.as_deref().map(|b| format!(" on {b}")).unwrap_or_default();
     let label = |kind: Kind| match (kind, source) {
         (Kind::Checkpoint, StartSource::Compact) => None,
@@ -100,7 +107,7 @@ fn stopped(session: &SessionSummary, source: StartSource, privacy: &Privacy) -> 
 }
 
 /// The newest written memories of the project.
-fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Part>, Fault> {
+fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Told>, Fault> {
     let query = TimelineQuery {
         scope: Scope::Project(event.project.clone()),
         around: None,

@@ -8,7 +8,7 @@ use std::path::Path;
 use quipu_core::file_note::{line, names, reason, symbols};
 use quipu_core::id::Millis;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
-use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::offer::{Again, Line, Part, Silence, Why};
 use quipu_core::tokens;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{FileMemories, FileQuery};
@@ -51,7 +51,10 @@ pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<Answer, Fault
     let text = line(memory.kind, &day(memory.occurred_at.0), memory.id, &event.privacy.redact(&text));
     let (tokens, bytes) = (tokens::estimate(&text), text.len());
     let why = Why::File(event.privacy.redact(&path).into_owned());
-    let line = Line { memory: memory.id, revision: memory.revision, tokens, bytes, why, again: Again::No };
+    // A sentence of an answer, or the beginning of a long note, is not all that there is to know.
+    let is_whole = memory.kind.is_written() && !text.contains(" …\n");
+    let part = if is_whole { Part::Whole } else { Part::Bytes(0..0) };
+    let line = Line { memory: memory.id, revision: memory.revision, tokens, bytes, part, why, again: Again::No };
     Ok(Answer { text, tokens, lines: vec![line], ..Answer::default() })
 }
 

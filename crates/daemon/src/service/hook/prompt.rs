@@ -9,7 +9,7 @@ use quipu_agents::claude_code::transcript::TOOL_OUTPUT;
 use quipu_core::analyse;
 use quipu_core::hash;
 use quipu_core::kind::Kind;
-use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::offer::{Again, Line, Part, Silence, Why};
 use quipu_core::pack::{self, Entry, Shown};
 use quipu_core::rank::{self, Evidence};
 use quipu_core::tokens;
@@ -92,6 +92,7 @@ fn line((hit, evidence): &(&SearchHit, Evidence), shown: Shown, privacy: &Privac
         revision: hit.memory.revision,
         tokens: shown.tokens,
         bytes: shown.bytes,
+        part: if hit.chunk == (0..hit.memory.body.len()) { Part::Whole } else { Part::Bytes(hit.chunk.clone()) },
         why: Why::Matches {
             score: hit.score,
             idf_share: evidence.idf_share,

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use quipu_core::change::Refusal;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::ProjectKey;
-use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::offer::{Again, Line, Part, Silence, Why};
 
 use super::{Effect, WORKSPACE, places};
 use crate::error::StoreError;
@@ -138,6 +138,10 @@ fn add(
     line: &Line,
 ) -> Result<()> {
     let Some(memory) = reads::memory_number(tx, line.memory)? else { return Ok(()) };
+    let part = match &line.part {
+        Part::Whole => None,
+        Part::Bytes(range) => Some(range),
+    };
     let (mut lanes, mut matched, mut section, mut file) = ([None; 4], None, None, None);
     match &line.why {
         Why::Matches { score, idf_share, coverage, cosine, matched: words } => {
@@ -150,8 +154,8 @@ fn add(
     let [score, idf_share, coverage, cosine] = lanes;
     tx.prepare_cached(
         "insert into injection (offer_id, memory_seq, revision, session_id, at, late, place, tokens, bytes,
-            score, idf_share, coverage, cosine, matched, section, file, again)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            score, idf_share, coverage, cosine, matched, section, file, again, from_byte, to_byte)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
     )?
     .execute(params![
         row,
@@ -171,6 +175,8 @@ fn add(
         section,
         file,
         line.again == Again::Changed,
+        part.map(|range| number(range.start)),
+        part.map(|range| number(range.end)),
     ])?;
     Ok(())
 }

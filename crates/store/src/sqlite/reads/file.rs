@@ -2,13 +2,12 @@
 //! It must not know what of it is worth saying.
 //! Invariant: walks indexes only; an agent waits.
 
-use quipu_core::id::MemoryId;
 use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
 use crate::read::{FileMemories, FileQuery};
 use crate::sqlite::apply::find_project;
-use crate::sqlite::left_out::{LeftOut, left_out};
+use crate::sqlite::left_out::{LeftOut, Seen, left_out};
 use crate::sqlite::rows;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -16,11 +15,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// A name is looked for in so many of the newest notes.
 const NOTES: i64 = 500;
 
-pub(in crate::sqlite) fn on_file(
-    tx: &Connection,
-    query: &FileQuery,
-    pending: &[(MemoryId, u32)],
-) -> Result<FileMemories> {
+pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[Seen]) -> Result<FileMemories> {
     let project = find_project(tx, &query.project)?;
     let asker = super::session_context(tx, &query.asker)?;
     let session = asker.map(|(session, _)| session);
