@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod http;
 pub(crate) mod install;
 pub(crate) mod repair;
+pub(crate) mod work;
 
 use std::path::PathBuf;
 
@@ -50,6 +51,12 @@ pub(crate) enum Command {
         /// The memory's id.
         id: String,
     },
+    /// List what is to be done, and change where it stands (docs/work.md).
+    Work(work::WorkArgs),
+    /// Say what one memory is to another.
+    Link(work::LinkArgs),
+    /// Take such a link away.
+    Unlink(work::LinkArgs),
     /// Count what is remembered, and what was seen and not kept.
     Stats,
     /// Read past sessions into memory (again: only what is new).
@@ -194,7 +201,8 @@ pub(crate) struct SaveArgs {
     /// The text; `-` reads it from standard input.
     #[arg(required = true)]
     pub(crate) text: Vec<String>,
-    /// What it is: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal.
+    /// What it is: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal,
+    /// work_item.
     #[arg(long, default_value = "insight")]
     pub(crate) kind: String,
     /// A short title.
@@ -209,6 +217,15 @@ pub(crate) struct SaveArgs {
     /// The memory that it takes the place of.
     #[arg(long, value_name = "ID")]
     pub(crate) supersedes: Option<String>,
+    /// What it is to another memory: relates_to, depends_on, blocks or part_of, a colon, the id (several times).
+    #[arg(long = "link", value_name = "RELATION:ID")]
+    pub(crate) links: Vec<String>,
+    /// A file that it is about (several times).
+    #[arg(long = "file", value_name = "PATH")]
+    pub(crate) files: Vec<String>,
+    /// A name in code that it is about (several times).
+    #[arg(long = "symbol", value_name = "NAME")]
+    pub(crate) symbols: Vec<String>,
 }
 
 /// Whose memories.

@@ -16,6 +16,7 @@ mod memories;
 mod places;
 mod search;
 mod stats;
+mod work;
 
 use std::process::ExitCode;
 
@@ -64,6 +65,9 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Save(args) => memories::save(args, form)?,
         Command::Update(args) => change::update(args, form)?,
         Command::History { id } => change::history(&id, form)?,
+        Command::Work(args) => work::work(args, form)?,
+        Command::Link(args) => work::link(args, false, form)?,
+        Command::Unlink(args) => work::link(args, true, form)?,
         Command::Stats => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,

@@ -2,6 +2,7 @@
 //! It must not know how a change is kept, nor who asks for it.
 //! Invariant: what was said in a session stays as it was said; only what is thought of it changes.
 
+use crate::aside::{self, Aside, AsideEdit};
 use crate::id::MemoryId;
 use crate::kind::Kind;
 use crate::memory::Origin;
@@ -33,6 +34,8 @@ pub struct Content {
     pub body: String,
     /// Whether it is held on to.
     pub pin: Pin,
+    /// What stands beside the text.
+    pub aside: Aside,
 }
 
 /// A text for one that is there.
@@ -61,6 +64,8 @@ pub struct Edit {
     pub remove: Vec<String>,
     /// Hold on to it, or let go.
     pub pin: Option<Pin>,
+    /// What is to stand beside the text.
+    pub aside: AsideEdit,
 }
 
 impl Edit {
@@ -144,10 +149,14 @@ pub enum Refusal {
         /// The one that was to stand in its place.
         new: MemoryId,
     },
+    /// What stands beside the text does not allow it.
+    #[error(transparent)]
+    Aside(#[from] aside::Refusal),
 }
 
 impl Content {
-    /// The same after `edit`, for the memory `id` that came by `origin`.
+    /// The same after `edit`, for the memory `id` that came by `origin`; what stands beside the text is edited by itself
+    /// ([`Aside::edited`]), for it hangs on other memories.
     ///
     /// # Errors
     /// An edit of what only a transcript may say, or one that is too long.

@@ -2,10 +2,12 @@
 //! It must not know tables, wire shapes or files.
 //! Invariant: `body` is redacted before a value of these types reaches the store.
 
+use crate::aside::Aside;
 use crate::change::{Content, Pin};
 use crate::class::Class;
 use crate::id::{MemoryId, Millis};
 use crate::kind::Kind;
+use crate::link::Link;
 use crate::turn::Speaker;
 
 /// A project: its key is the canonical path of the git common dir's parent, or the directory itself.
@@ -53,6 +55,10 @@ pub struct Note {
     pub origin: Origin,
     /// The memory in whose place it stands from now on.
     pub supersedes: Option<MemoryId>,
+    /// What stands beside the text: of a work item where it stands, links, files, symbols.
+    pub aside: Aside,
+    /// Links to it that others are to keep: what it blocks, depends on it, or is part of it.
+    pub kept_by: Vec<Link>,
 }
 
 /// The way by which a memory came in.
@@ -172,7 +178,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What of it can be edited.
+    /// What of it can be edited, but for what stands beside the text: that is not read with it.
     pub fn content(&self) -> Content {
         Content {
             kind: self.kind,
@@ -181,6 +187,7 @@ impl Memory {
             keywords: self.keywords.clone(),
             body: self.body.clone(),
             pin: self.pin,
+            aside: Aside::default(),
         }
     }
 }

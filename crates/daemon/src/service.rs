@@ -2,6 +2,7 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod aside;
 mod backup;
 mod check;
 mod context;
@@ -16,6 +17,7 @@ mod hook;
 mod index;
 mod levels;
 mod lifecycle;
+mod link;
 mod pages;
 mod pause;
 mod projects;
@@ -29,6 +31,7 @@ mod status;
 mod timeline;
 mod update;
 mod view;
+mod work;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -65,6 +68,7 @@ pub(crate) use history::history;
 pub(crate) use hook::{apply_spooled, hook};
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
+pub(crate) use link::link;
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
@@ -75,6 +79,7 @@ pub(crate) use shutdown::shutdown;
 pub(crate) use status::{blank_health, config, counted, health, setting, skipped, stats};
 pub(crate) use timeline::timeline;
 pub(crate) use update::{only_at, update};
+pub(crate) use work::work;
 
 /// What the operations work on.
 pub(crate) struct Service {

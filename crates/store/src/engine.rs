@@ -10,7 +10,7 @@ use quipu_core::memory::{Memory, ProjectKey, Revision};
 use crate::error::StoreError;
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, Ties, TimelineQuery, WorkList, WorkQuery,
 };
 use crate::write::{Applied, Lane, News, SourceFile, Write};
 
@@ -50,6 +50,10 @@ pub trait Engine: Send + Sync {
     /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
     /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
+    /// What stands beside each of these memories, in their order, with the ends of its links that `scope` shows.
+    fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>, StoreError>;
+    /// Work items, open ones first, by priority and day.
+    fn work(&self, query: &WorkQuery) -> Result<WorkList, StoreError>;
     /// Written memories that say nearly the same as another, nearest first. None while vectors are being loaded, and of
     /// what has none.
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;

@@ -2,6 +2,8 @@
 //! It must not know SQL or who asks.
 //! Invariant: scope and lifecycle are part of the question, so no answer has to be filtered afterwards.
 
+mod work;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,6 +11,8 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
 use quipu_core::select::QueryTerm;
+
+pub use work::{Closed, Linked, Ties, WorkItem, WorkList, WorkQuery};
 
 /// Whose memories are searched.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -61,6 +61,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         superseded_by: None,
         archived_at: None,
         archive_reason: None,
+        ..MemoryView::default()
     }
 }
 

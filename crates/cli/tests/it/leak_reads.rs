@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 32] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 34] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -45,11 +45,13 @@ pub(crate) const OPERATIONS: [(&str, Shows); 32] = [
     ("search", Shows::Scope),
     ("timeline", Shows::Scope),
     ("context", Shows::Scope),
+    ("work", Shows::Scope),
     ("export", Shows::Scope),
     ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
     ("update", Shows::Outcome),
+    ("link", Shows::Outcome),
     ("index", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),

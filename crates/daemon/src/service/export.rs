@@ -30,8 +30,11 @@ pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<Memorie
     let fitting = memories.iter().take_while(fits).count();
     memories.truncate(fitting);
     let next = (found == limit || fitting < found).then(|| memories.last().map(|m| m.id.to_string())).flatten();
+    let ids: Vec<_> = memories.iter().map(|memory| memory.id).collect();
+    let ties = service.engine.ties(&ids, &scope).map_err(fault_of)?;
+    let views = memories.into_iter().zip(ties);
     Ok(MemoriesReply {
-        memories: memories.into_iter().map(view::memory).collect(),
+        memories: views.map(|(memory, ties)| view::with_ties(view::memory(memory), ties, service.now())).collect(),
         next,
         mode: service.mode().to_owned(),
     })

@@ -77,6 +77,6 @@ pub(crate) fn one(
     Ok(Found {
         before: views(&around[at.saturating_sub(before)..at]),
         after: views(&rest[..rest.len().min(after)]),
-        memory: view::memory(memory),
+        memory: super::show::whole(service, memory, &handle.seen())?,
     })
 }

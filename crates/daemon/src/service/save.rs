@@ -16,7 +16,7 @@ use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
 use super::show::memory_id;
-use super::{Service, fault_of, kind, other_write, view};
+use super::{Service, aside, fault_of, kind, other_write, view};
 
 /// At most so many memories that say nearly the same are named.
 const NEAR: usize = 3;
@@ -45,25 +45,30 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
     };
     let keywords = request.keywords.iter().map(|word| safe(word)).collect();
     let applies_to = safe(request.applies_to.as_deref().unwrap_or("global"));
+    let kind = kind(request.kind.as_deref().unwrap_or("insight"))?;
+    let project = match (&request.project, &request.cwd) {
+        (Some(path), _) => Some(ProjectKey(path.clone())),
+        (None, Some(cwd)) => Some(service.project_of(cwd)?),
+        (None, None) => None,
+    };
+    let (aside, kept_by) = aside::of_save(request, kind, project.as_ref().map(|key| key.0.as_str()), safe)?;
     let note = Note {
         id: match &request.id {
             Some(id) => memory_id(id)?,
             None => MemoryId(Uuid::now_v7()),
         },
-        kind: kind(request.kind.as_deref().unwrap_or("insight"))?,
+        kind,
         title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
         applies_to,
         keywords,
         body: body.into_owned(),
         occurred_at: request.occurred_at.map_or_else(|| service.now(), Millis),
-        project: match (&request.project, &request.cwd) {
-            (Some(path), _) => Some(ProjectKey(path.clone())),
-            (None, Some(cwd)) => Some(service.project_of(cwd)?),
-            (None, None) => None,
-        },
+        project,
         session: request.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: if request.id.is_some() { Origin::Imported } else { Origin::Saved },
         supersedes: request.supersedes.as_deref().map(memory_id).transpose()?,
+        aside,
+        kept_by,
     };
     let applied =
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;

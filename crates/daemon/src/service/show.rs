@@ -6,11 +6,22 @@ use quipu_core::id::MemoryId;
 use quipu_core::memory::Memory;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::MemoryView;
+use quipu_store::read::Scope;
 
 use super::{Service, fault_of, view};
+use crate::places;
 
 pub(crate) fn show(service: &Service, id: &str) -> Result<MemoryView, Fault> {
-    found(service, id).map(view::memory)
+    whole(service, found(service, id)?, &Scope::All)
+}
+
+/// A memory with all that stands beside it, as far as `scope` shows it, and a look at its files.
+pub(super) fn whole(service: &Service, memory: Memory, scope: &Scope) -> Result<MemoryView, Fault> {
+    let ties = service.engine.ties(&[memory.id], scope).map_err(fault_of)?.into_iter().next().unwrap_or_default();
+    let root = memory.project.as_ref().map(|project| project.0.clone());
+    let view = view::with_ties(view::memory(memory), ties, service.now());
+    let gone_files = places::gone(&view.files, root.as_deref());
+    Ok(MemoryView { gone_files, ..view })
 }
 
 /// The memory that a person names.

@@ -4,7 +4,7 @@
 
 use quipu_core::change::{Action, Edit, MAX_BODY, NewText, Pin, Refusal};
 use quipu_core::hash::js_trim;
-use quipu_core::id::EventId;
+use quipu_core::id::{EventId, MemoryId};
 use quipu_core::outcome::Changed;
 use quipu_core::redact::redact;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -14,7 +14,7 @@ use quipu_store::read::Scope;
 use quipu_store::write::{Applied, Change, Lane, Write};
 
 use super::show::memory_id;
-use super::{Service, fault_of, kind, refused};
+use super::{Service, aside, fault_of, kind, refused, view};
 
 pub(crate) fn update(
     service: &Service,
@@ -32,6 +32,7 @@ pub(crate) fn update(
         text.into_owned()
     };
     let mut words = |words: &[String]| words.iter().map(|word| safe(word.trim())).filter(|w| !w.is_empty()).collect();
+    let root = root_of(service, id, request)?;
     let edit = Edit {
         add: words(&request.add_keywords),
         remove: words(&request.remove_keywords),
@@ -46,13 +47,25 @@ pub(crate) fn update(
             "" => "global".to_owned(),
             place => safe(place),
         }),
+        aside: aside::of_update(request, root.as_deref(), &mut safe)?,
         pin: request.pinned.map(|pinned| if pinned { Pin::Pinned } else { Pin::Loose }),
     };
     let reason = request.reason.as_deref().map(|reason| safe(reason.trim())).filter(|reason| !reason.is_empty());
     let scope = if request.scope == ScopeParams::default() { Scope::All } else { service.scope(&request.scope)? };
     let change = Change { id, scope, if_revision: request.if_revision, edit, action, reason };
+    write(service, event, change, found.into_iter().map(|f| f.label.to_owned()).collect())
+}
+
+/// Makes a change whose words are redacted, and says what became of it.
+pub(super) fn write(
+    service: &Service,
+    event: Option<EventId>,
+    change: Change,
+    redacted: Vec<String>,
+) -> Result<UpdateReply, Fault> {
     let write = Write::Change(Box::new(change));
     let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
+    let (applied, also) = applied.apart();
     let Applied::Changed { id, what, revision } = applied else {
         return Err(Fault::new(FaultKind::Internal, "outcome", format!("a change was answered {applied:?}")));
     };
@@ -65,7 +78,8 @@ pub(crate) fn update(
             Changed::Unchanged => Some("it was so already".to_owned()),
             _ => None,
         },
-        redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
+        also: also.into_iter().map(view::also).collect(),
+        redacted,
         mode: service.mode().to_owned(),
     })
 }
@@ -82,6 +96,15 @@ pub(crate) fn only_at(request: UpdateRequest, condition: Option<u32>) -> Result<
         }
         (named, condition) => Ok(UpdateRequest { if_revision: named.or(condition), ..request }),
     }
+}
+
+/// The root of the memory's project, where paths are given from it on.
+fn root_of(service: &Service, id: MemoryId, request: &UpdateRequest) -> Result<Option<String>, Fault> {
+    if request.add_files.is_empty() && request.remove_files.is_empty() {
+        return Ok(None);
+    }
+    let memory = service.engine.memory(id).map_err(fault_of)?;
+    Ok(memory.and_then(|memory| memory.project).map(|project| project.0))
 }
 
 /// A text as it is kept.
@@ -128,16 +151,24 @@ fn check(request: &UpdateRequest, action: Option<Action>) -> Result<(), Fault> {
         ("kind", request.kind.is_some()),
         ("applies_to", request.applies_to.is_some()),
         ("pinned", request.pinned == Some(true)),
+        ("status", request.status.is_some()),
+        ("priority", request.priority.is_some()),
+        ("due", request.due.is_some()),
     ];
     let hides = matches!(action, Some(Action::Archive | Action::Supersede(_)));
     if let Some((name, _)) = edits.iter().find(|(_, asked)| hides && *asked) {
         let message = format!("`{name}` is for a memory that is shown, and this one is to be hidden");
         return refuse("contradiction", message, "change it first, then hide it, or only hide it");
     }
-    let files = !request.add_keywords.is_empty() || !request.remove_keywords.is_empty() || request.pinned.is_some();
+    let beside = [&request.add_links, &request.remove_links].iter().any(|links| !links.is_empty())
+        || [&request.add_files, &request.remove_files, &request.add_symbols, &request.remove_symbols]
+            .iter()
+            .any(|names| !names.is_empty());
+    let files =
+        beside || !request.add_keywords.is_empty() || !request.remove_keywords.is_empty() || request.pinned.is_some();
     if action.is_none() && !files && edits.iter().all(|(_, asked)| !asked) {
         let message = "nothing was asked for".to_owned();
-        let hint = "give a new `text`, something to `append`, `title`, `kind`, keywords, `pinned`, or an `action`";
+        let hint = "give a new `text`, something to `append`, `title`, `kind`, keywords, `pinned`, links, files, symbols, a `status`, or an `action`";
         return refuse("nothing_asked", message, hint);
     }
     Ok(())

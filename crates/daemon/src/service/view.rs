@@ -3,10 +3,14 @@
 //! Invariant: wire types are made here and nowhere else in the service.
 
 use quipu_core::change::Pin;
+use quipu_core::id::Millis;
+use quipu_core::link::{End, Link};
 use quipu_core::memory::{Memory, Revision};
+use quipu_core::outcome::Also;
 use quipu_core::turn::Speaker;
 use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
-use quipu_store::read::NearMemory;
+use quipu_protocol::wire::work::{AlsoView, LinkParam, LinkView};
+use quipu_store::read::{Linked, NearMemory, Ties};
 
 /// A whole memory as it travels.
 pub(super) fn memory(memory: Memory) -> MemoryView {
@@ -37,7 +41,32 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         superseded_by: memory.superseded_by.map(|by| by.to_string()),
         archived_at: memory.archived_at.map(|at| at.0),
         archive_reason: memory.archive_reason,
+        ..MemoryView::default()
     }
+}
+
+/// The same with what stands beside it.
+pub(super) fn with_ties(view: MemoryView, ties: Ties, now: Millis) -> MemoryView {
+    let link = |link: Linked| LinkView {
+        relation: link.relation.to_owned(),
+        id: link.id.to_string(),
+        kind: link.kind.as_str().to_owned(),
+        lifecycle: link.lifecycle.as_str().to_owned(),
+        status: link.status.map(|status| status.as_str().to_owned()),
+    };
+    MemoryView {
+        work: ties.aside.work.map(|work| super::work::state(work, now)),
+        links: ties.links.into_iter().map(link).collect(),
+        links_left_out: ties.left_out,
+        given_files: ties.aside.files.into_iter().collect(),
+        symbols: ties.aside.symbols.into_iter().collect(),
+        ..view
+    }
+}
+
+/// What a change did to another memory.
+pub(super) fn also(also: Also) -> AlsoView {
+    AlsoView { id: also.id.to_string(), became: also.what.word().to_owned() }
 }
 
 /// A memory as it is or was; `current` is the number of the one that it is.
@@ -51,6 +80,11 @@ pub(super) fn revision(revision: Revision, current: u32) -> RevisionView {
         keywords: content.keywords,
         applies_to: content.applies_to,
         pinned: content.pin == Pin::Pinned,
+        // Whether it was overdue nobody asks of what was.
+        work: content.aside.work.map(|work| super::work::state(work, Millis(i64::MIN))),
+        links: content.aside.links.iter().map(kept).collect(),
+        given_files: content.aside.files.into_iter().collect(),
+        symbols: content.aside.symbols.into_iter().collect(),
         lifecycle: revision.lifecycle.as_str().to_owned(),
         changed_at: revision.since.0,
         reason: revision.reason,
@@ -58,12 +92,20 @@ pub(super) fn revision(revision: Revision, current: u32) -> RevisionView {
     }
 }
 
+fn kept(link: &Link) -> LinkParam {
+    LinkParam { relation: link.relation.word(End::Keeper).to_owned(), id: link.to.to_string() }
+}
+
 /// Longest first line that stands for a title, in characters.
 const LINE: usize = 100;
 
 /// A memory that says nearly the same as another text.
 pub(super) fn near(near: NearMemory) -> NearView {
-    let line =
-        || near.body.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().chars().take(LINE).collect();
-    NearView { id: near.id.to_string(), title: near.title.clone().unwrap_or_else(line), cosine: near.cosine }
+    let title = near.title.clone().unwrap_or_else(|| first_line(&near.body));
+    NearView { id: near.id.to_string(), title, cosine: near.cosine }
+}
+
+/// The first line of a text, for what has no title.
+pub(super) fn first_line(text: &str) -> String {
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().chars().take(LINE).collect()
 }

@@ -2,6 +2,7 @@
 //! It must not know queues, commits or replies.
 //! Invariant: runs inside a transaction or a savepoint of its own; an error leaves no row behind.
 
+mod aside;
 mod change;
 mod event;
 mod files;
@@ -15,6 +16,7 @@ mod seen;
 mod session;
 mod turns;
 mod vectors;
+mod work;
 
 use rusqlite::Connection;
 

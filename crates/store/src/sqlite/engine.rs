@@ -33,7 +33,7 @@ use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, Ties, TimelineQuery, WorkList, WorkQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -269,6 +269,12 @@ impl Engine for SqliteEngine {
     }
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>> {
         self.read(|tx| reads::history(tx, id))
+    }
+    fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>> {
+        self.read(|tx| reads::ties(tx, ids, scope))
+    }
+    fn work(&self, query: &WorkQuery) -> Result<WorkList> {
+        self.read(|tx| reads::work(tx, query))
     }
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>> {
         self.look_near(query)

@@ -7,6 +7,7 @@ mod history;
 mod memories;
 mod overview;
 mod sources;
+mod ties;
 mod vectors;
 mod whole;
 
@@ -18,5 +19,6 @@ pub(super) use memories::{
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use sources::{roots, source};
+pub(super) use ties::{ties, work};
 pub(super) use vectors::{chunks_without_vector, vectors_after};
 pub(super) use whole::{each_chunk, each_without_vector, newest_chunk};

@@ -186,6 +186,8 @@ pub(crate) fn note(body: &str) -> Note {
         session: None,
         origin: Origin::Saved,
         supersedes: None,
+        aside: Default::default(),
+        kept_by: Vec::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
+use quipu_core::aside::Parts;
 use quipu_core::change::{Action, Refusal};
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
@@ -12,6 +13,7 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Origin, ProjectKey};
 use quipu_core::outcome::Changed;
 
+use super::aside;
 use super::prepare::Made;
 use super::revise::{Standing, Subject, subject};
 use super::{Effect, Meaning, Text, WORKSPACE, places};
@@ -33,7 +35,8 @@ pub(super) fn change(
     if let Some(expected) = change.if_revision.filter(|expected| *expected != old.revision) {
         return Err(Refusal::Revision { id: old.id, current: old.revision, expected }.into());
     }
-    let content = old.content.edited(&change.edit, old.id, old.origin)?;
+    let mut content = old.content.edited(&change.edit, old.id, old.origin)?;
+    content.aside = aside::edited(tx, &old, &change.edit.aside, content.kind, &change.scope)?;
     let (standing, word) = match change.action {
         None => (old.standing.clone(), Changed::Edited),
         Some(action) => acted(tx, &old, action, change, now)?,
@@ -69,9 +72,15 @@ pub(super) fn change(
             }
         };
         // It says where the memory stands as well.
-        effects = vec![old.cut_anew(tx, content.kind, standing.lifecycle(), text)?];
+        effects[0] = old.cut_anew(tx, content.kind, standing.lifecycle(), text)?;
     }
-    Ok((answer(word, old.revision + 1), effects))
+    if let (Parts::Close, Some(work)) = (change.edit.aside.parts, content.aside.work)
+        && !work.status.is_open()
+    {
+        effects.extend(old.close_parts(tx, work.status, now)?);
+    }
+    let also = old.also(tx, &effects, &change.scope)?;
+    Ok((answer(word, old.revision + 1).with(also), effects))
 }
 
 /// Where a memory stands after an action, and the word for it.
@@ -92,7 +101,7 @@ fn acted(tx: &Connection, old: &Subject, action: Action, change: &Change, now: M
 }
 
 /// The memory, if `scope` shows it.
-fn within(tx: &Connection, id: MemoryId, scope: &Scope) -> Result<Subject> {
+pub(super) fn within(tx: &Connection, id: MemoryId, scope: &Scope) -> Result<Subject> {
     let found = subject(tx, id)?.ok_or(Refusal::Unknown(id))?;
     if let (Scope::Project(key), Some(project)) = (scope, found.project)
         && places::find_project(tx, key)? != Some(project)

@@ -4,6 +4,7 @@
 
 use rusqlite::Connection;
 
+use quipu_core::aside::Aside;
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
@@ -11,7 +12,7 @@ use quipu_core::memory::{Lifecycle, Note};
 use quipu_core::outcome::Outcome;
 
 use super::revise::{self, Subject};
-use super::{Effect, Row, Text, change, insert, places};
+use super::{Effect, Row, Text, aside, change, insert, places};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -76,7 +77,15 @@ pub(super) fn note(
         hook_key: None,
         files: &[],
     };
-    let effects = vec![insert(tx, &row, text, now)?];
+    let beside = aside::of_new(tx, note.id, project, note.kind, &note.aside)?;
+    let effect = insert(tx, &row, text, now)?;
+    if let Effect::Chunks(facts, _) = &effect {
+        crate::sqlite::aside::put(tx, i64::from(facts.memory), &Aside::default(), &beside)?;
+    }
+    let mut effects = vec![effect];
+    for link in &note.kept_by {
+        effects.extend(aside::kept_by(tx, *link, note.id, now)?);
+    }
     match old {
         Some(old) => in_place_of(tx, &old, note.id, effects, now),
         None => Ok((Applied::Memory(Outcome::Stored(note.id)), effects)),

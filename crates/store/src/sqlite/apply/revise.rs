@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use quipu_core::aside::Aside;
 use quipu_core::change::{Content, Pin};
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
@@ -13,8 +14,8 @@ use quipu_core::memory::{Lifecycle, Origin};
 
 use super::{Effect, Text, WORKSPACE, insert, short};
 use crate::error::StoreError;
-use crate::sqlite::rows;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
+use crate::sqlite::{aside, rows};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -57,7 +58,7 @@ impl Standing {
 
 /// The memory of that id.
 pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> {
-    let found = tx
+    let found: Option<Subject> = tx
         .prepare_cached(
             "select seq, project_id, session_id, source_group, occurred_at, origin, class, kind, title, applies_to,
                 keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason
@@ -83,6 +84,7 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
                     keywords: serde_json::from_str(&row.get::<_, String>(10)?).unwrap_or_default(),
                     body: row.get(11)?,
                     pin: rows::pin(row.get(12)?),
+                    aside: Aside::default(),
                 },
                 revision: row.get(13)?,
                 standing: Standing {
@@ -93,7 +95,9 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
             })
         })
         .optional()?;
-    Ok(found)
+    let Some(mut found) = found else { return Ok(None) };
+    found.content.aside = aside::of(tx, found.seq)?;
+    Ok(Some(found))
 }
 
 impl Subject {
@@ -148,8 +152,12 @@ impl Subject {
             standing.archived.as_ref().map(|(at, _)| at),
             standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
         ])?;
+        aside::keep(tx, self.seq, self.revision, &self.content.aside)?;
+        aside::put(tx, self.seq, &self.content.aside, &content.aside)?;
         // Also where it stands as it did: who follows hears of every change.
-        Ok(vec![Effect::Lifecycle(short(self.seq), standing.lifecycle())])
+        let mut effects = vec![Effect::Lifecycle(short(self.seq), standing.lifecycle())];
+        effects.extend(self.followed(tx, (content.aside.work.map(|work| work.status), standing), now)?);
+        Ok(effects)
     }
 
     /// Marks the chunks that there are, and puts those of the new text in their place.

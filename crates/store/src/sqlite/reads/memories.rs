@@ -271,7 +271,7 @@ pub(in crate::sqlite) fn page_singly(
 }
 
 /// The `where` clause of a scope: of an unknown project only what belongs to every project is shown.
-fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
+pub(super) fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
     let mut values = vec![Value::Integer(WORKSPACE)];
     // The plus keeps the workspace's index out of it: there is one workspace, and a page must walk in the order of ids.
     let mut filter = "where +m.workspace_id = ?1".to_owned();

@@ -4,6 +4,7 @@
 
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
+use quipu_protocol::wire::work::AlsoView;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,8 @@ pub(in crate::doors::mcp) static TOOL: Tool = Tool {
     title: "Correct a memory",
     description: "Correct or complete a saved memory, file it, pin it, or archive it when it no longer holds. `supersede` \
         with `with_id` says that another memory stands in its place. Nothing is lost: earlier revisions stay, and `restore` \
-        brings an archived one back. What was said in a session keeps its text; archive it instead.",
+        brings an archived one back. A work_item also takes `status`, `priority`, `due` and `blocked_by`: finishing the last \
+        thing that blocks another unblocks that. What was said in a session keeps its text; archive it instead.",
     effect: Effect::Adds,
     shelf: Shelf::First,
     input: schema::input::<Arguments>,
@@ -43,12 +45,31 @@ struct Arguments {
     /// Words to file it under no more.
     #[serde(default)]
     remove_tags: Vec<String>,
-    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference or journal.
+    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal or
+    /// work_item.
     kind: Option<String>,
     /// What it is about from now on: `global`, `file:src/lock.rs` or `area:storage`.
     applies_to: Option<String>,
     /// Hold on to it, or let go.
     pin: Option<bool>,
+    /// Files that it is about too, from the project's root on.
+    #[serde(default)]
+    add_files: Vec<String>,
+    /// Files that it is about no more.
+    #[serde(default)]
+    remove_files: Vec<String>,
+    /// Of a work_item: proposed, planned, active, blocked, done or dropped; `unblocked` takes its blockers away.
+    status: Option<String>,
+    /// Of a work_item: critical, high, medium, low or backlog.
+    priority: Option<String>,
+    /// Of a work_item: another day, or `none`.
+    due: Option<String>,
+    /// Of a work_item: ids of what has to end first, too.
+    #[serde(default)]
+    blocked_by: Vec<String>,
+    /// Where `status` is done or dropped: its open parts with it.
+    #[serde(default)]
+    with_children: bool,
     /// `edit` (unless given), `archive`, `restore` or `supersede`.
     action: Option<String>,
     /// For `supersede`: id of the memory that stands in its place.
@@ -71,6 +92,9 @@ struct Updated {
     /// What there is to say of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What it did to other work items.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<AlsoView>,
     /// Kinds of secrets that were cut out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     redacted: Vec<String>,
@@ -97,19 +121,28 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         with_id: asked.with_id,
         reason: asked.reason,
         if_revision: asked.if_revision,
+        add_files: asked.add_files,
+        remove_files: asked.remove_files,
+        status: asked.status,
+        priority: asked.priority,
+        due: asked.due,
+        add_links: words::links(None, asked.blocked_by),
+        with_children: asked.with_children,
         scope: asker.handle.scope(&asker.service, None)?,
+        ..UpdateRequest::default()
     };
     let reply = service::update(&asker.service, asker.event, &asked.id, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
-    let UpdateReply { outcome, id, revision, reason, redacted, mode } = reply;
-    Told::new(text, &Updated { outcome, id, revision, reason, redacted, mode, warnings })
+    let UpdateReply { outcome, id, revision, reason, also, redacted, mode } = reply;
+    Told::new(text, &Updated { outcome, id, revision, reason, also, redacted, mode, warnings })
 }
 
 /// The outcome in a sentence.
-fn said(reply: &UpdateReply) -> String {
+pub(super) fn said(reply: &UpdateReply) -> String {
     let id = reply.id.as_deref().unwrap_or("none");
     let reason = reply.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let mut text = format!("{}: id {id}, revision {}{reason}", reply.outcome, reply.revision);
+    text.push_str(&words::also(&reply.also));
     if !reply.redacted.is_empty() {
         text.push_str(&format!("\ncut out as secrets: {}", reply.redacted.join(", ")));
     }

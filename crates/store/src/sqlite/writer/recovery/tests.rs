@@ -95,6 +95,8 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             session: None,
             origin: Origin::Saved,
             supersedes: None,
+            aside: Default::default(),
+            kept_by: Vec::new(),
         };
         engine.submit(None, Write::Note(Box::new(note)), Lane::Interactive, Millis(1), reply);
     };
