@@ -51,6 +51,18 @@ pub(crate) enum Command {
         /// The memory's id.
         id: String,
     },
+    /// Show the session pack: where we stopped, open work, what is pinned, decisions, conventions (docs/context.md).
+    Context {
+        /// At most so many tokens, 50 to 2000 [default: the setting `recall.start_tokens`].
+        #[arg(long, value_name = "N")]
+        budget: Option<usize>,
+        /// What is about to be done: what is known of it comes first.
+        #[arg(long)]
+        task: Option<String>,
+        /// A project by name or path [default: the one of this directory].
+        #[arg(long)]
+        project: Option<String>,
+    },
     /// List what is to be done, and change where it stands (docs/work.md).
     Work(work::WorkArgs),
     /// Say what one memory is to another.

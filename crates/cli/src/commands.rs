@@ -5,6 +5,7 @@
 mod backup;
 mod change;
 mod config;
+mod context;
 mod daemon;
 mod doctor;
 mod embed;
@@ -65,6 +66,7 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Save(args) => memories::save(args, form)?,
         Command::Update(args) => change::update(args, form)?,
         Command::History { id } => change::history(&id, form)?,
+        Command::Context { budget, task, project } => context::context(budget, task, project, form)?,
         Command::Work(args) => work::work(args, form)?,
         Command::Link(args) => work::link(args, false, form)?,
         Command::Unlink(args) => work::link(args, true, form)?,

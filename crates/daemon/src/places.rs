@@ -75,6 +75,11 @@ pub(crate) fn in_main_tree(path: &str, root: &str) -> String {
     }
 }
 
+/// A file as it is called from a project's root on.
+pub(crate) fn inside<'p>(file: &'p str, root: &str) -> &'p str {
+    file.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')).unwrap_or(file)
+}
+
 /// At most so many files of one memory are looked for.
 const LOOKED_FOR: usize = 64;
 

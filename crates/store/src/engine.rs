@@ -9,8 +9,9 @@ use quipu_core::memory::{Memory, ProjectKey, Revision};
 
 use crate::error::StoreError;
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, Ties, TimelineQuery, WorkList, WorkQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PackQuery, PackRows, PauseSpan,
+    ProjectRow, Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, Ties, TimelineQuery, WorkList,
+    WorkQuery,
 };
 use crate::write::{Applied, Lane, News, SourceFile, Write};
 
@@ -54,6 +55,8 @@ pub trait Engine: Send + Sync {
     fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>, StoreError>;
     /// Work items, open ones first, by priority and day.
     fn work(&self, query: &WorkQuery) -> Result<WorkList, StoreError>;
+    /// What a session pack may hold of what was held on to or written down.
+    fn pack(&self, query: &PackQuery) -> Result<PackRows, StoreError>;
     /// Written memories that say nearly the same as another, nearest first. None while vectors are being loaded, and of
     /// what has none.
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;

@@ -2,6 +2,7 @@
 //! It must not know SQL or who asks.
 //! Invariant: scope and lifecycle are part of the question, so no answer has to be filtered afterwards.
 
+mod pack;
 mod work;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
 use quipu_core::select::QueryTerm;
 
+pub use pack::{Counted, PackQuery, PackRows};
 pub use work::{Closed, Linked, Ties, WorkItem, WorkList, WorkQuery};
 
 /// Whose memories are searched.

@@ -69,5 +69,7 @@ mod touched;
 mod turns;
 #[path = "conformance/walk.rs"]
 mod walk;
+#[path = "conformance/work.rs"]
+mod work;
 #[path = "conformance/world.rs"]
 mod world;

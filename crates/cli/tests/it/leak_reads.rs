@@ -116,6 +116,16 @@ impl Asker<'_> {
                 let text = self.world.post("/v1/context", &body).to_string();
                 seen.push(Seen { operation: "context", how: body.to_string(), text, own: Own::Some });
             }
+            for closed in [false, true] {
+                let body = json!({ "scope": scope, "closed": closed });
+                let text = self.world.post("/v1/work", &body).to_string();
+                seen.push(Seen {
+                    operation: "work",
+                    how: body.to_string(),
+                    text,
+                    own: Own::Word(self.side.marker("planned")),
+                });
+            }
             let page = |after: &Value| self.world.post("/v1/export", &json!({ "scope": scope, "cursor": after }));
             let mut pages = vec![page(&Value::Null)];
             while let Some(next) = pages.last().map(|page| page["next"].clone()).filter(|next| !next.is_null()) {
@@ -204,6 +214,7 @@ impl Asker<'_> {
         for other in &self.others {
             ask("search", &["search", &other.marker("answered"), "--explain"], Own::Perhaps);
         }
+        ask("work", &["work", "--closed"], Own::Some);
         for args in [&["timeline", "--limit", "500", "--json"][..], &["timeline", "--limit", "500"]] {
             ask("timeline", args, if args.len() == 4 { Own::All } else { Own::Perhaps });
         }

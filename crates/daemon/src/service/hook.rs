@@ -21,7 +21,6 @@ use quipu_protocol::spool::SpoolEntry;
 use quipu_protocol::wire::daemon::HookReply;
 use quipu_store::write::{SessionEvent, SessionMark};
 
-pub(super) use prompt::day;
 pub(super) use told::Told;
 
 use super::Service;

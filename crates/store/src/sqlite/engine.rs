@@ -32,8 +32,9 @@ use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, Ties, TimelineQuery, WorkList, WorkQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PackQuery, PackRows, PauseSpan,
+    ProjectRow, Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, Ties, TimelineQuery, WorkList,
+    WorkQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -275,6 +276,9 @@ impl Engine for SqliteEngine {
     }
     fn work(&self, query: &WorkQuery) -> Result<WorkList> {
         self.read(|tx| reads::work(tx, query))
+    }
+    fn pack(&self, query: &PackQuery) -> Result<PackRows> {
+        self.read(|tx| reads::pack(tx, query))
     }
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>> {
         self.look_near(query)

@@ -6,6 +6,7 @@ mod file;
 mod history;
 mod memories;
 mod overview;
+mod pack;
 mod sources;
 mod ties;
 mod vectors;
@@ -18,6 +19,7 @@ pub(super) use memories::{
     page_singly, session_context, timeline,
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
+pub(super) use pack::pack;
 pub(super) use sources::{roots, source};
 pub(super) use ties::{ties, work};
 pub(super) use vectors::{chunks_without_vector, vectors_after};

@@ -1,94 +1,24 @@
-//! What a session is told when it starts: where the last one here stopped.
-//! It must not know how the text is laid out (`core::briefing`) or how the host takes it.
+//! What a session is told when it starts: the session pack.
+//! It must not know what is in it (`service/context.rs`) or how the host takes it.
 //! Invariant: a session that has its own context (resume, fork) is told nothing it knows.
 
-use quipu_core::briefing::{Item, StartSource, write};
-use quipu_core::kind::Kind;
+use quipu_core::briefing::StartSource;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
-use quipu_store::read::{Scope, SessionSummary, TimelineQuery};
 
 use super::Event;
-use super::prompt::day;
 use crate::places;
-use crate::service::status::complaints;
-use crate::service::{Service, fault_of};
-
-/// Written memories that a start mentions.
-const NOTES: usize = 5;
+use crate::service::Service;
+use crate::service::context::{Ask, For, pack};
 
 pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<String, Fault> {
-    let source = event.payload.start_source();
-    if matches!(source, StartSource::Resume | StartSource::Fork) {
-        return Ok(String::new());
-    }
+    let whom = match event.payload.start_source() {
+        StartSource::Resume | StartSource::Fork => return Ok(String::new()),
+        StartSource::Compact => For::Compacted(&event.session),
+        StartSource::Startup | StartSource::Clear => For::Start(&event.session),
+    };
     let branch = event.payload.cwd.as_deref().and_then(places::branch_of);
-    let sessions = service.engine().recent_sessions(&event.project, branch.as_deref(), 3).map_err(fault_of)?;
-    let own = |s: &&SessionSummary| s.session == event.session;
-    let mut items = Vec::new();
-    // After a compaction the summary stands in the context; what was asked last may not.
-    // A session of programs alone has nothing to tell; the one before it may.
-    let other = |s: &&SessionSummary| !own(s) && !s.latest.is_empty();
-    let told = if source == StartSource::Compact { sessions.iter().find(own) } else { sessions.iter().find(other) };
-    if let Some(session) = told {
-        items.extend(stopped(session, source));
-    }
-    if source != StartSource::Compact {
-        items.extend(notes(service, event)?);
-    }
-    let on = branch.map(|b| format!(", branch {b}")).unwrap_or_default();
-    // One line, and only where something is not as it should be.
-    let complaint = complaints(service).into_iter().next().map(|why| format!(", degraded: {why}")).unwrap_or_default();
-    let heading = format!("quipu (memory: {}{complaint}) on {}{on}:", service.mode(), event.project.name());
-    if items.is_empty() && !complaint.is_empty() {
-        return Ok(heading.trim_end_matches(':').to_owned());
-    }
-    Ok(write(&heading, &items, event.config.number(keys::START_TOKENS)))
-}
-
-/// Where a session stopped: its last prompt, its last answer.
-fn stopped(session: &SessionSummary, source: StartSource) -> Vec<Item> {
-    let branch = session.branch.as_deref().map(|b| format!(" on {b}")).unwrap_or_default();
-    let label = |kind: Kind| match (kind, source) {
-        (Kind::Checkpoint, StartSource::Compact) => None,
-        (Kind::Prompt, StartSource::Compact) => Some("asked last in this session".to_owned()),
-        (_, StartSource::Compact) => Some("answered last in this session".to_owned()),
-        (Kind::Prompt, _) => Some(format!("last session{branch} was asked")),
-        (Kind::Checkpoint, _) => Some(format!("last session{branch}, its summary")),
-        (_, _) => Some(format!("last session{branch} stopped with")),
-    };
-    session
-        .latest
-        .iter()
-        .filter_map(|memory| {
-            label(memory.kind).map(|label| Item { label, when: day(memory.occurred_at.0), text: memory.body.clone() })
-        })
-        .collect()
-}
-
-/// The newest written memories of the project.
-fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Item>, Fault> {
-    let query = TimelineQuery {
-        scope: Scope::Project(event.project.clone()),
-        around: None,
-        before: None,
-        session: None,
-        kinds: Kind::ALL.into_iter().filter(|k| k.is_written()).collect(),
-        since: None,
-        until: None,
-        limit: NOTES,
-    };
-    let newest = service.engine().timeline(&query).map_err(fault_of)?;
-    Ok(newest
-        .into_iter()
-        .rev()
-        .map(|memory| {
-            let title = memory.title.map(|t| format!("{t}: ")).unwrap_or_default();
-            Item {
-                label: memory.kind.as_str().to_owned(),
-                when: day(memory.occurred_at.0),
-                text: format!("{title}{}", memory.body),
-            }
-        })
-        .collect())
+    let budget = event.config.number(keys::START_TOKENS);
+    let ask = Ask { project: &event.project, branch: branch.as_deref(), whom, task: None, budget };
+    Ok(pack(service, &ask)?.0.text)
 }

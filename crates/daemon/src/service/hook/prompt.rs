@@ -104,7 +104,7 @@ fn without_tool_output(kind: Kind, text: &str) -> Cow<'_, str> {
 }
 
 /// The day as models read it best.
-pub(in crate::service) fn day(ms: i64) -> String {
+pub(super) fn day(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms)
         .map_or_else(|_| "unknown day".to_owned(), |t| t.strftime("%Y-%m-%d").to_string())
 }
