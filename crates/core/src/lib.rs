@@ -18,6 +18,7 @@ pub mod link;
 pub mod memory;
 pub mod outcome;
 pub mod pack;
+pub mod personal;
 pub mod rank;
 pub mod redact;
 pub mod select;
