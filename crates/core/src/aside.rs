@@ -111,7 +111,7 @@ pub enum Refusal {
         by: MemoryId,
     },
     /// Parts of it are open.
-    #[error("{id} has {open} open parts")]
+    #[error("parts of {id} are open still: {open}")]
     OpenParts {
         /// The item.
         id: MemoryId,

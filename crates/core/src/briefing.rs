@@ -100,7 +100,9 @@ pub fn lay_out(heading: &str, sections: &[Section], budget_tokens: usize) -> Pac
     let titles: Vec<String> = sections.iter().map(|section| title(section, section.of)).collect();
     let whole = budget_tokens.saturating_sub(tokens::estimate(&head) + 8);
     let mut lines: Vec<Vec<Option<String>>> = sections.iter().map(|section| vec![None; section.items.len()]).collect();
-    let mut bytes = head.len() + fence::CLOSE.len();
+    // A host cuts by bytes: what a line takes of those it takes of the budget, whichever is the larger share.
+    let bytes = MAX_BYTES.saturating_sub(head.len() + fence::CLOSE.len()).max(1);
+    let cost = |text: &str| tokens::estimate(text).max((text.len() * whole).div_ceil(bytes));
     let mut left = 0;
     let mut spent = 0;
     for last in [false, true] {
@@ -114,18 +116,15 @@ pub fn lay_out(heading: &str, sections: &[Section], budget_tokens: usize) -> Pac
                 }
                 // A section costs its title with the first line that it has.
                 let is_first = lines[n].iter().all(Option::is_none);
-                let title = if is_first { (tokens::estimate(&titles[n]), titles[n].len()) } else { (0, 0) };
-                let room = left.min(whole.saturating_sub(spent)).saturating_sub(title.0);
+                let title = if is_first { cost(&titles[n]) } else { 0 };
+                let room = left.min(whole.saturating_sub(spent)).saturating_sub(title);
                 let share = if last || m + 1 == section.items.len() { room } else { room / 2 };
                 let Some(line) = line(item, share) else { continue };
-                if bytes + title.1 + line.len() > MAX_BYTES {
-                    continue;
-                }
-                let cost = tokens::estimate(&line) + title.0;
+                let cost = cost(&line) + title;
                 if cost > left || spent + cost > whole {
                     continue;
                 }
-                (left, spent, bytes) = (left - cost, spent + cost, bytes + title.1 + line.len());
+                (left, spent) = (left - cost, spent + cost);
                 lines[n][m] = Some(line);
             }
         }

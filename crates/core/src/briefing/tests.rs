@@ -40,10 +40,10 @@ fn stays_within_the_budget_however_long_the_items() {
 
 #[test]
 fn what_does_not_fit_is_skipped_and_counted() {
-    // The last may take all that is left, and there it is cut; what is too long for what is left is not told.
+    // What is too long for what is left is not told, and what comes after it is; with more room it is cut.
     let long = "a rule that goes on ".repeat(60);
     let sections = [section("work", 50, &["short one", &long, "short two"]), section("rules", 50, &["short three"])];
-    let pack = lay_out("x", &sections, 160);
+    let pack = lay_out("x", &sections, 110);
     assert_eq!(told(&pack), [("work", 2, 3), ("rules", 1, 1)]);
     assert!(pack.text.contains("work, 2 of 3:\n") && pack.text.contains("rules, 1 of 1:\n"), "{}", pack.text);
     assert!(pack.text.contains("short two") && pack.text.contains("short three"));
