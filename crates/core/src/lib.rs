@@ -22,6 +22,7 @@ pub mod personal;
 pub mod rank;
 pub mod redact;
 pub mod select;
+pub mod standing;
 pub mod tokens;
 pub mod turn;
 pub mod work;

@@ -10,4 +10,5 @@ pub mod memory;
 pub mod places;
 pub mod repair;
 pub mod search;
+pub mod together;
 pub mod work;

@@ -6,11 +6,13 @@ use jiff::Zoned;
 use quipu_protocol::wire::memory::{HistoryReply, RevisionView, UpdateReply, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
 
-use super::Outcome;
-use super::memories::{absolute, part, redacted, text_of};
+use super::memories::{absolute, bounds, part, redacted, text_of, weight};
+use super::together::asking;
+use super::{Outcome, as_of, when};
+use crate::args::AsOf;
 use crate::args::change::UpdateArgs;
 use crate::connect::Daemon;
-use crate::dates;
+use crate::dates::{self, Edge};
 use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, print_text, shown, styled};
 
 pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
@@ -20,7 +22,7 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         (_, _, Some(_)) => Some("supersede"),
         _ => None,
     };
-    let request = UpdateRequest {
+    let mut request = UpdateRequest {
         text: args.text.map(text_of).transpose()?,
         append: args.append.map(text_of).transpose()?,
         title: args.title,
@@ -37,6 +39,11 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         due: args.due.as_deref().map(super::work::due).transpose()?,
         with_children: args.with_children,
         pinned: (args.pin || args.unpin).then_some(args.pin),
+        importance: args.importance,
+        valid_from: when(args.valid_from.as_deref(), Edge::Start)?,
+        valid_to: when(args.valid_to.as_deref(), Edge::Start)?,
+        always_valid: args.always_valid,
+        confirm: args.confirm,
         action: action.map(str::to_owned),
         with_id: args.supersede_with,
         reason: args.reason,
@@ -45,7 +52,11 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         scope: ScopeParams::default(),
         ..UpdateRequest::default()
     };
-    let reply: UpdateReply = Daemon::new()?.change(&format!("/v1/memories/{}", part(&args.id)), &request)?;
+    let mut daemon = Daemon::new()?;
+    let reply: UpdateReply = asking(form, |code| {
+        request.confirm = code.or(request.confirm.take());
+        daemon.change(&format!("/v1/memories/{}", part(&args.id)), &request)
+    })?;
     changed(reply, form);
     Ok(())
 }
@@ -63,8 +74,8 @@ pub(super) fn changed(reply: UpdateReply, form: Form) {
     super::work::print_also(&reply.also);
 }
 
-pub(super) fn history(id: &str, form: Form) -> Outcome {
-    let reply: HistoryReply = Daemon::new()?.get(&format!("/v1/history/{}", part(id)))?;
+pub(super) fn history(id: &str, then: &AsOf, form: Form) -> Outcome {
+    let reply: HistoryReply = Daemon::new()?.get(&format!("/v1/history/{}{}", part(id), as_of(then)?))?;
     if form == Form::Json {
         json(&reply);
         return Ok(());
@@ -105,6 +116,8 @@ fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
     facts.extend(revision.links.iter().map(|link| ("link", format!("{} {}", link.relation, link.id))));
     facts.extend(revision.given_files.iter().map(|file| ("file", file.clone())));
     facts.extend(revision.symbols.iter().map(|symbol| ("symbol", symbol.clone())));
+    facts.extend(weight(revision.importance));
+    facts.extend(bounds((revision.valid_from, revision.valid_to), now));
     facts.extend(revision.reason.clone().map(|reason| ("why", reason)));
     for (name, value) in facts {
         anstream::println!("{} {}", styled(DIM, &format!("{name:>9}")), shown(&value));

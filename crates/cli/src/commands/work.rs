@@ -11,6 +11,7 @@ use quipu_protocol::wire::work::{AlsoView, LinkParam, LinkRequest, WorkItemView,
 use super::change::changed;
 use super::memories::{part, show, stored, text_of};
 use super::{Outcome, cwd, project_name, scope};
+use crate::args::AsOf;
 use crate::args::work::{AddArgs, EndArgs, LinkArgs, ListArgs, Work, WorkArgs};
 use crate::connect::Daemon;
 use crate::dates;
@@ -33,7 +34,7 @@ pub(super) fn work(args: WorkArgs, form: Form) -> Outcome {
         Some(Work::Due { id, when }) => {
             update(&id, &UpdateRequest { due: Some(due(&when.join(" "))?), ..UpdateRequest::default() }, form)
         }
-        Some(Work::Show { id }) => show(&id, form),
+        Some(Work::Show { id }) => show(&id, &AsOf { as_of: None }, form),
     }
 }
 

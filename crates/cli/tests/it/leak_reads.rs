@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 34] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 37] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -52,6 +52,9 @@ pub(crate) const OPERATIONS: [(&str, Shows); 34] = [
     ("save", Shows::Outcome),
     ("update", Shows::Outcome),
     ("link", Shows::Outcome),
+    ("merge", Shows::Outcome),
+    ("aggregate", Shows::Outcome),
+    ("undo", Shows::Outcome),
     ("index", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),

@@ -2,6 +2,7 @@
 //! It must not know SQL, tokens or what of it is told.
 //! Invariant: lists do not overlap, so that their counts add up.
 
+use quipu_core::id::Millis;
 use quipu_core::memory::{Memory, ProjectKey};
 
 /// Whose, and how much of it.
@@ -11,6 +12,8 @@ pub struct PackQuery {
     pub project: ProjectKey,
     /// At most so many of each list.
     pub limit: usize,
+    /// When it is asked: what does not hold then is not told.
+    pub now: Millis,
 }
 
 /// The newest of a list, and how many there are.

@@ -12,7 +12,7 @@ use quipu_core::work::Status::{Active, Blocked, Done, Dropped, Planned};
 use quipu_core::work::{Due, Priority, Status, Step, Work};
 use quipu_store::StoreError;
 use quipu_store::read::{Closed, Scope, WorkQuery};
-use quipu_store::write::{Applied, Change, Write};
+use quipu_store::write::{Applied, Change, Merge, Undo, Write};
 
 use super::changes::{act, change, done};
 use super::world::{World, each, note, note_of, project};
@@ -228,5 +228,41 @@ fn the_list_goes_by_priority_and_day() {
         assert_eq!(ids(Closed::Hide, 2), [late, later]);
         let counts = list(Closed::Hide, 1);
         assert_eq!((counts.open, counts.overdue, counts.blocked, counts.all), (4, 2, 0, 5));
+    });
+}
+
+#[test]
+fn what_was_done_together_is_undone_together() {
+    each(|w| {
+        let whole = w.stored(item("whole", &[]));
+        let first = w.stored(item("first", &[(Relation::PartOf, whole)]));
+        let second = w.stored(item("second", &[(Relation::PartOf, whole), (Relation::BlockedBy, first)]));
+        let waits = w.stored(item("waits", &[(Relation::BlockedBy, whole)]));
+        let all = AsideEdit { step: Some(Step::To(Done)), parts: Parts::Close, ..AsideEdit::default() };
+        assert_eq!(also(w, asking(whole, all)), [became(first, Done), became(second, Done), became(waits, Planned)]);
+        let undo = |of| Write::Undo(Box::new(Undo { of, scope: Scope::All, reason: None }));
+        w.put(undo(Some(whole))).unwrap();
+        let stand = || [whole, first, second, waits].map(|id| status(w, id));
+        assert_eq!(stand(), [Planned, Planned, Blocked, Blocked]);
+        // A note that was saved with a link that another keeps takes it with it.
+        let blocker =
+            Note { kept_by: vec![Link { relation: Relation::BlockedBy, to: first }], ..note_of("p", "storm") };
+        let blocker = w.stored(blocker);
+        assert_eq!(status(w, first), Blocked);
+        w.put(undo(Some(blocker))).unwrap();
+        assert_eq!((status(w, first), aside(w, first).links.len()), (Planned, 1));
+    });
+}
+
+#[test]
+fn one_that_is_merged_away_blocks_nobody() {
+    each(|w| {
+        let keep = w.stored(item("keep", &[]));
+        let first = w.stored(item("first", &[]));
+        let second = w.stored(item("second", &[(Relation::BlockedBy, first)]));
+        let waits = w.stored(item("waits", &[(Relation::BlockedBy, second)]));
+        let merge = Merge { keep, others: vec![first, second], text: None, scope: Scope::All, reason: None };
+        w.put(Write::Merge(Box::new(merge))).unwrap();
+        assert_eq!(status(w, waits), Planned);
     });
 }

@@ -5,7 +5,7 @@
 use quipu_protocol::wire::events::EventsQuery;
 
 use super::Effect::{Reads, Writes};
-use super::{Operation, event, follow, get, get_by, get_memory, metrics, patch, post};
+use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post};
 use crate::doors::{openapi, routes};
 use crate::service;
 
@@ -26,10 +26,15 @@ fn reads() -> Vec<Operation> {
         get("stats", "/v1/stats", "Counts of what is remembered, and of what was seen and not kept.", |s, _| {
             service::stats(s)
         }),
-        get_memory("show", "/v1/memories/{id}", "One memory, whole.", |s, c| service::show(s, &c.param))
-            .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
-        get("history", "/v1/history/{id}", "What one memory is and was, newest first.", |s, c| {
-            service::history(s, &c.param)
+        get_memory_by(
+            "show",
+            "/v1/memories/{id}",
+            "One memory, whole; as it was, where `as_of` is given.",
+            |s, c, q| service::show(s, &c.param, &q),
+        )
+        .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
+        get_by("history", "/v1/history/{id}", "What one memory is and was, newest first.", |s, c, q| {
+            service::history(s, &c.param, &q)
         })
         .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
         get("setting", "/v1/config/{key}", "One of those values.", |s, c| service::setting(s, &c.param))
@@ -81,9 +86,13 @@ fn searches() -> Vec<Operation> {
             service::work(s, &q)
         })
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
-        post("export", Reads, "/v1/export", "Live memories in the order of their ids, page by page.", |s, _, q| {
-            service::export(s, &q)
-        })
+        post(
+            "export",
+            Reads,
+            "/v1/export",
+            "Memories in the order of their ids, page by page; live ones unless asked otherwise.",
+            |s, _, q| service::export(s, &q),
+        )
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_cursor")]),
         post("embed", Reads, "/v1/embed", "Texts as vectors, one each, in their order.", |s, _, q| {
             service::embed(s, q)
@@ -100,7 +109,7 @@ fn writes() -> Vec<Operation> {
         .faults(&[(400, "no_such_agent, bad_payload")]),
         post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, c.event, &q))
             .faults(&[
-                (400, "empty, too_long, no_such_kind, bad_id, bad_relation, not_work, bad_status, bad_priority, bad_time, bad_path, bad_symbol, too_many"),
+                (400, "empty, too_long, no_such_kind, bad_kind, bad_id, bad_importance, never_valid, bad_relation, not_work, bad_status, bad_priority, bad_time, bad_path, bad_symbol, too_many"),
                 (404, "no_such_memory"),
                 (409, "already_superseded, other_project, link_circle, whole_closed"),
             ]),
@@ -110,7 +119,7 @@ fn writes() -> Vec<Operation> {
         .faults(&[
             (404, "no_such_memory"),
             (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project, not_work, bad_step, still_blocked, open_parts, whole_closed, link_circle"),
-            (400, "bad_relation, to_itself, too_many, bad_status, bad_priority, bad_time, bad_path, bad_symbol, bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long"),
+            (400, "bad_relation, to_itself, too_many, bad_status, bad_priority, bad_time, bad_path, bad_symbol, bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long, bad_importance, never_valid"),
         ]),
         post("link", Writes, "/v1/links", "Links two memories, or takes a link away.", |s, c, q| {
             service::link(s, c.event, &q)
@@ -119,6 +128,30 @@ fn writes() -> Vec<Operation> {
             (404, "no_such_memory"),
             (409, "link_circle, other_project, whole_closed"),
             (400, "bad_id, bad_relation, to_itself, too_many"),
+        ]),
+        post("merge", Writes, "/v1/merge", "Makes several memories one: the others stand behind it.", |s, c, q| {
+            service::merge(s, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "captured, twin, hidden, already_superseded, other_project, ambiguous_project"),
+            (400, "bad_id, nothing_asked, named_twice, supersedes_itself, empty, too_long"),
+        ]),
+        post("aggregate", Writes, "/v1/aggregate", "Writes a summary that stands for several memories.", |s, c, q| {
+            service::aggregate(s, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "twin, already_superseded, other_project, ambiguous_project"),
+            (400, "bad_id, nothing_asked, named_twice, empty, too_long, no_such_kind, bad_kind"),
+        ]),
+        post("undo", Writes, "/v1/undo", "Takes the last change back, whatever it touched.", |s, c, q| {
+            service::undo(s, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "nothing_to_undo, changed_since, forgotten_since, twin, supersede_cycle, ambiguous_project"),
+            (400, "bad_id, no_scope"),
         ]),
         post("index", Writes, "/v1/index", "Reads past sessions into memory: only what is new.", |s, _, q| {
             service::index(s, &q)

@@ -72,7 +72,10 @@ pub(super) fn all(service: &Service, ask: &Ask<'_>) -> Result<(Vec<Section>, Opt
         let rules = [Kind::Decision, Kind::Convention, Kind::AntiPattern];
         nearest = hits(service, ask.project, task, NEAREST, &rules)?.hits.into_iter().map(|hit| hit.memory).collect();
     }
-    let rows = service.engine.pack(&PackQuery { project: ask.project.clone(), limit: LOADED }).map_err(fault_of)?;
+    let rows = service
+        .engine
+        .pack(&PackQuery { project: ask.project.clone(), limit: LOADED, now: service.now() })
+        .map_err(fault_of)?;
     let now = service.now();
     let scope = Scope::Project(ask.project.clone());
     let query = WorkQuery { scope, closed: Closed::Hide, limit: WORK_LOADED, now };
@@ -134,6 +137,7 @@ fn hits(
         by: By::Meaning,
         now: service.now(),
         neighbours: Neighbours::Load,
+        as_of: None,
     };
     service.engine.search(&query).map_err(fault_of)
 }

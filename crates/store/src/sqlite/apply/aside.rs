@@ -72,7 +72,13 @@ pub(super) fn of_new(tx: &Connection, id: MemoryId, project: Option<i64>, kind: 
 }
 
 /// Lets the memory that `link` names keep a link to `id`.
-pub(super) fn kept_by(tx: &Connection, link: Link, id: MemoryId, now: Millis) -> Result<Vec<Effect>> {
+pub(super) fn kept_by(
+    tx: &Connection,
+    link: Link,
+    id: MemoryId,
+    touched: &mut Vec<(i64, u32)>,
+    now: Millis,
+) -> Result<Vec<Effect>> {
     let keeper = within(tx, link.to, &Scope::All)?;
     let mut edit = AsideEdit::default();
     edit.links.add = vec![Link { to: id, ..link }];
@@ -82,6 +88,7 @@ pub(super) fn kept_by(tx: &Connection, link: Link, id: MemoryId, now: Millis) ->
         return Ok(Vec::new());
     }
     let reason = format!("{} {id}", link.relation.word(End::Keeper));
+    touched.push((keeper.seq, keeper.revision + 1));
     keeper.revise(tx, &content, &keeper.standing, (Some(&reason), now))
 }
 

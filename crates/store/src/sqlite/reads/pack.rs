@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, params_from_iter, types::Value};
 
-use super::memories::scope_filter;
+use super::lists::{holds, scope_filter};
 use crate::error::StoreError;
 use crate::read::{Counted, PackQuery, PackRows, Scope};
 use crate::sqlite::apply::find_project;
@@ -35,8 +35,10 @@ fn counted(tx: &Connection, query: &PackQuery, index: &str, only: &str) -> Resul
     let (filter, mut values) = scope_filter(tx, &Scope::Project(query.project.clone()))?;
     values.push(find_project(tx, &query.project)?.map_or(Value::Null, Value::Integer));
     let project = values.len();
+    values.push(Value::Integer(query.now.0));
+    let holds = holds(values.len());
     let condition = format!(
-        "{filter} and st.lifecycle = 'live' and {only} and m.seq in (
+        "{filter} and st.lifecycle = 'live' and {holds} and {only} and m.seq in (
             select seq from memory where {index} and project_id = ?{project}
             union all select seq from memory where {index} and project_id is null)"
     );

@@ -5,11 +5,11 @@
 use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
 use quipu_core::link::{End, Relation};
-use quipu_core::memory::ProjectKey;
+use quipu_core::memory::{Lifecycle, ProjectKey};
 use quipu_core::work::Status;
 use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value};
 
-use super::memories::scope_filter;
+use super::lists::{holds, scope_filter};
 use crate::error::StoreError;
 use crate::read::{Closed, Linked, Scope, Ties, WorkItem, WorkList, WorkQuery};
 use crate::sqlite::{aside, rows};
@@ -58,7 +58,7 @@ fn links(tx: &Connection, seq: i64, scope: &Scope) -> Result<Vec<Linked>> {
             relation: rows::named(0, &row.get::<_, String>(0)?, |word| word_from(word, end))?,
             id: rows::memory_id(&row.get::<_, Vec<u8>>(2)?)?,
             kind: rows::named(3, &row.get::<_, String>(3)?, Kind::parse)?,
-            lifecycle: rows::named(4, &row.get::<_, String>(4)?, rows::lifecycle)?,
+            lifecycle: rows::named(4, &row.get::<_, String>(4)?, Lifecycle::parse)?,
             status: row.get::<_, Option<String>>(5)?.as_deref().and_then(Status::parse),
             project: row.get::<_, Option<String>>(6)?.map(ProjectKey),
         })
@@ -80,20 +80,20 @@ pub(in crate::sqlite) fn work(tx: &Connection, query: &WorkQuery) -> Result<Work
     let (filter, mut values) = scope_filter(tx, &query.scope)?;
     values.push(Value::Integer(query.now.0));
     let now = values.len();
+    let holds = holds(now);
     // The plain condition is that of the index `work_open`, word for word, or it would not be used.
     let counts = format!(
         "select count(*) filter (where w.status not in ('done', 'dropped')),
             count(*) filter (where w.status not in ('done', 'dropped') and w.due_at < ?{now}),
             count(*) filter (where w.status = 'blocked'), count(*)
          from work_item w join memory m on m.seq = w.memory_seq join memory_state st on st.seq = m.seq
-         {filter} and st.lifecycle = 'live'"
+         {filter} and st.lifecycle = 'live' and {holds}"
     );
     let mut list = tx.prepare_cached(&counts)?.query_row(params_from_iter(values.clone()), |row| {
         let count = |column: usize| row.get::<_, u32>(column).map(u64::from);
         let (open, overdue, blocked, all) = (count(0)?, count(1)?, count(2)?, count(3)?);
         Ok(WorkList { items: Vec::new(), open, overdue, blocked, all })
     })?;
-    values.pop();
     let which = match query.closed {
         Closed::Hide => "select memory_seq from work_item where status not in ('done', 'dropped')",
         Closed::Show => "select memory_seq from work_item",
@@ -102,7 +102,7 @@ pub(in crate::sqlite) fn work(tx: &Connection, query: &WorkQuery) -> Result<Work
     let sql = format!(
         "select w.memory_seq, m.id, w.status, w.held, w.priority, w.due_at
          from work_item w join memory m on m.seq = w.memory_seq join memory_state st on st.seq = m.seq
-         {filter} and st.lifecycle = 'live' and w.memory_seq in ({which})
+         {filter} and st.lifecycle = 'live' and {holds} and w.memory_seq in ({which})
          order by w.status in ('done', 'dropped'), w.priority, w.due_at is null, w.due_at, w.memory_seq limit ?{}",
         values.len()
     );
