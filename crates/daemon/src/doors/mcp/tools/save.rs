@@ -37,8 +37,7 @@ struct Arguments {
     content: String,
     /// A short title.
     title: Option<String>,
-    /// decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal or work_item; insight
-    /// unless given.
+    /// decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint or work_item; insight unless given.
     kind: Option<String>,
     /// Words to file it under.
     #[serde(default)]

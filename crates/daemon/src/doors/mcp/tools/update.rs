@@ -48,8 +48,7 @@ struct Arguments {
     /// Words to file it under no more.
     #[serde(default)]
     remove_tags: Vec<String>,
-    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal or
-    /// work_item.
+    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint or work_item.
     kind: Option<String>,
     /// What it is about from now on: `global`, `file:src/lock.rs` or `area:storage`.
     applies_to: Option<String>,
