@@ -293,6 +293,9 @@ pub(crate) struct Filter {
     /// Only this kind (several times).
     #[arg(long = "kind", value_name = "KIND")]
     pub(crate) kinds: Vec<String>,
+    /// Only what changed or names this file, or lies below this folder (several times).
+    #[arg(long = "file", value_name = "PATH")]
+    pub(crate) files: Vec<String>,
     /// Not before: 2h, 3d, yesterday, 2026-09-01.
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,

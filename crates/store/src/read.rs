@@ -43,6 +43,8 @@ pub struct SearchQuery {
     pub scope: Scope,
     /// Only these kinds; empty means all.
     pub kinds: Vec<Kind>,
+    /// Only memories of these files, by absolute path, or of what lies below them; empty means all.
+    pub files: Vec<String>,
     /// Not before.
     pub since: Option<Millis>,
     /// Not after.
@@ -155,6 +157,8 @@ pub struct TimelineQuery {
     pub session: Option<String>,
     /// Only these kinds; empty means all.
     pub kinds: Vec<Kind>,
+    /// Only memories of these files, by absolute path, or of what lies below them; empty means all.
+    pub files: Vec<String>,
     /// Not before.
     pub since: Option<Millis>,
     /// Not after.

@@ -151,6 +151,7 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
         around: args.around.clone(),
         session: args.session,
         kinds: args.filter.kinds,
+        files: absolute(args.filter.files),
         since: when(args.filter.since.as_deref(), Edge::Start)?,
         until: when(args.filter.until.as_deref(), Edge::End)?,
         limit: Some(args.limit),

@@ -214,3 +214,41 @@ fn what_belongs_to_another_project_is_linked_by_nobody() {
     let freed = shim.data("memory_update", &json!({ "id": mine, "status": "done" }));
     assert_eq!(freed["also"], json!([{ "id": ours, "became": "planned" }]));
 }
+
+#[test]
+fn a_search_is_narrowed_to_files() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.work().join(".git")).unwrap();
+    let save = |text: &str, file: &str| home.json(&["save", text, "--file", file])["id"].as_str().unwrap().to_owned();
+    let lock = save("the kestrel lock is taken late", "src/lock.rs");
+    let deep = save("the kestrel queue is drained first", "src/deep/queue.rs");
+    let near = save("the kestrel name is a prefix", "src/lock.rs.old");
+    home.json(&["save", "the kestrel knows no file"]);
+    let ids = |args: &[&str]| {
+        let reply = home.json(args);
+        let all = if args[0] == "search" { &reply["hits"] } else { &reply["memories"] };
+        let mut ids: Vec<String> =
+            all.as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap().to_owned()).collect();
+        ids.sort();
+        ids
+    };
+    let sorted = |ids: &[&String]| {
+        let mut ids: Vec<String> = ids.iter().map(|id| (*id).clone()).collect();
+        ids.sort();
+        ids
+    };
+    for command in [&["search", "kestrel"][..], &["search", "kestrel", "--words-only"], &["timeline"]] {
+        let with =
+            |files: &[&str]| ids(&[command, &files.iter().flat_map(|f| ["--file", f]).collect::<Vec<_>>()].concat());
+        assert_eq!(with(&["src/lock.rs"]), [lock.clone()], "{command:?}");
+        assert_eq!(with(&["./src/deep/../lock.rs", "src/deep"]), sorted(&[&lock, &deep]), "{command:?}");
+        assert_eq!(with(&["src/"]), sorted(&[&lock, &deep, &near]), "{command:?}");
+        assert_eq!(with(&["lock.rs"]), [] as [String; 0], "{command:?}");
+        assert_eq!(with(&[]).len(), 4, "{command:?}");
+    }
+    let mut shim = Shim::open(&home);
+    let found = shim.data("memory_search", &json!({ "query": "kestrel", "files": ["src/lock.rs"] }));
+    assert_eq!((&found["count"], &found["results"][0]["id"]), (&json!(1), &json!(lock)));
+    home.json(&["update", &lock, "--remove-file", "src/lock.rs"]);
+    assert_eq!(ids(&["search", "kestrel", "--file", "src/lock.rs"]), [] as [String; 0]);
+}

@@ -12,8 +12,11 @@ use quipu_core::link::{End, Link, Relation};
 use quipu_core::work::{Due, Priority, Status, Step};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{SaveRequest, UpdateRequest};
+use quipu_protocol::wire::search::ScopeParams;
 use quipu_protocol::wire::work::LinkParam;
+use quipu_store::read::Scope;
 
+use super::Service;
 use super::show::memory_id;
 use crate::dates;
 use crate::places;
@@ -106,6 +109,35 @@ pub(super) fn of_update(
         symbols,
         parts: if request.with_children { Parts::Close } else { Parts::Keep },
     })
+}
+
+/// The files that a search is narrowed to, as a memory may have touched them: where they are named, and in the project's
+/// main tree.
+pub(super) fn touched(
+    service: &Service,
+    params: &ScopeParams,
+    scope: &Scope,
+    files: &[String],
+) -> Result<Vec<String>, Fault> {
+    let root = match scope {
+        Scope::All => None,
+        Scope::Project(key) => Some(key.0.as_str()),
+    };
+    // Who names another project means a path in that.
+    let own = params
+        .cwd
+        .as_deref()
+        .filter(|cwd| root.is_none_or(|root| service.project_of(cwd).is_ok_and(|key| key.0 == root)));
+    let mut paths = Vec::new();
+    for file in files {
+        for root in [None, root] {
+            let path = path(file, own.or(root), root)?;
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+    }
+    Ok(paths)
 }
 
 /// A link as it is kept, and at which end the memory stands of which it is said.

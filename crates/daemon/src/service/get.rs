@@ -70,6 +70,7 @@ pub(crate) fn one(
                 around,
                 session,
                 kinds: vec![],
+                files: Vec::new(),
                 since: None,
                 until: None,
                 before: None,

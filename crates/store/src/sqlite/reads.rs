@@ -14,7 +14,7 @@ mod ties;
 mod vectors;
 mod whole;
 
-pub(super) use file::on_file;
+pub(super) use file::{on_file, touching};
 pub(super) use history::history;
 pub(super) use lists::{page, page_singly, timeline};
 pub(super) use memories::{

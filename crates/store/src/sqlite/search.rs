@@ -3,6 +3,7 @@
 //! Invariant: what the tables name is in the snapshot that the rows are read from.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use quipu_core::id::Millis;
 use quipu_core::memory::Memory;
@@ -117,6 +118,10 @@ impl SqliteEngine {
             Some(session) => reads::session_context(tx, session)?,
             None => None,
         };
+        let among = match query.files.is_empty() {
+            true => None,
+            false => Some(Arc::new(reads::touching(tx, &query.files)?)),
+        };
         Ok(Filter {
             project,
             kinds: if kinds == 0 { u32::MAX } else { kinds },
@@ -125,6 +130,7 @@ impl SqliteEngine {
             only_live: query.states == States::Live,
             now: query.as_of.unwrap_or(query.now),
             not_session,
+            among,
         })
     }
 }

@@ -2,7 +2,8 @@
 //! It must not know SQL nor how a chunk scores.
 //! Invariant: changed only by the writer, in commit order, after the commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use quipu_core::change::Pin;
 use quipu_core::id::Millis;
@@ -57,7 +58,7 @@ pub(super) const ORDINARY: Esteem = Esteem::new(Importance::ORDINARY, Pin::Loose
 pub(super) const NONE: u32 = 0;
 
 /// What a search may see.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Filter {
     /// Only this project and what belongs to none.
     pub(super) project: Option<u32>,
@@ -70,6 +71,8 @@ pub(super) struct Filter {
     pub(super) now: Millis,
     /// Not of this session, but for memories up to this one (a compaction took them out of its context).
     pub(super) not_session: Option<(u32, u32)>,
+    /// Only these memories, where only some are asked for.
+    pub(super) among: Option<Arc<HashSet<u32>>>,
 }
 
 /// The facts that all chunks of one memory share.
@@ -204,6 +207,7 @@ impl Slots {
             && filter.kinds & (1 << slot.kind) != 0
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
+            && filter.among.as_ref().is_none_or(|among| among.contains(&slot.memory))
     }
 
     /// Whether what a memory says that does not always hold holds at `now`.
@@ -327,6 +331,7 @@ mod tests {
         only_live: true,
         now: Millis(100_000),
         not_session: None,
+        among: None,
     };
 
     #[test]

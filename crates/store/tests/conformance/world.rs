@@ -213,6 +213,7 @@ pub(crate) fn query(text: &str) -> SearchQuery {
         text: text.into(),
         scope: Scope::All,
         kinds: Vec::new(),
+        files: Vec::new(),
         since: None,
         until: None,
         states: States::Live,

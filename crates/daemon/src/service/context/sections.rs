@@ -129,6 +129,7 @@ fn hits(
         text: task.to_owned(),
         scope: Scope::Project(project.clone()),
         kinds: kinds.to_vec(),
+        files: Vec::new(),
         since: None,
         until: None,
         states: States::Live,

@@ -37,6 +37,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         scope: Scope::Project(event.project.clone()),
         // What tools said is searchable, and not put before a model.
         kinds: Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outcome).collect(),
+        files: Vec::new(),
         since: None,
         until: None,
         states: States::Live,

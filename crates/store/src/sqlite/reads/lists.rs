@@ -31,6 +31,16 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
         let names: Vec<String> = query.kinds.iter().map(|k| format!("'{}'", k.as_str())).collect();
         filter.push_str(&format!(" and m.kind in ({})", names.join(",")));
     }
+    if !query.files.is_empty() {
+        let mut ways = Vec::new();
+        for path in &query.files {
+            let path = path.trim_end_matches('/');
+            values.extend([path.to_owned(), format!("{path}/"), format!("{path}0")].map(Value::Text));
+            let n = values.len();
+            ways.push(format!("path = ?{} or path >= ?{} and path < ?{n}", n - 2, n - 1));
+        }
+        filter.push_str(&format!(" and m.seq in (select memory_seq from file_touch where {})", ways.join(" or ")));
+    }
     for (bound, sign) in [(query.since, ">="), (query.until, "<=")] {
         if let Some(at) = bound {
             values.push(Value::Integer(at.0));
