@@ -11,7 +11,9 @@ use quipu_core::memory::{Note, ProjectKey, SessionRef};
 use quipu_core::outcome::{Also, Changed, Outcome, Together};
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
+use crate::mirror::MirrorWrite;
 use crate::read::Scope;
+use crate::record::Record;
 
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub enum Lane {
 pub enum Write {
     /// A saved or imported memory.
     Note(Box<Note>),
+    /// A memory that was taken out whole, brought back.
+    Record(Box<Record>),
     /// A memory that is there is changed.
     Change(Box<Change>),
     /// Several memories become one.
@@ -62,6 +66,8 @@ pub enum Write {
     },
     /// A directory whose transcripts the sweep looks at.
     AddRoot(PathBuf),
+    /// What is known of a mirror.
+    Mirror(MirrorWrite),
 }
 
 /// A change of one memory.

@@ -62,7 +62,7 @@ pub(super) fn due(text: &str) -> Result<String, Fault> {
     }
     let at = dates::due(text, &Zoned::now())
         .map_err(|words| Fault::new(FaultKind::Caller, "bad_time", words).hint("`none` takes a due date away"))?;
-    Ok(super::memories::iso(at))
+    Ok(dates::iso(at))
 }
 
 /// What a change did to other items, a line each.

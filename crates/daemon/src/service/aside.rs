@@ -13,7 +13,7 @@ use quipu_core::work::{Due, Priority, Status, Step};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{SaveRequest, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
-use quipu_protocol::wire::work::LinkParam;
+use quipu_protocol::wire::work::{LinkParam, WorkView};
 use quipu_store::read::Scope;
 
 use super::Service;
@@ -109,6 +109,30 @@ pub(super) fn of_update(
         symbols,
         parts: if request.with_children { Parts::Close } else { Parts::Keep },
     })
+}
+
+/// The same from what was taken out once: what is not understood of it is left out.
+pub(super) fn of_view<'v>(
+    kind: Kind,
+    work: Option<&WorkView>,
+    links: impl Iterator<Item = (&'v str, &'v str)>,
+    (files, symbols): (&[String], &[String]),
+    mut safe: impl FnMut(&str) -> String,
+) -> Aside {
+    let kept = |(word, id): (&str, &str)| match Relation::parse(word)? {
+        (relation, End::Keeper) => Some(Link { relation, to: id.parse().ok()? }),
+        (_, End::Other) => None,
+    };
+    let mut aside = Aside::new(kind);
+    if let (Some(own), Some(work)) = (&mut aside.work, work) {
+        own.status = Status::parse(&work.status).unwrap_or(own.status);
+        own.priority = Priority::parse(&work.priority).unwrap_or(own.priority);
+        own.due = work.due_at.map(Millis);
+    }
+    aside.links = links.filter_map(kept).collect();
+    aside.files = files.iter().map(|file| safe(file)).collect();
+    aside.symbols = symbols.iter().map(|name| safe(name)).collect();
+    aside
 }
 
 /// The files that a search is narrowed to, as a memory may have touched them: where they are named, and in the project's

@@ -9,9 +9,11 @@ use quipu_core::memory::{Memory, Revision};
 use quipu_core::outcome::Also;
 use quipu_core::turn::Speaker;
 use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
+use quipu_protocol::wire::records::CaptureView;
 use quipu_protocol::wire::together::TouchedView;
 use quipu_protocol::wire::work::{AlsoView, LinkParam, LinkView};
 use quipu_store::read::{Linked, NearMemory, Ties};
+use quipu_store::record::Capture;
 
 /// A whole memory as it travels.
 pub(super) fn memory(memory: Memory) -> MemoryView {
@@ -81,6 +83,12 @@ pub(super) fn with_ties(view: MemoryView, ties: Ties, now: Millis) -> MemoryView
 /// What a change did to another memory.
 pub(super) fn also(also: Also) -> AlsoView {
     AlsoView { id: also.id.to_string(), became: also.what.word().to_owned() }
+}
+
+/// How a memory was captured.
+pub(super) fn capture(capture: Capture) -> CaptureView {
+    let Capture { source_id, group, hook_key, position } = capture;
+    CaptureView { source_id, group, hook_key, position }
 }
 
 /// A memory as it is or was; `current` is the number of the one that it is.

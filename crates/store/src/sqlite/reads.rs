@@ -6,9 +6,11 @@ mod file;
 mod history;
 mod lists;
 mod memories;
+mod mirrors;
 mod overview;
 mod pack;
 mod past;
+mod records;
 mod sources;
 mod ties;
 mod vectors;
@@ -16,14 +18,16 @@ mod whole;
 
 pub(super) use file::{on_file, touching};
 pub(super) use history::history;
-pub(super) use lists::{page, page_singly, timeline};
+pub(super) use lists::timeline;
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, memory_then,
     named, session_context,
 };
+pub(super) use mirrors::{marks, mirror_files, mirrors};
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use pack::pack;
 pub(super) use past::{chunk_texts_then, each_slot_then, found_then};
+pub(super) use records::{records, records_singly};
 pub(super) use sources::{roots, source};
 pub(super) use ties::{ties, work};
 pub(super) use vectors::{chunks_without_vector, vectors_after};
