@@ -154,8 +154,8 @@ pub(super) fn touched(
         .filter(|cwd| root.is_none_or(|root| service.project_of(cwd).is_ok_and(|key| key.0 == root)));
     let mut paths = Vec::new();
     for file in files {
-        for root in [None, root] {
-            let path = path(file, own.or(root), root)?;
+        for tree in [None, root] {
+            let path = path(file, own.or(root), tree)?;
             if !paths.contains(&path) {
                 paths.push(path);
             }
