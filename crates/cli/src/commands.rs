@@ -20,6 +20,8 @@ mod places;
 mod search;
 mod stats;
 mod together;
+mod usage;
+mod why;
 mod work;
 
 use std::process::ExitCode;
@@ -76,7 +78,10 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Work(args) => work::work(args, form)?,
         Command::Link(args) => work::link(args, false, form)?,
         Command::Unlink(args) => work::link(args, true, form)?,
-        Command::Stats => stats::stats(form)?,
+        Command::Why(args) => why::why(args, form)?,
+        Command::Hush(args) => why::hush(args, form)?,
+        Command::Stats(args) if args.injections => usage::usage(args, form)?,
+        Command::Stats(_) => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,
         Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,

@@ -28,6 +28,8 @@ pub enum StartSource {
 pub struct Item {
     /// Which one.
     pub id: MemoryId,
+    /// Its revision.
+    pub revision: u32,
     /// `last session was asked`, `decision`, `active, high`, …
     pub label: String,
     /// How long ago, as words.
@@ -54,10 +56,14 @@ pub struct Section {
 pub struct Told {
     /// Which one.
     pub id: MemoryId,
+    /// Its revision.
+    pub revision: u32,
     /// In which section.
     pub section: &'static str,
     /// What its line costs, estimated.
     pub tokens: usize,
+    /// The bytes of its line.
+    pub bytes: usize,
 }
 
 /// How much of a section is told.
@@ -147,7 +153,8 @@ fn written(head: &str, sections: &[Section], lines: &[Vec<Option<String>>]) -> P
         body.push_str(&title(section, told));
         for (item, line) in section.items.iter().zip(lines) {
             if let Some(line) = line {
-                pack.told.push(Told { id: item.id, section: section.name, tokens: tokens::estimate(line) });
+                let (tokens, bytes) = (tokens::estimate(line), line.len());
+                pack.told.push(Told { id: item.id, revision: item.revision, section: section.name, tokens, bytes });
                 body.push_str(line);
             }
         }

@@ -11,6 +11,7 @@ use quipu_core::memory::{Note, ProjectKey, SessionRef};
 use quipu_core::outcome::{Also, Changed, Outcome, Together};
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
+use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
 use crate::record::Record;
@@ -22,6 +23,9 @@ pub enum Lane {
     Interactive,
     /// Ingest and imports: yields to the other lane at every slice.
     Bulk,
+    /// Nobody waits for it, and it may be lost: it goes with the next commit, or alone once the writer has nothing else to
+    /// do. Where too many wait it is dropped.
+    Aside,
 }
 
 /// One operation.
@@ -66,6 +70,8 @@ pub enum Write {
     },
     /// A directory whose transcripts the sweep looks at.
     AddRoot(PathBuf),
+    /// What a hook was answered, and the rest of the ledger of that.
+    Ledger(Box<Entry>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
 }
@@ -219,6 +225,8 @@ pub enum SessionEvent {
     Seen,
     /// Its context was replaced by a summary.
     Compacted,
+    /// It goes on with an empty context, or with a summary: what it was shown before is out of it.
+    Anew,
     /// It ended, for this reason.
     Ended(String),
 }

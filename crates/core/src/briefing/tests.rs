@@ -5,7 +5,13 @@ use uuid::Uuid;
 use super::*;
 
 fn item(n: u128, text: &str) -> Item {
-    Item { id: MemoryId(Uuid::from_u128(n)), label: "decision".into(), when: "yesterday".into(), text: text.into() }
+    Item {
+        id: MemoryId(Uuid::from_u128(n)),
+        revision: 1,
+        label: "decision".into(),
+        when: "yesterday".into(),
+        text: text.into(),
+    }
 }
 
 fn section(name: &'static str, share: usize, texts: &[&str]) -> Section {

@@ -6,15 +6,15 @@
 mod sections;
 
 use quipu_core::briefing::{Pack, lay_out};
-use quipu_core::memory::{ProjectKey, SessionRef};
+use quipu_core::memory::{Memory, ProjectKey, SessionRef};
 use quipu_core::tokens;
 use quipu_protocol::config::keys::START_TOKENS;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::context::{ContextReply, ContextRequest, SectionView, ToldView};
 use quipu_store::read::Scope;
 
-use super::Service;
 use super::status::complaints;
+use super::{Service, fault_of};
 use crate::places;
 
 /// The smallest pack that says anything.
@@ -43,9 +43,20 @@ pub(super) struct Ask<'a> {
     pub(super) budget: usize,
 }
 
-/// Makes a pack; and what it may lack, if anything.
-pub(super) fn pack(service: &Service, ask: &Ask<'_>) -> Result<(Pack, Option<String>), Fault> {
-    let (sections, fallback) = sections::all(service, ask)?;
+/// A pack that was made.
+pub(super) struct Made {
+    pub(super) pack: Pack,
+    /// What it may lack, if anything.
+    pub(super) fallback: Option<String>,
+    /// So many memories are not to be put before agents there, and were not looked at.
+    pub(super) hushed: usize,
+}
+
+/// Makes a pack.
+pub(super) fn pack(service: &Service, ask: &Ask<'_>) -> Result<Made, Fault> {
+    let hushed = service.engine.hushed(&Scope::Project(ask.project.clone())).map_err(fault_of)?;
+    let hushed: Vec<Memory> = hushed.into_iter().map(|(memory, _)| memory).collect();
+    let (sections, fallback) = sections::all(service, ask, &hushed)?;
     let on = ask.branch.map(|branch| format!(", branch {branch}")).unwrap_or_default();
     // One line, and only where something is not as it should be.
     let complaint = complaints(service).into_iter().next().map(|why| format!(", degraded: {why}")).unwrap_or_default();
@@ -54,7 +65,7 @@ pub(super) fn pack(service: &Service, ask: &Ask<'_>) -> Result<(Pack, Option<Str
     if pack.text.is_empty() && !complaint.is_empty() {
         pack.text = heading.trim_end_matches(':').to_owned();
     }
-    Ok((pack, fallback))
+    Ok(Made { pack, fallback, hushed: hushed.len() })
 }
 
 pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<ContextReply, Fault> {
@@ -71,7 +82,7 @@ pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<Con
     let branch = request.scope.cwd.as_deref().and_then(places::branch_of);
     let task = request.task.as_deref().filter(|task| !task.trim().is_empty());
     let ask = Ask { project: &project, branch: branch.as_deref(), whom: For::Asker, task, budget };
-    let (pack, fallback) = pack(service, &ask)?;
+    let Made { pack, fallback, .. } = pack(service, &ask)?;
     let written = pack.shares.iter().filter(|share| sections::is_written(share.name));
     Ok(ContextReply {
         tokens: tokens::estimate(&pack.text),

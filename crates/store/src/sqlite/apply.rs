@@ -7,6 +7,7 @@ mod change;
 mod event;
 mod files;
 mod insert;
+mod ledger;
 mod machine;
 mod mirror;
 mod note;
@@ -74,6 +75,7 @@ fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applie
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
         Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
+        Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
     }
 }

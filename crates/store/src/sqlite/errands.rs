@@ -158,6 +158,7 @@ mod tests {
         now: quipu_core::id::Millis(0),
         not_session: None,
         among: None,
+        left_out: None,
     };
 
     fn of(since: u32) -> Filter {

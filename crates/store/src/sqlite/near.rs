@@ -50,6 +50,7 @@ impl SqliteEngine {
             now: query.now,
             not_session: None,
             among: None,
+            left_out: None,
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);
         let is_seen = |seq| is_others(seq) && live.slots.visible(seq, &filter);

@@ -4,6 +4,7 @@
 
 mod file;
 mod history;
+mod ledger;
 mod lists;
 mod memories;
 mod mirrors;
@@ -13,11 +14,13 @@ mod past;
 mod records;
 mod sources;
 mod ties;
+mod usage;
 mod vectors;
 mod whole;
 
 pub(super) use file::{on_file, touching};
 pub(super) use history::history;
+pub(super) use ledger::{files_told, hushed, hushed_in, offers, open_lines};
 pub(super) use lists::timeline;
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, memory_then,
@@ -30,5 +33,6 @@ pub(super) use past::{chunk_texts_then, each_slot_then, found_then};
 pub(super) use records::{records, records_singly};
 pub(super) use sources::{roots, source};
 pub(super) use ties::{ties, work};
+pub(super) use usage::{tally, usage};
 pub(super) use vectors::{chunks_without_vector, vectors_after};
 pub(super) use whole::{each_chunk, each_without_vector, newest_chunk};

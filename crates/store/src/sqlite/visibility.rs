@@ -10,6 +10,7 @@ use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::Lifecycle;
 use quipu_core::standing::{Esteem, Importance, Validity};
+use rustc_hash::FxHashSet;
 
 /// What is known of one chunk; its number is `chunk.seq`. 32 bytes, so that a million take 32 MB.
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +74,8 @@ pub(super) struct Filter {
     pub(super) not_session: Option<(u32, u32)>,
     /// Only these memories, where only some are asked for.
     pub(super) among: Option<Arc<HashSet<u32>>>,
+    /// Not these memories: the asker's session has seen them, or they are not wanted there.
+    pub(super) left_out: Option<Arc<FxHashSet<u32>>>,
 }
 
 /// The facts that all chunks of one memory share.
@@ -208,6 +211,7 @@ impl Slots {
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
             && filter.among.as_ref().is_none_or(|among| among.contains(&slot.memory))
+            && filter.left_out.as_ref().is_none_or(|left_out| !left_out.contains(&slot.memory))
     }
 
     /// Whether what a memory says that does not always hold holds at `now`.
@@ -332,6 +336,7 @@ mod tests {
         now: Millis(100_000),
         not_session: None,
         among: None,
+        left_out: None,
     };
 
     #[test]
@@ -346,6 +351,7 @@ mod tests {
         assert_eq!(of(Filter { kinds: 1 << Kind::Answer as u8, ..ALL }), [0u32; 0]);
         assert_eq!(of(Filter { since: 101, ..ALL }), [0u32; 0]);
         assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
+        assert_eq!(of(Filter { left_out: Some(Arc::new([2, 9].into_iter().collect())), ..ALL }), [1, 3]);
         slots.set_lifecycle(2, Lifecycle::Archived);
         assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
     }

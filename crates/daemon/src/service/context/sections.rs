@@ -54,8 +54,14 @@ pub(super) fn is_written(name: &str) -> bool {
 }
 
 /// All of them, and what the answer may lack.
-pub(super) fn all(service: &Service, ask: &Ask<'_>) -> Result<(Vec<Section>, Option<String>), Fault> {
+pub(super) fn all(
+    service: &Service,
+    ask: &Ask<'_>,
+    hushed: &[Memory],
+) -> Result<(Vec<Section>, Option<String>), Fault> {
     let mut writer = Writer { now: Zoned::now(), root: &ask.project.0, looked_for: 0, told: HashMap::new() };
+    // What is not to be put before agents here is as if it were told already.
+    writer.told.extend(hushed.iter().map(|memory| (memory.id, (memory.kind, memory.pin))));
     if let For::Compacted(_) = ask.whom {
         let items = stopped(service, ask, &mut writer)?;
         return Ok((vec![Section { name: STOPPED, share: 100, of: items.len(), items }], None));
@@ -203,7 +209,13 @@ impl Writer<'_> {
         }
         let title = memory.title.as_deref().map(|title| format!("{title}: ")).unwrap_or_default();
         let text = format!("{title}{}{}", memory.body, self.gone(memory));
-        Some(Item { id: memory.id, label: label.to_owned(), when: dates::age(memory.occurred_at.0, &self.now), text })
+        Some(Item {
+            id: memory.id,
+            revision: memory.revision,
+            label: label.to_owned(),
+            when: dates::age(memory.occurred_at.0, &self.now),
+            text,
+        })
     }
 
     /// Which of its files are gone, of a memory that was written down: what a session touched is its past.
@@ -250,6 +262,7 @@ impl Writer<'_> {
             _ => 3,
         };
         open.sort_by_key(pressing);
+        let elsewhere = self.told.values().filter(|(kind, _)| *kind == Kind::WorkItem).count();
         let items = open.iter().filter_map(|item| {
             let due = item.work.due.map(|due| format!(", {}", dates::until(due.0, &self.now))).unwrap_or_default();
             let by = match item.blockers.first() {
@@ -259,6 +272,8 @@ impl Writer<'_> {
             let label = format!("{}{by}, {}{due}", item.work.status.as_str(), item.work.priority.as_str());
             self.item(&item.memory, &label)
         });
-        (items.collect(), list.open as usize)
+        let items: Vec<Item> = items.collect();
+        let of = (list.open as usize).saturating_sub(elsewhere).max(items.len());
+        (items, of)
     }
 }

@@ -2,23 +2,46 @@
 //! It must not know what is in it (`service/context.rs`) or how the host takes it.
 //! Invariant: a session that has its own context (resume, fork) is told nothing it knows.
 
-use quipu_core::briefing::StartSource;
+use quipu_core::briefing::{StartSource, Told};
+use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::tokens;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 
 use super::Event;
+use super::trail::Answer;
 use crate::places;
 use crate::service::Service;
 use crate::service::context::{Ask, For, pack};
 
-pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<String, Fault> {
+pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
     let whom = match event.payload.start_source() {
-        StartSource::Resume | StartSource::Fork => return Ok(String::new()),
+        StartSource::Resume | StartSource::Fork => return Ok(Answer::silent(Silence::OwnContext)),
         StartSource::Compact => For::Compacted(&event.session),
         StartSource::Startup | StartSource::Clear => For::Start(&event.session),
     };
     let branch = event.payload.cwd.as_deref().and_then(places::branch_of);
     let budget = event.config.number(keys::START_TOKENS);
     let ask = Ask { project: &event.project, branch: branch.as_deref(), whom, task: None, budget };
-    Ok(pack(service, &ask)?.0.text)
+    let made = pack(service, &ask)?;
+    let lines: Vec<Line> = made.pack.told.iter().map(line).collect();
+    let silence = match (lines.is_empty(), made.pack.shares.is_empty()) {
+        (false, _) => None,
+        (true, true) => Some(Silence::NothingFound),
+        (true, false) => Some(Silence::NoRoom),
+    };
+    let text = made.pack.text;
+    Ok(Answer { tokens: tokens::estimate(&text), text, lines, silence, left_out: made.hushed })
+}
+
+/// A line of the pack, as it is remembered to have been shown.
+fn line(told: &Told) -> Line {
+    Line {
+        memory: told.id,
+        revision: told.revision,
+        tokens: told.tokens,
+        bytes: told.bytes,
+        why: Why::Section(told.section.to_owned()),
+        again: Again::No,
+    }
 }

@@ -37,6 +37,7 @@ mod tests {
         now: Millis(0),
         not_session: None,
         among: None,
+        left_out: None,
     };
 
     #[test]

@@ -75,6 +75,7 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
             now: quipu_core::id::Millis(0),
             not_session: None,
             among: None,
+            left_out: None,
         };
         assert_eq!([1, 2].map(|seq| live.slots.visible(seq, &filter)), [false, true]);
     }
