@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod config;
 pub(crate) mod export;
 pub(crate) mod http;
+pub(crate) mod import;
 pub(crate) mod install;
 pub(crate) mod ledger;
 pub(crate) mod mirror;
@@ -50,7 +51,7 @@ pub(crate) enum Command {
     /// Remember something.
     Save(SaveArgs),
     /// Change what is remembered, archive it, show it again, or put another memory in its place.
-    Update(change::UpdateArgs),
+    Update(Box<change::UpdateArgs>),
     /// Make several memories one: the others stand behind it, hidden.
     Merge(change::MergeArgs),
     /// Write a summary that stands for several memories, which are hidden.
@@ -104,9 +105,8 @@ pub(crate) enum Command {
         #[arg(long)]
         query: bool,
     },
-    /// Bring memories in.
-    #[command(subcommand)]
-    Import(Import),
+    /// Bring in what other programs remembered (docs/import.md); again: only what is new.
+    Import(import::ImportArgs),
     /// Take memories out.
     #[command(subcommand)]
     Export(export::Export),
@@ -323,23 +323,6 @@ pub(crate) struct Place {
     /// Every project.
     #[arg(long)]
     pub(crate) all: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Import {
-    /// Markdown memory files with front matter.
-    Markdown {
-        /// A folder of them (and of folders of them).
-        dir: PathBuf,
-        /// For every project, not only for this one.
-        #[arg(long)]
-        global: bool,
-    },
-    /// What `quipu export jsonl` wrote: ids, times, states and revisions stay what they were.
-    Jsonl {
-        /// The file; `-` is standard input.
-        file: PathBuf,
-    },
 }
 
 #[derive(Debug, Subcommand)]

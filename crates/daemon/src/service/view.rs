@@ -8,11 +8,11 @@ use quipu_core::link::{End, Link};
 use quipu_core::memory::{Memory, Revision};
 use quipu_core::outcome::Also;
 use quipu_core::turn::Speaker;
-use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
+use quipu_protocol::wire::memory::{ImportedFromView, MemoryView, NearView, RevisionView, SourceView};
 use quipu_protocol::wire::records::CaptureView;
 use quipu_protocol::wire::together::TouchedView;
 use quipu_protocol::wire::work::{AlsoView, LinkParam, LinkView};
-use quipu_store::read::{Linked, NearMemory, Ties};
+use quipu_store::read::{ImportSource, Linked, NearMemory, Ties};
 use quipu_store::record::Capture;
 
 /// A whole memory as it travels.
@@ -38,6 +38,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         programmatic: memory.speaker == Speaker::Program,
         lifecycle: memory.lifecycle.as_str().to_owned(),
         source: memory.provenance.map(|p| SourceView { path: p.path, from: p.from, to: p.to }),
+        imported: None,
         redactions: memory.redactions,
         revision: memory.revision,
         pinned: memory.pin == Pin::Pinned,
@@ -84,6 +85,12 @@ pub(super) fn with_ties(view: MemoryView, ties: Ties, now: Millis) -> MemoryView
 /// What a change did to another memory.
 pub(super) fn also(also: Also) -> AlsoView {
     AlsoView { id: also.id.to_string(), became: also.what.word().to_owned() }
+}
+
+/// Where a memory was brought in from.
+pub(super) fn imported_from(from: ImportSource) -> ImportedFromView {
+    let ImportSource { source, path, lines, name, original_hash } = from;
+    ImportedFromView { source, path, lines, name, original_hash }
 }
 
 /// How a memory was captured.
