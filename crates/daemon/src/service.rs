@@ -28,6 +28,7 @@ mod pause;
 mod projects;
 mod rebuild;
 mod refused;
+mod safe;
 mod save;
 mod search;
 mod show;

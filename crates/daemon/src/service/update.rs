@@ -7,7 +7,6 @@ use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::Memory;
 use quipu_core::outcome::{Changed, NEEDS_CONFIRMATION, Word};
-use quipu_core::redact::redact;
 use quipu_core::standing::Validity;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
@@ -28,14 +27,12 @@ pub(crate) fn update(
     let id = memory_id(id)?;
     let action = action(request)?;
     check(request, action)?;
-    let mut found = Vec::new();
-    let mut safe = |text: &str| {
-        let (text, in_text) = redact(text);
-        found.extend(in_text);
-        text.into_owned()
-    };
+    // The rules of the project that it belongs to hold, wherever it is changed from.
+    let project = service.engine.memory(id).map_err(fault_of)?.and_then(|memory| memory.project);
+    let mut kept = service.safe(project.as_ref().map(|key| key.0.as_str()));
+    let mut safe = |text: &str| kept.text(text);
     let mut words = |words: &[String]| words.iter().map(|word| safe(word.trim())).filter(|w| !w.is_empty()).collect();
-    let root = root_of(service, id, request)?;
+    let root = project.map(|key| key.0);
     let edit = Edit {
         add: words(&request.add_keywords),
         remove: words(&request.remove_keywords),
@@ -78,7 +75,7 @@ pub(crate) fn update(
         }
     }
     let change = Change { id, scope, if_revision: request.if_revision, edit, action, reason };
-    write(service, event, change, found.into_iter().map(|f| f.label.to_owned()).collect())
+    write(service, event, change, kept.labels())
 }
 
 /// Makes a change whose words are redacted, and says what became of it.
@@ -141,15 +138,6 @@ pub(crate) fn only_at(request: UpdateRequest, condition: Option<u32>) -> Result<
         }
         (named, condition) => Ok(UpdateRequest { if_revision: named.or(condition), ..request }),
     }
-}
-
-/// The root of the memory's project, where paths are given from it on.
-fn root_of(service: &Service, id: MemoryId, request: &UpdateRequest) -> Result<Option<String>, Fault> {
-    if request.add_files.is_empty() && request.remove_files.is_empty() {
-        return Ok(None);
-    }
-    let memory = service.engine.memory(id).map_err(fault_of)?;
-    Ok(memory.and_then(|memory| memory.project).map(|project| project.0))
 }
 
 /// A text as it is kept.

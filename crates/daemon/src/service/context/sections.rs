@@ -3,8 +3,10 @@
 //! Invariant: no memory is in two sections; a count is of all there is, not of what was loaded.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Zoned;
+use quipu_agents::Privacy;
 use quipu_core::briefing::{Item, Section};
 use quipu_core::change::Pin;
 use quipu_core::id::{MemoryId, Millis};
@@ -59,7 +61,13 @@ pub(super) fn all(
     ask: &Ask<'_>,
     hushed: &[Memory],
 ) -> Result<(Vec<Section>, Option<String>), Fault> {
-    let mut writer = Writer { now: Zoned::now(), root: &ask.project.0, looked_for: 0, told: HashMap::new() };
+    let mut writer = Writer {
+        now: Zoned::now(),
+        root: &ask.project.0,
+        looked_for: 0,
+        told: HashMap::new(),
+        privacy: service.privacy(Some(&ask.project.0)),
+    };
     // What is not to be put before agents here is as if it were told already.
     writer.told.extend(hushed.iter().map(|memory| (memory.id, (memory.kind, memory.pin))));
     if let For::Compacted(_) = ask.whom {
@@ -196,6 +204,8 @@ fn stopped(service: &Service, ask: &Ask<'_>, writer: &mut Writer<'_>) -> Result<
 struct Writer<'a> {
     now: Zoned,
     root: &'a str,
+    /// What of any text may be shown.
+    privacy: Arc<Privacy>,
     /// Files looked for on disk so far.
     looked_for: usize,
     /// What is an item already, with what says where else it would belong.
@@ -209,6 +219,7 @@ impl Writer<'_> {
         }
         let title = memory.title.as_deref().map(|title| format!("{title}: ")).unwrap_or_default();
         let text = format!("{title}{}{}", memory.body, self.gone(memory));
+        let text = self.privacy.redact(&text).into_owned();
         Some(Item {
             id: memory.id,
             revision: memory.revision,
