@@ -18,6 +18,8 @@ mod commands;
 mod commands_search;
 #[path = "it/config.rs"]
 mod config;
+#[path = "it/context.rs"]
+mod context;
 #[path = "it/crash.rs"]
 mod crash;
 #[path = "it/cycles.rs"]
@@ -162,3 +164,5 @@ mod subagents;
 mod support;
 #[path = "it/users.rs"]
 mod users;
+#[path = "it/work.rs"]
+mod work;

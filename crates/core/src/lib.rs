@@ -3,6 +3,7 @@
 //! Invariant: every function here is a pure function of its arguments.
 
 pub mod analyse;
+pub mod aside;
 pub mod briefing;
 pub mod change;
 pub mod class;
@@ -13,6 +14,7 @@ pub mod file_note;
 pub mod hash;
 pub mod id;
 pub mod kind;
+pub mod link;
 pub mod memory;
 pub mod offer;
 pub mod outcome;
@@ -25,3 +27,4 @@ pub mod standing;
 pub mod tokens;
 pub mod turn;
 pub mod used;
+pub mod work;

@@ -2,6 +2,7 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod aside;
 mod backup;
 mod bring;
 mod check;
@@ -20,6 +21,7 @@ mod import;
 mod index;
 mod levels;
 mod lifecycle;
+mod link;
 mod mirror;
 mod pages;
 mod pause;
@@ -38,6 +40,7 @@ mod update;
 mod usage;
 mod view;
 mod why;
+mod work;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -79,6 +82,7 @@ pub(crate) use hush::{hush, hushed};
 pub(crate) use import::import;
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
+pub(crate) use link::link;
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
@@ -93,6 +97,7 @@ pub(crate) use together::{aggregate, merge, undo};
 pub(crate) use update::{only_at, update};
 pub(crate) use usage::usage;
 pub(crate) use why::{shown, why};
+pub(crate) use work::work;
 
 /// What the operations work on.
 pub(crate) struct Service {

@@ -15,3 +15,4 @@ pub mod records;
 pub mod repair;
 pub mod search;
 pub mod together;
+pub mod work;

@@ -12,8 +12,9 @@ use crate::error::StoreError;
 use crate::ledger::Ledger;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PageQuery,
-    PauseSpan, ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PackQuery,
+    PackRows, PageQuery, PauseSpan, ProjectRow, Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats,
+    Ties, TimelineQuery, WorkList, WorkQuery,
 };
 use crate::record::{Depth, Record};
 use crate::write::{Applied, Lane, News, SourceFile, Write};
@@ -56,6 +57,12 @@ pub trait Engine: Ledger + Send + Sync {
     /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
     /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
+    /// What stands beside each of these memories, in their order, with the ends of its links that `scope` shows.
+    fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>, StoreError>;
+    /// Work items, open ones first, by priority and day.
+    fn work(&self, query: &WorkQuery) -> Result<WorkList, StoreError>;
+    /// What a session pack may hold of what was held on to or written down.
+    fn pack(&self, query: &PackQuery) -> Result<PackRows, StoreError>;
     /// Written memories that say nearly the same as another, nearest first. None while vectors are being loaded, and of
     /// what has none.
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use quipu_core::aside;
 use quipu_core::change::Refusal;
 
 /// A failure of the store.
@@ -102,6 +103,12 @@ impl From<rusqlite::Error> for StoreError {
             }
             _ => StoreError::Sqlite(error),
         }
+    }
+}
+
+impl From<aside::Refusal> for StoreError {
+    fn from(refusal: aside::Refusal) -> Self {
+        StoreError::Refused(refusal.into())
     }
 }
 

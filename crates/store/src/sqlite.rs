@@ -3,6 +3,7 @@
 //! Invariant: every path to disk goes through the writer thread.
 
 mod apply;
+mod aside;
 mod beside;
 mod check;
 mod copies;

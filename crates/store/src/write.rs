@@ -8,7 +8,7 @@ use quipu_core::change::{Action, Edit};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey, SessionRef};
-use quipu_core::outcome::{Changed, Outcome, Together};
+use quipu_core::outcome::{Also, Changed, Outcome, Together};
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::ledger::Entry;
@@ -261,6 +261,23 @@ pub enum Applied {
     Count(u64),
     /// Of anything else.
     Done,
+    /// One of these, and what it did to other memories.
+    With(Box<Applied>, Vec<Also>),
+}
+
+impl Applied {
+    /// The same, with what it did to others.
+    pub(crate) fn with(self, also: Vec<Also>) -> Self {
+        if also.is_empty() { self } else { Applied::With(Box::new(self), also) }
+    }
+
+    /// What became of the write itself, and what it did to others.
+    pub fn apart(self) -> (Self, Vec<Also>) {
+        match self {
+            Applied::With(own, also) => (*own, also),
+            own => (own, Vec::new()),
+        }
+    }
 }
 
 /// What a commit did to memories.

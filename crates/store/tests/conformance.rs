@@ -81,5 +81,7 @@ mod turns;
 mod upgraded;
 #[path = "conformance/walk.rs"]
 mod walk;
+#[path = "conformance/work.rs"]
+mod work;
 #[path = "conformance/world.rs"]
 mod world;

@@ -49,6 +49,8 @@ pub(crate) struct Asked {
     /// UTC milliseconds.
     pub(crate) until: Option<i64>,
     pub(crate) limit: Option<usize>,
+    /// Only of these files.
+    pub(crate) files: Vec<String>,
     pub(crate) include_archived: bool,
     /// What was there then: UTC milliseconds.
     pub(crate) as_of: Option<i64>,
@@ -149,6 +151,7 @@ impl Filters {
                 until,
                 cursor: None,
                 limit,
+                files: self.rest.files.clone(),
                 include_archived: self.rest.include_archived,
                 as_of: self.rest.as_of,
             });
@@ -160,6 +163,7 @@ impl Filters {
             kinds,
             since,
             until,
+            files: self.rest.files.clone(),
             include_archived: self.rest.include_archived,
             as_of: self.rest.as_of,
             explain: self.rest.explain,

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use quipu_core::aside::Aside;
 use quipu_core::change::{MAX_BODY, Pin};
 use quipu_core::hash::{hash_of, js_trim};
 use quipu_core::id::{EventId, MemoryId, Millis};
@@ -246,6 +247,8 @@ fn ready(
         importance: item.importance.and_then(Importance::of).unwrap_or(Importance::ORDINARY),
         valid: Validity { from: item.valid_from.map(Millis), to: item.valid_to.map(Millis) },
         project,
+        aside: Aside::new(kind),
+        kept_by: Vec::new(),
     };
     // Without a place to start from, what is no whole path leads nowhere.
     let base = item.cwd.as_deref().or(note.project.as_ref().map(|key| key.0.as_str())).unwrap_or_default();

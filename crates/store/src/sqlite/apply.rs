@@ -2,6 +2,7 @@
 //! It must not know queues, commits or replies.
 //! Invariant: runs inside a transaction or a savepoint of its own; an error leaves no row behind.
 
+mod aside;
 mod change;
 mod event;
 mod files;
@@ -23,6 +24,7 @@ mod turns;
 mod undo;
 mod undoable;
 mod vectors;
+mod work;
 
 use rusqlite::Connection;
 
@@ -49,8 +51,17 @@ pub(super) use vectors::Meaning;
 /// The one workspace of an engine of this kind.
 pub(super) const WORKSPACE: i64 = 1;
 
-/// Applies a prepared write.
+/// Applies a prepared write, with what follows from it for other work items.
 pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
+    let (applied, mut effects) = apply_alone(tx, write, now)?;
+    let also = work::follow(tx, &mut effects, now)?;
+    Ok(match write {
+        Prepared::Change(change, ..) => (applied.with(work::told(tx, &also, change)?), effects),
+        _ => (applied, effects),
+    })
+}
+
+fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
         Prepared::Import(batch, texts, meaning) => import::import(tx, batch, texts, meaning, now),
@@ -103,6 +114,15 @@ pub(super) enum Effect {
 }
 
 impl Effect {
+    /// The memory that has another revision by it.
+    fn revised(&self) -> Option<u32> {
+        match self {
+            Effect::Standing { memory, .. } => Some(*memory),
+            Effect::Replaced { facts, .. } => Some(facts.memory),
+            _ => None,
+        }
+    }
+
     pub(super) fn publish(self, live: &mut Live) {
         match self {
             Effect::Chunks(facts, chunks) => add(live, &facts, chunks),

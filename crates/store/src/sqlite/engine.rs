@@ -38,8 +38,9 @@ use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PageQuery,
-    PauseSpan, ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PackQuery,
+    PackRows, PageQuery, PauseSpan, ProjectRow, Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats,
+    Ties, TimelineQuery, WorkList, WorkQuery,
 };
 use crate::record::{Depth, Record};
 use crate::write::{Lane, SourceFile, Undo, Write};
@@ -283,6 +284,15 @@ impl Engine for SqliteEngine {
     }
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>> {
         self.read(|tx| reads::history(tx, id))
+    }
+    fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>> {
+        self.read(|tx| reads::ties(tx, ids, scope))
+    }
+    fn work(&self, query: &WorkQuery) -> Result<WorkList> {
+        self.read(|tx| reads::work(tx, query))
+    }
+    fn pack(&self, query: &PackQuery) -> Result<PackRows> {
+        self.read(|tx| reads::pack(tx, query))
     }
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>> {
         self.look_near(query)

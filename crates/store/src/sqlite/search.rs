@@ -133,6 +133,10 @@ impl SqliteEngine {
             Some(session) => reads::session_context(tx, session)?,
             None => None,
         };
+        let among = match query.files.is_empty() {
+            true => None,
+            false => Some(Arc::new(reads::touching(tx, &query.files)?)),
+        };
         let seen = query.not_in_context_of.as_ref().map(|session| left_out(tx, session, pending, row)).transpose()?;
         let LeftOut { hidden, changed } = seen.unwrap_or_default();
         let filter = Filter {
@@ -143,6 +147,7 @@ impl SqliteEngine {
             only_live: query.states == States::Live,
             now: query.as_of.unwrap_or(query.now),
             not_session,
+            among,
             left_out: (!hidden.is_empty()).then(|| Arc::new(hidden)),
         };
         Ok((filter, changed))

@@ -24,6 +24,7 @@ fn told(w: &World, session: &str) -> Vec<Told> {
         before: None,
         session: Some(session.into()),
         kinds: Vec::new(),
+        files: Vec::new(),
         since: None,
         until: None,
         limit: 100,

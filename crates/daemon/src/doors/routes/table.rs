@@ -85,6 +85,10 @@ fn searches() -> Vec<Operation> {
             service::context(s, &q)
         })
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
+        post("work", Reads, "/v1/work", "Work items: open ones first, by priority, then by their day.", |s, _, q| {
+            service::work(s, &q)
+        })
+        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
         post("export", Reads, "/v1/export", "Memories in the order of their ids, page by page.", |s, _, q| {
             service::export(s, &q)
         })
@@ -115,14 +119,26 @@ fn writes() -> Vec<Operation> {
         })
         .faults(&[(400, "no_such_agent, bad_payload")]),
         post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, c.event, &q))
-            .faults(&[(400, "empty, too_long, no_such_kind, bad_kind, bad_id, bad_importance, never_valid"), (404, "no_such_memory"), (409, "already_superseded, other_project")]),
+            .faults(&[
+                (400, "empty, too_long, no_such_kind, bad_kind, bad_id, bad_importance, never_valid, bad_relation, not_work, bad_status, bad_priority, bad_time, bad_path, bad_symbol, too_many"),
+                (404, "no_such_memory"),
+                (409, "already_superseded, other_project, link_circle, whole_closed"),
+            ]),
         patch("update", "/v1/memories/{id}", "Changes one memory; what it was stays in its history.", |s, c, q| {
             service::update(s, c.event, &c.param, &service::only_at(q, c.if_match)?)
         })
         .faults(&[
             (404, "no_such_memory"),
-            (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project"),
-            (400, "bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long, bad_importance, never_valid"),
+            (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project, not_work, bad_step, still_blocked, open_parts, whole_closed, link_circle"),
+            (400, "bad_relation, to_itself, too_many, bad_status, bad_priority, bad_time, bad_path, bad_symbol, bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long, bad_importance, never_valid"),
+        ]),
+        post("link", Writes, "/v1/links", "Links two memories, or takes a link away.", |s, c, q| {
+            service::link(s, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory"),
+            (409, "link_circle, other_project, whole_closed"),
+            (400, "bad_id, bad_relation, to_itself, too_many"),
         ]),
         post("merge", Writes, "/v1/merge", "Makes several memories one: the others stand behind it.", |s, c, q| {
             service::merge(s, c.event, &q)

@@ -5,7 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use quipu_core::id::{EventId, Millis};
-use quipu_core::outcome::{Changed, Outcome, Together, Word};
+use quipu_core::outcome::{Also, Changed, Followed, Outcome, Together, Word};
 
 use crate::error::StoreError;
 use crate::write::{Applied, TurnCounts};
@@ -55,6 +55,10 @@ fn encode(applied: &Applied) -> String {
         Applied::Turns(c) => format!("turns {} {} {}", c.stored, c.duplicate, c.merged),
         Applied::Count(n) => format!("count {n}"),
         Applied::Done => "done".to_owned(),
+        Applied::With(own, also) => {
+            let also: Vec<String> = also.iter().map(|also| format!("{}={}", also.id, also.what.word())).collect();
+            format!("with {} {}", also.join(","), encode(own))
+        }
     }
 }
 
@@ -76,6 +80,7 @@ fn decode(text: &str) -> Applied {
         ("turns", [stored, duplicate, merged]) => {
             Applied::Turns(TurnCounts { stored: *stored, duplicate: *duplicate, merged: *merged })
         }
+        ("with", _) => with(rest).unwrap_or(Applied::Done),
         ("count", [n]) => Applied::Count(*n),
         _ => Applied::Done,
     }
@@ -84,6 +89,15 @@ fn decode(text: &str) -> Applied {
 fn replaced(rest: &str) -> Option<Applied> {
     let (by, old) = rest.split_once(' ')?;
     Some(Applied::Memory(Outcome::Superseded { by: by.parse().ok()?, old: old.parse().ok()? }))
+}
+
+fn with(rest: &str) -> Option<Applied> {
+    let (also, own) = rest.split_once(' ')?;
+    let also = also.split(',').filter_map(|one| {
+        let (id, word) = one.split_once('=')?;
+        Some(Also { id: id.parse().ok()?, what: Followed::parse(word)? })
+    });
+    Some(Applied::With(Box::new(decode(own)), also.collect()))
 }
 
 fn changed(rest: &str) -> Option<Applied> {
@@ -149,6 +163,13 @@ mod tests {
                 archived: vec![id, MemoryId(uuid::Uuid::from_u128(8))],
             }),
             Applied::Count(12),
+            Applied::With(
+                Box::new(Applied::Changed { id, what: Changed::Edited, revision: 2 }),
+                vec![
+                    Also { id, what: Followed::PartsClosed },
+                    Also { id, what: Followed::Became(quipu_core::work::Status::Active) },
+                ],
+            ),
             Applied::Done,
         ] {
             assert_eq!(decode(&encode(&applied)), applied);

@@ -4,6 +4,7 @@
 
 use rusqlite::Connection;
 
+use quipu_core::aside::Aside;
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
@@ -11,7 +12,7 @@ use quipu_core::memory::{Lifecycle, Note, Origin};
 use quipu_core::outcome::{Outcome, Word};
 
 use super::revise::{self, Subject};
-use super::{Effect, Row, Text, change, insert, original, places, undoable};
+use super::{Effect, Row, Text, aside, change, insert, original, places, undoable};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -42,13 +43,16 @@ pub(super) fn note(
         (New::Stored(seq, effect), old) => {
             let stored = (Applied::Memory(Outcome::Stored(note.id)), vec![effect]);
             let mut touched = vec![(seq, 1)];
-            let (applied, effects) = match &old {
+            let (applied, mut effects) = match &old {
                 None => stored,
                 Some(old) => {
                     touched.push((old.seq, old.revision + 1));
                     in_place_of(tx, old, note.id, stored.1, now)?
                 }
             };
+            for link in &note.kept_by {
+                effects.extend(aside::kept_by(tx, *link, note.id, &mut touched, now)?);
+            }
             // Of what was brought in a thousand at a time nobody undoes the last.
             if by_hand {
                 let project = note.project.as_ref().map(|p| places::project(tx, p, now)).transpose()?;
@@ -128,7 +132,9 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
         importance: note.importance,
         valid: note.valid,
     };
+    let beside = aside::of_new(tx, note.id, project, note.kind, &note.aside)?;
     let (seq, effect) = insert(tx, &row, text, now)?;
+    crate::sqlite::aside::put(tx, seq, &Aside::default(), &beside)?;
     Ok(New::Stored(seq, effect))
 }
 

@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use quipu_core::aside::Aside;
 use quipu_core::change::{Content, Pin};
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
@@ -15,7 +16,7 @@ use super::insert::Source;
 use super::{Effect, Row, Text, WORKSPACE, change, insert, original, places, revise};
 use crate::error::StoreError;
 use crate::record::Record;
-use crate::sqlite::rows;
+use crate::sqlite::{aside, rows};
 use crate::write::Applied;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -80,6 +81,7 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
     if record.capture.is_some() {
         tx.prepare_cached("update memory set position = ?2 where seq = ?1")?.execute([seq, capture.position])?;
     }
+    aside::put(tx, seq, &Aside::default(), &record.aside)?;
     past(tx, seq, record)?;
     if let Effect::Chunks(facts, _) = &mut effect {
         facts.lifecycle = memory.lifecycle;
@@ -169,7 +171,8 @@ fn past(tx: &Connection, seq: i64, record: &Record) -> Result<()> {
         if before.number + 1 != after.number {
             break;
         }
-        let Content { kind, title, applies_to, keywords, body, pin, importance, valid } = &before.content;
+        let Content { kind, title, applies_to, keywords, body, pin, importance, valid, aside: beside } =
+            &before.content;
         statement.execute(params![
             seq,
             before.number,
@@ -186,6 +189,7 @@ fn past(tx: &Connection, seq: i64, record: &Record) -> Result<()> {
             valid.from.map(|at| at.0),
             valid.to.map(|at| at.0),
         ])?;
+        aside::keep(tx, seq, before.number, beside)?;
     }
     Ok(())
 }
