@@ -4,6 +4,7 @@
 
 pub(crate) mod change;
 pub(crate) mod config;
+pub(crate) mod forget;
 pub(crate) mod http;
 pub(crate) mod install;
 pub(crate) mod repair;
@@ -50,6 +51,11 @@ pub(crate) enum Command {
         /// The memory's id.
         id: String,
     },
+    /// Forget memories for good: shows what would go, and asks (docs/forget.md).
+    Forget(forget::ForgetArgs),
+    /// Look for secrets in what is stored, and replace them.
+    #[command(subcommand)]
+    Redact(forget::Redact),
     /// Count what is remembered, and what was seen and not kept.
     Stats,
     /// Read past sessions into memory (again: only what is new).

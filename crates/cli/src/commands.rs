@@ -9,11 +9,13 @@ mod daemon;
 mod doctor;
 mod embed;
 mod files;
+mod forget;
 mod http;
 mod index;
 mod install;
 mod memories;
 mod places;
+mod redact;
 mod search;
 mod stats;
 
@@ -64,6 +66,8 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Save(args) => memories::save(args, form)?,
         Command::Update(args) => change::update(args, form)?,
         Command::History { id } => change::history(&id, form)?,
+        Command::Forget(args) => return forget::forget(args, form),
+        Command::Redact(wanted) => return redact::redact(wanted, form),
         Command::Stats => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,

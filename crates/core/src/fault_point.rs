@@ -37,11 +37,19 @@ pub enum FaultPoint {
     DrainApplied,
     /// The file is deleted.
     DrainDeleted,
+    /// What is forgotten is no row any more; index, database file and spool still hold bytes of it.
+    ForgetRows,
+    /// The text index was rewritten without it.
+    ForgetIndex,
+    /// The database file was rewritten without it; its log was not emptied.
+    ForgetFile,
+    /// Its log is empty too.
+    ForgetLog,
 }
 
 impl FaultPoint {
     /// Every place.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::LockTaken,
         Self::MigrationBackedUp,
         Self::MigrationRun,
@@ -57,6 +65,10 @@ impl FaultPoint {
         Self::DrainRead,
         Self::DrainApplied,
         Self::DrainDeleted,
+        Self::ForgetRows,
+        Self::ForgetIndex,
+        Self::ForgetFile,
+        Self::ForgetLog,
     ];
 
     /// Its name, as a test gives it.

@@ -4,6 +4,9 @@
 
 use crate::id::MemoryId;
 
+/// Why something is not written that was forgotten before.
+pub const FORGOTTEN: &str = "it was forgotten, and stays so";
+
 /// What became of one memory that was to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

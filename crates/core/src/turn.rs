@@ -93,6 +93,8 @@ pub enum SkipReason {
     Noise,
     /// What a tool said on its way, and what stands elsewhere: files that were read, listings, a subagent's report.
     NotKept,
+    /// It was forgotten, and stays so.
+    Forgotten,
 }
 
 impl SkipReason {
@@ -105,6 +107,7 @@ impl SkipReason {
             SkipReason::OwnText => "own_text",
             SkipReason::Noise => "noise",
             SkipReason::NotKept => "not_kept",
+            SkipReason::Forgotten => "forgotten",
         }
     }
 }

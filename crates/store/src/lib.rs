@@ -4,6 +4,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod forget;
 pub mod read;
 pub mod sqlite;
 pub mod write;

@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 32] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 36] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -39,6 +39,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 32] = [
     ("history", Shows::Named),
     ("projects", Shows::Counts),
     ("check", Shows::Counts),
+    ("forgotten", Shows::Counts),
     ("rebuilding", Shows::Counts),
     ("index_progress", Shows::Counts),
     ("index_settled", Shows::Counts),
@@ -46,10 +47,13 @@ pub(crate) const OPERATIONS: [(&str, Shows); 32] = [
     ("timeline", Shows::Scope),
     ("context", Shows::Scope),
     ("export", Shows::Scope),
+    ("redact_scan", Shows::Counts),
     ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
     ("update", Shows::Outcome),
+    ("forget", Shows::Outcome),
+    ("redact", Shows::Outcome),
     ("index", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),

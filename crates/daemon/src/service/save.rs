@@ -16,7 +16,7 @@ use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
 use super::show::memory_id;
-use super::{Service, fault_of, kind, other_write, view};
+use super::{Service, fault_of, gone, kind, other_write, view};
 
 /// At most so many memories that say nearly the same are named.
 const NEAR: usize = 3;
@@ -69,6 +69,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
     let outcome = match applied {
         Applied::Memory(outcome) => outcome,
+        Applied::Gone => return Err(gone()),
         _ => return Err(other_write()),
     };
     Ok(SaveReply {

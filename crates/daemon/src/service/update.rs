@@ -14,7 +14,7 @@ use quipu_store::read::Scope;
 use quipu_store::write::{Applied, Change, Lane, Write};
 
 use super::show::memory_id;
-use super::{Service, fault_of, kind, refused};
+use super::{Service, fault_of, gone, kind, refused};
 
 pub(crate) fn update(
     service: &Service,
@@ -53,6 +53,9 @@ pub(crate) fn update(
     let change = Change { id, scope, if_revision: request.if_revision, edit, action, reason };
     let write = Write::Change(Box::new(change));
     let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
+    if applied == Applied::Gone {
+        return Err(gone());
+    }
     let Applied::Changed { id, what, revision } = applied else {
         return Err(Fault::new(FaultKind::Internal, "outcome", format!("a change was answered {applied:?}")));
     };

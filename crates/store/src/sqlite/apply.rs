@@ -5,11 +5,13 @@
 mod change;
 mod event;
 mod files;
+mod forget;
 mod insert;
 mod machine;
 mod note;
 mod places;
 mod prepare;
+mod redact;
 mod revise;
 mod seen;
 mod session;
@@ -22,6 +24,7 @@ use quipu_core::id::Millis;
 use quipu_core::memory::Lifecycle;
 use quipu_embed::Passage;
 
+use super::forget::purge;
 use super::indexer::Live;
 use super::text::tail::TailChunk;
 use super::visibility::Facts;
@@ -32,6 +35,7 @@ use insert::{Row, insert, turn_row};
 use prepare::Text;
 
 pub(super) use event::{record, recorded};
+pub(super) use forget::{Graves, erase_in_copy};
 pub(super) use places::find_project;
 pub(super) use prepare::{Prepared, prepare};
 pub(super) use vectors::Meaning;
@@ -52,6 +56,14 @@ pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(A
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
+        Prepared::Forget(wanted) => forget::forget(tx, wanted, now),
+        Prepared::Redact(redaction, meaning) => redact::redact(tx, redaction, meaning, now),
+        Prepared::Strike(step, upto) => {
+            purge::strike(tx, *step, *upto, now)?;
+            Ok((Applied::Done, Vec::new()))
+        }
+        // Done by the writer itself, outside of any transaction.
+        Prepared::Rewrite => Ok((Applied::Done, Vec::new())),
     }
 }
 
@@ -76,6 +88,12 @@ pub(super) enum Effect {
         at: u32,
     },
     MoveProject(u32, u32),
+    /// Memories that are no more, with all their chunks; of each session that lost some, the chunks that are left, in order.
+    Forgotten {
+        memories: Vec<u32>,
+        chunks: Vec<u32>,
+        sessions: Vec<(u32, Vec<u32>)>,
+    },
 }
 
 impl Effect {
@@ -91,6 +109,12 @@ impl Effect {
             Effect::Lifecycle(memory, lifecycle) => live.slots.set_lifecycle(memory, lifecycle),
             Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
+            Effect::Forgotten { memories, chunks, sessions } => {
+                memories.iter().for_each(|memory| live.slots.forget(*memory));
+                live.tail.forget(&chunks);
+                chunks.iter().for_each(|chunk| live.vectors.forget(*chunk));
+                sessions.iter().for_each(|(session, chunks)| live.slots.relink(*session, chunks));
+            }
         }
     }
 }

@@ -13,8 +13,8 @@ mod whole;
 pub(super) use file::on_file;
 pub(super) use history::history;
 pub(super) use memories::{
-    chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, named, page,
-    page_singly, session_context, timeline,
+    Newest, chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, named,
+    newest_owner, page, page_singly, session_context, timeline,
 };
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use sources::{roots, source};

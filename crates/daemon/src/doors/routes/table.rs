@@ -44,6 +44,9 @@ fn reads() -> Vec<Operation> {
         get("check", "/v1/check", "A whole look at what is stored; takes as long as reading all of it.", |s, _| {
             service::check(s)
         }),
+        get("forgotten", "/v1/forgotten", "What was forgotten and must not come back: counts and dates.", |s, _| {
+            service::forgotten(s)
+        }),
         get("rebuilding", "/v1/rebuild", "How far what is made anew is.", |s, _| Ok(service::rebuilding(s))),
         get("index_progress", "/v1/index", "How far the reading of transcripts is.", |s, _| {
             Ok(service::index_progress(s))
@@ -81,6 +84,10 @@ fn searches() -> Vec<Operation> {
             service::export(s, &q)
         })
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_cursor")]),
+        post("redact_scan", Reads, "/v1/redact/scan", "Secrets in what is stored, page by page.", |s, _, q| {
+            service::redact_scan(s, &q)
+        })
+        .faults(&[(400, "bad_limit, bad_cursor")]),
         post("embed", Reads, "/v1/embed", "Texts as vectors, one each, in their order.", |s, _, q| {
             service::embed(s, q)
         })
@@ -95,15 +102,27 @@ fn writes() -> Vec<Operation> {
         })
         .faults(&[(400, "no_such_agent, bad_payload")]),
         post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, c.event, &q))
-            .faults(&[(400, "empty, too_long, no_such_kind, bad_id"), (404, "no_such_memory"), (409, "already_superseded, other_project")]),
+            .faults(&[(400, "empty, too_long, no_such_kind, bad_id"), (404, "no_such_memory, forgotten"), (409, "already_superseded, other_project")]),
         patch("update", "/v1/memories/{id}", "Changes one memory; what it was stays in its history.", |s, c, q| {
             service::update(s, c.event, &c.param, &service::only_at(q, c.if_match)?)
         })
         .faults(&[
-            (404, "no_such_memory"),
+            (404, "no_such_memory, forgotten"),
             (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project"),
             (400, "bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long"),
         ]),
+        post("forget", Writes, "/v1/forget", "Forgets for good, when asked twice.", |s, c, q| {
+            service::forget(s, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "bad_id, nothing_asked, contradiction, too_many, bad_path"),
+        ]),
+        post("redact", Writes, "/v1/redact", "Replaces secrets where they are stored, when asked twice.", |s, _, q| {
+            service::redact(s, &q)
+        })
+        .faults(&[(404, "no_such_memory"), (400, "bad_id, bad_ids")]),
         post("index", Writes, "/v1/index", "Reads past sessions into memory: only what is new.", |s, _, q| {
             service::index(s, &q)
         })

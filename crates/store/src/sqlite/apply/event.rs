@@ -8,6 +8,7 @@ use quipu_core::id::{EventId, Millis};
 use quipu_core::outcome::{Changed, Outcome};
 
 use crate::error::StoreError;
+use crate::forget::Forgotten;
 use crate::write::{Applied, TurnCounts};
 
 /// The outcome of `event`, if it was applied.
@@ -44,7 +45,11 @@ fn encode(applied: &Applied) -> String {
             Some(id) => format!("{} {id}", outcome.word()),
             None => outcome.word().to_owned(),
         },
-        Applied::Turns(c) => format!("turns {} {} {}", c.stored, c.duplicate, c.merged),
+        Applied::Turns(c) => format!("turns {} {} {} {}", c.stored, c.duplicate, c.merged, c.forgotten),
+        Applied::Forgotten(f) => {
+            format!("forgotten {} {} {} {} {}", f.memories, f.revisions, f.chunks, f.sessions, f.sources)
+        }
+        Applied::Gone => "gone".to_owned(),
         Applied::Count(n) => format!("count {n}"),
         Applied::Done => "done".to_owned(),
     }
@@ -63,9 +68,17 @@ fn decode(text: &str) -> Applied {
         ("superseded", _) => replaced(rest).unwrap_or(Applied::Done),
         ("change", _) => changed(rest).unwrap_or(Applied::Done),
         ("rejected", _) => Applied::Memory(Outcome::Rejected(rest.to_owned())),
-        ("turns", [stored, duplicate, merged]) => {
-            Applied::Turns(TurnCounts { stored: *stored, duplicate: *duplicate, merged: *merged })
+        // Of an earlier version without the last one.
+        ("turns", [stored, duplicate, merged, forgotten @ ..]) => Applied::Turns(TurnCounts {
+            stored: *stored,
+            duplicate: *duplicate,
+            merged: *merged,
+            forgotten: forgotten.first().copied().unwrap_or(0),
+        }),
+        ("forgotten", &[memories, revisions, chunks, sessions, sources]) => {
+            Applied::Forgotten(Forgotten { memories, revisions, chunks, sessions, sources })
         }
+        ("gone", _) => Applied::Gone,
         ("count", [n]) => Applied::Count(*n),
         _ => Applied::Done,
     }
@@ -107,7 +120,9 @@ mod tests {
             Applied::Changed { id, what: Changed::Restored, revision: 4 },
             Applied::Changed { id, what: Changed::Unchanged, revision: 4 },
             Applied::Changed { id, what: Changed::Superseded(MemoryId(uuid::Uuid::from_u128(9))), revision: 5 },
-            Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1 }),
+            Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1, forgotten: 4 }),
+            Applied::Forgotten(Forgotten { memories: 1, revisions: 2, chunks: 3, sessions: 4, sources: 5 }),
+            Applied::Gone,
             Applied::Count(12),
             Applied::Done,
         ] {

@@ -5,13 +5,14 @@
 use rusqlite::Connection;
 
 use quipu_core::class::Class;
+use quipu_core::forget::Trace;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
-use quipu_core::memory::{Lifecycle, Note};
-use quipu_core::outcome::Outcome;
+use quipu_core::memory::{Lifecycle, Note, Origin};
+use quipu_core::outcome::{FORGOTTEN, Outcome};
 
 use super::revise::{self, Subject};
-use super::{Effect, Row, Text, change, insert, places};
+use super::{Effect, Graves, Row, Text, change, insert, places};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -21,6 +22,9 @@ pub(super) fn note(
     text: &Text,
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
+    if note.origin == Origin::Imported && is_forgotten(tx, note)? {
+        return Ok((Applied::Memory(Outcome::Rejected(FORGOTTEN.to_owned())), Vec::new()));
+    }
     let hash = content_hash(&note.body);
     let known = note.project.as_ref().map(|p| places::find_project(tx, p)).transpose()?;
     // First of all, for it is all or nothing.
@@ -81,6 +85,17 @@ pub(super) fn note(
         Some(old) => in_place_of(tx, &old, note.id, effects, now),
         None => Ok((Applied::Memory(Outcome::Stored(note.id)), effects)),
     }
+}
+
+/// Whether an import brings back what was forgotten. Who saves the same words says them anew, and may.
+fn is_forgotten(tx: &Connection, note: &Note) -> Result<bool, StoreError> {
+    let graves = Graves::of(tx)?;
+    if let Some(session) = &note.session
+        && graves.hold_session(tx, &session.agent, &session.id)?
+    {
+        return Ok(true);
+    }
+    graves.hold_any(tx, &[Trace::Memory(note.id), Trace::Text(&note.body)])
 }
 
 /// Puts `by` in the place of `old`.

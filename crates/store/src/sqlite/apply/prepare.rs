@@ -15,6 +15,7 @@ use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
+use crate::forget::{Forget, Redaction, Step};
 use crate::sqlite::text::tail::TailChunk;
 use crate::write::{Change, HookTurn, SessionMark, TurnBatch, Write};
 
@@ -41,6 +42,12 @@ pub(in crate::sqlite) enum Prepared {
     AddRoot(std::path::PathBuf),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
+    Forget(Box<Forget>),
+    /// With what cuts the new text.
+    Redact(Box<Redaction>, Meaning),
+    Strike(Step, i64),
+    /// The database file without what was deleted from it.
+    Rewrite,
 }
 
 /// A body's chunks, ready for rows, indexes and tail.
@@ -155,5 +162,8 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Pause { project, until } => Prepared::Pause { project, until },
         Write::Resume { project } => Prepared::Resume { project },
         Write::AddRoot(path) => Prepared::AddRoot(path),
+        Write::Forget(forget) => Prepared::Forget(forget),
+        Write::Redact(redaction) => Prepared::Redact(redaction, meaning.clone()),
+        Write::Strike(step, upto) => Prepared::Strike(step, upto),
     }
 }
