@@ -59,7 +59,6 @@ impl Planted {
         until("the subagent is read", || {
             home.export().iter().any(|memory| memory.text.contains("qzsubagent")).then_some(())
         });
-        left_behind(&home, &session.id);
         let hooked = Session::new(&home, "qzhookedname-2", &home.work());
         for (event, field, word) in [
             ("SessionStart", "source", "startup"),
@@ -70,6 +69,8 @@ impl Planted {
             hook(&home, &payload);
         }
         until("the hooks' words are there", || (home.export().len() >= 7).then_some(()));
+        // Behind the hooks: they are waited for by an empty spool.
+        left_behind(&home, &session.id);
         let (hooked, transcript) = (hooked.id.clone(), session.file.clone());
         let session = session.id.clone();
         // So that the index has segments that hold it, and not the tail alone.

@@ -114,7 +114,8 @@ pub(in crate::sqlite) fn cover(tx: &Connection, selection: &Selection) -> Result
     ];
     let mut by_kind = std::collections::BTreeMap::<String, u64>::new();
     let (mut of_session, mut of_source) = (Tally::default(), Tally::default());
-    wholes.iter().for_each(|session| drop(of_session.entry(*session).or_default()));
+    // One of which nothing was kept is emptied too.
+    of_session.extend(wholes.iter().map(|session| (*session, 0)));
     for seq in &seqs {
         let (id, kind, session, source): (Vec<u8>, String, Option<i64>, Option<i64>) =
             memory.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
