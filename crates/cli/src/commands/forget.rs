@@ -126,7 +126,7 @@ fn cover(reply: &ForgetReply) {
             anstream::println!("{count:>8} {what}");
         }
     }
-    copies(&reply.copies);
+    copies(&reply.copies, "`--backups` removes it too");
     let rewrites = format!("up to {} of index and database are written anew for it", bytes(reply.rewrites));
     anstream::println!("{}", styled(DIM, &rewrites));
 }
@@ -147,7 +147,7 @@ fn done(reply: &ForgetReply) {
             anstream::println!("{count:>8} {what}");
         }
     }
-    copies(&reply.copies);
+    copies(&reply.copies, "it stays");
     pending(&reply.pending);
 }
 
@@ -159,15 +159,15 @@ pub(super) fn pending(steps: &[String]) {
     }
 }
 
-/// Copies that hold any of it, with the command that removes each.
-pub(super) fn copies(copies: &[HoldingView]) {
+/// Copies that hold any of it: what becomes of them, and the command that removes each.
+pub(super) fn copies(copies: &[HoldingView], otherwise: &str) {
     for copy in copies {
         let holds = copy.holds.map_or("cannot be read".to_owned(), |count| format!("holds {count} of them"));
         if copy.removed {
             anstream::println!("{} {}", styled(GOOD, "removed"), copy.path);
         } else {
-            let remove = format!("--backups removes it too, or rm '{}'", copy.path);
-            anstream::println!("{} {} {holds} {}", styled(WARN, "copy"), copy.path, styled(DIM, &remove));
+            let remove = format!("{otherwise}; rm '{}'", copy.path);
+            anstream::println!("{} {} {holds}\n     {}", styled(WARN, "copy"), copy.path, styled(DIM, &remove));
         }
     }
 }
@@ -188,7 +188,7 @@ fn list(reply: &ForgottenReply, form: Form) {
         };
         let what = if purge.what == "redact" { "redacted" } else { "forgotten" };
         let when = dates::human(purge.began, &now);
-        anstream::println!("{when:<18} {:>8} memories {what}  {state}", purge.memories);
+        anstream::println!("{when:<18} {:>8} {what}  {state}", purge.memories);
     }
     if !reply.tombstones.is_empty() {
         anstream::println!("{}", styled(DIM, "what must not come back, by what it is told by:"));

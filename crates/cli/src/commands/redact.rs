@@ -130,7 +130,7 @@ fn secrets(reply: &RedactReply) -> String {
 fn cover(reply: &RedactReply) {
     let what = styled(BOLD, "would be replaced:");
     anstream::println!("{what} {} in {} memories, with their earlier revisions", secrets(reply), reply.memories);
-    copies(&reply.copies);
+    copies(&reply.copies, "it stays as it is");
 }
 
 fn finish(reply: &RedactReply, form: Form) {
@@ -143,6 +143,6 @@ fn finish(reply: &RedactReply, form: Form) {
     } else {
         anstream::println!("{} {} in {} memories", styled(GOOD, "redacted"), secrets(reply), reply.memories);
     }
-    copies(&reply.copies);
+    copies(&reply.copies, "it stays as it is");
     pending(&reply.pending);
 }

@@ -110,7 +110,7 @@ fn ask(
         copies: holding.map(|copy| view(&copy.path, copy.holds, false)).collect(),
         lines: cover.lines.iter().map(|(id, line)| LineView { id: id.to_string(), line: line.clone() }).collect(),
         pending: Vec::new(),
-        rewrites: stats.database_bytes + stats.index_bytes,
+        rewrites: stats.database_bytes + stats.wal_bytes + stats.index_bytes,
         mode,
     })
 }
