@@ -19,7 +19,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub(super) struct Places {
     sessions: Vec<i64>,
     sources: Vec<i64>,
-    project: Option<i64>,
+    /// With what was merged into them.
+    projects: Vec<i64>,
 }
 
 /// What becomes of a session or a transcript that nothing is left of.
@@ -46,7 +47,11 @@ pub(super) fn touched(tx: &Connection) -> Result<Places> {
         "select distinct source_file_id from memory
          where seq in (select seq from temp.forgetting) and source_file_id is not null",
     )?;
-    Ok(Places::these(sessions, sources))
+    let projects = rows(
+        "select distinct project_id from memory
+         where seq in (select seq from temp.forgetting) and project_id is not null",
+    )?;
+    Ok(Places { projects, ..Places::these(sessions, sources) })
 }
 
 /// The same, with what was chosen as a whole.
@@ -65,12 +70,19 @@ pub(super) fn of(tx: &Connection, selection: &Selection, wholes: Vec<i64>, proje
             .optional()?,
         );
     }
-    Ok(Places { project, ..places })
+    let mut of_session = tx.prepare_cached("select project_id from session where id = ?1")?;
+    for session in &places.sessions {
+        places.projects.extend(of_session.query_row([session], |row| row.get::<_, Option<i64>>(0))?);
+    }
+    places.projects.extend(project);
+    places.projects.sort_unstable();
+    places.projects.dedup();
+    Ok(places)
 }
 
 impl Places {
     pub(super) fn these(sessions: Vec<i64>, sources: Vec<i64>) -> Self {
-        Self { sessions, sources, project: None }
+        Self { sessions, sources, projects: Vec::new() }
     }
 
     /// Deletes those that nothing is left of; how many sessions and transcripts that were.
@@ -85,10 +97,13 @@ impl Places {
             if left {
                 continue;
             }
+            let named: Option<(String, String)> = tx
+                .prepare_cached("select agent, external_id from session where id = ?1")?
+                .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))
+                .optional()?;
+            // In a copy it may have gone with its last memory already.
+            let Some((agent, id)) = named else { continue };
             if wholes {
-                let (agent, id): (String, String) = tx
-                    .prepare_cached("select agent, external_id from session where id = ?1")?
-                    .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))?;
                 digger.bury(&Trace::Session { agent: &agent, id: &id })?;
                 // Its transcript may hold nothing that was kept, and bears its name all the same.
                 files.extend(named_after(tx, &id)?);
@@ -110,19 +125,10 @@ impl Places {
                 paths.extend(clear_source(tx, file, &digger)?);
             }
         }
-        // Those merged into it go first; while anything is left of it, it stays.
-        if wholes && let Some(project) = self.project {
+        if wholes {
             clear_roots(tx, &paths)?;
-            for sql in [
-                "delete from project where merged_into = ?1 and not exists (select 1 from memory where project_id = ?1)
-                    and not exists (select 1 from session where project_id = ?1)
-                    and not exists (select 1 from pause where project_id = ?1)",
-                "delete from project where id = ?1 and not exists (select 1 from memory where project_id = ?1)
-                    and not exists (select 1 from session where project_id = ?1)
-                    and not exists (select 1 from pause where project_id = ?1)
-                    and not exists (select 1 from project where merged_into = ?1)",
-            ] {
-                tx.execute(sql, [project])?;
+            for project in &self.projects {
+                clear_project(tx, *project)?;
             }
         }
         Ok((sessions, paths.len() as u64))
@@ -179,6 +185,26 @@ fn clear_roots(tx: &Connection, paths: &[String]) -> Result<()> {
     )?;
     for path in paths {
         statement.execute([path])?;
+    }
+    Ok(())
+}
+
+/// Deletes a project of which nothing is left, with those that were merged into it: its key is a directory's path. One that
+/// anything else points at stays.
+fn clear_project(tx: &Connection, project: i64) -> Result<()> {
+    for sql in [
+        "delete from project where merged_into = ?1 and not exists (select 1 from memory where project_id in (?1, project.id))
+            and not exists (select 1 from session where project_id in (?1, project.id))
+            and not exists (select 1 from pause where project_id in (?1, project.id))",
+        "delete from project where id = ?1 and not exists (select 1 from memory where project_id = ?1)
+            and not exists (select 1 from session where project_id = ?1)
+            and not exists (select 1 from pause where project_id = ?1)
+            and not exists (select 1 from project where merged_into = ?1)",
+    ] {
+        match tx.prepare_cached(sql)?.execute([project]) {
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {}
+            done => drop(done?),
+        }
     }
     Ok(())
 }
