@@ -21,5 +21,6 @@ pub mod personal;
 pub mod rank;
 pub mod redact;
 pub mod select;
+pub mod standing;
 pub mod tokens;
 pub mod turn;

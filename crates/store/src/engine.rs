@@ -12,8 +12,8 @@ use quipu_core::memory::{Memory, ProjectKey, Revision};
 use crate::error::StoreError;
 use crate::forget::{Cover, Holding, Selection, Step, Texts, Tombstones};
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
+    ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Applied, Lane, News, SourceFile, Write};
 
@@ -50,6 +50,8 @@ pub trait Engine: Send + Sync {
     fn search(&self, query: &SearchQuery) -> Result<SearchAnswer, StoreError>;
     /// One memory.
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>, StoreError>;
+    /// One memory as it was at a moment; nothing where it was not there yet.
+    fn memory_then(&self, id: MemoryId, then: Millis) -> Result<Option<Memory>, StoreError>;
     /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
     /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
@@ -58,8 +60,8 @@ pub trait Engine: Send + Sync {
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
     /// Memories in the order of time, oldest first.
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
-    /// Up to `limit` live memories of `scope` with ids above `after`, in the order of ids: for exports.
-    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>, StoreError>;
+    /// Memories in the order of their ids.
+    fn page(&self, query: &PageQuery) -> Result<Vec<Memory>, StoreError>;
     /// What is known of a file, newest first; asked while an agent waits to edit it.
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories, StoreError>;
     /// The newest sessions of a project, newest first, on `branch` first where one is given. Subagents' are left out.

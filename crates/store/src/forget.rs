@@ -220,6 +220,8 @@ pub struct RevisionTexts {
     pub keywords: Vec<String>,
     /// Where it applied.
     pub applies_to: String,
+    /// Why it was archived, where it was.
+    pub archive_reason: Option<String>,
     /// Why it was replaced.
     pub reason: Option<String>,
 }
@@ -246,6 +248,7 @@ impl Texts {
                     body: revision.body.as_deref().map(&mut *change),
                     keywords: words(&revision.keywords, change),
                     applies_to: change(&revision.applies_to),
+                    archive_reason: revision.archive_reason.as_deref().map(&mut *change),
                     reason: revision.reason.as_deref().map(&mut *change),
                 })
                 .collect(),

@@ -24,7 +24,7 @@ pub enum Scope {
 pub enum States {
     /// Live ones.
     Live,
-    /// Archived and superseded ones too.
+    /// What is hidden too: archived, superseded, aggregated, and what does not hold now.
     All,
 }
 
@@ -53,6 +53,8 @@ pub struct SearchQuery {
     pub now: Millis,
     /// Whether the chunks beside each hit are wanted.
     pub neighbours: Neighbours,
+    /// What was there at this moment, as it was then; none: what is there now. Every chunk is looked up anew for it.
+    pub as_of: Option<Millis>,
 }
 
 /// What a search goes by.
@@ -117,6 +119,8 @@ pub struct NearQuery {
     pub least: f32,
     /// At most this many.
     pub limit: usize,
+    /// When it is asked: what does not hold then is not near.
+    pub now: Millis,
 }
 
 /// A memory that is near to another.
@@ -151,6 +155,34 @@ pub struct TimelineQuery {
     pub until: Option<Millis>,
     /// At most this many on either side of `around`, or in all.
     pub limit: usize,
+    /// Which states.
+    pub states: States,
+    /// When it is asked: what does not hold then is hidden.
+    pub now: Millis,
+    /// What was there at this moment, as it was then; none: what is there now.
+    pub as_of: Option<Millis>,
+}
+
+/// A page of all memories, in the order of their ids: for exports, which take what does not hold now as well.
+#[derive(Debug, Clone)]
+pub struct PageQuery {
+    /// Whose memories.
+    pub scope: Scope,
+    /// Those with ids above this one.
+    pub after: Option<MemoryId>,
+    /// At most this many.
+    pub limit: usize,
+    /// Which states.
+    pub states: States,
+    /// What was there at this moment, as it was then; none: what is there now.
+    pub as_of: Option<Millis>,
+}
+
+impl PageQuery {
+    /// Live memories as they are now.
+    pub fn live(scope: Scope, after: Option<MemoryId>, limit: usize) -> Self {
+        Self { scope, after, limit, states: States::Live, as_of: None }
+    }
 }
 
 /// What is known of a file that is about to be edited.
@@ -168,6 +200,8 @@ pub struct FileQuery {
     pub asker: SessionRef,
     /// At most this many of each.
     pub limit: usize,
+    /// When it is asked: what does not hold then is left out.
+    pub now: Millis,
 }
 
 /// The answer to it, newest first.

@@ -6,11 +6,13 @@ use jiff::Zoned;
 use quipu_protocol::wire::memory::{HistoryReply, RevisionView, UpdateReply, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
 
-use super::Outcome;
-use super::memories::{part, redacted, text_of};
+use super::memories::{bounds, part, redacted, text_of, weight};
+use super::together::asking;
+use super::{Outcome, as_of, when};
+use crate::args::AsOf;
 use crate::args::change::UpdateArgs;
 use crate::connect::Daemon;
-use crate::dates;
+use crate::dates::{self, Edge};
 use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, print_text, shown, styled};
 
 pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
@@ -20,7 +22,7 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         (_, _, Some(_)) => Some("supersede"),
         _ => None,
     };
-    let request = UpdateRequest {
+    let mut request = UpdateRequest {
         text: args.text.map(text_of).transpose()?,
         append: args.append.map(text_of).transpose()?,
         title: args.title,
@@ -29,6 +31,11 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         kind: args.kind,
         applies_to: args.applies_to,
         pinned: (args.pin || args.unpin).then_some(args.pin),
+        importance: args.importance,
+        valid_from: when(args.valid_from.as_deref(), Edge::Start)?,
+        valid_to: when(args.valid_to.as_deref(), Edge::Start)?,
+        always_valid: args.always_valid,
+        confirm: args.confirm,
         action: action.map(str::to_owned),
         with_id: args.supersede_with,
         reason: args.reason,
@@ -36,7 +43,11 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         // Who names a memory by its id means that one, wherever he stands.
         scope: ScopeParams::default(),
     };
-    let reply: UpdateReply = Daemon::new()?.change(&format!("/v1/memories/{}", part(&args.id)), &request)?;
+    let mut daemon = Daemon::new()?;
+    let reply: UpdateReply = asking(form, |code| {
+        request.confirm = code.or(request.confirm.take());
+        daemon.change(&format!("/v1/memories/{}", part(&args.id)), &request)
+    })?;
     if form == Form::Json {
         json(&reply);
         return Ok(());
@@ -49,8 +60,8 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
     Ok(())
 }
 
-pub(super) fn history(id: &str, form: Form) -> Outcome {
-    let reply: HistoryReply = Daemon::new()?.get(&format!("/v1/history/{}", part(id)))?;
+pub(super) fn history(id: &str, then: &AsOf, form: Form) -> Outcome {
+    let reply: HistoryReply = Daemon::new()?.get(&format!("/v1/history/{}{}", part(id), as_of(then)?))?;
     if form == Form::Json {
         json(&reply);
         return Ok(());
@@ -84,6 +95,8 @@ fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
     if revision.pinned {
         facts.push(("pinned", "yes".to_owned()));
     }
+    facts.extend(weight(revision.importance));
+    facts.extend(bounds((revision.valid_from, revision.valid_to), now));
     facts.extend(revision.reason.clone().map(|reason| ("why", reason)));
     for (name, value) in facts {
         anstream::println!("{} {}", styled(DIM, &format!("{name:>9}")), shown(&value));

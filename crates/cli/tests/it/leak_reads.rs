@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 36] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 39] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -52,6 +52,9 @@ pub(crate) const OPERATIONS: [(&str, Shows); 36] = [
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
     ("update", Shows::Outcome),
+    ("merge", Shows::Outcome),
+    ("aggregate", Shows::Outcome),
+    ("undo", Shows::Outcome),
     ("forget", Shows::Outcome),
     ("redact", Shows::Outcome),
     ("index", Shows::Outcome),

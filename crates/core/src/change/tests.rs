@@ -14,6 +14,8 @@ fn content() -> Content {
         keywords: vec!["sqlite".into(), "lock".into()],
         body: "One writer.".into(),
         pin: Pin::Loose,
+        importance: Importance::ORDINARY,
+        valid: Validity::ALWAYS,
     }
 }
 

@@ -108,6 +108,7 @@ fn about(service: &Service, project: &ProjectKey, task: &str) -> Result<(Vec<Mem
         by: By::Meaning,
         now: service.now(),
         neighbours: Neighbours::Load,
+        as_of: None,
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(task, &answer.terms);
@@ -126,6 +127,9 @@ fn written(service: &Service, project: &ProjectKey) -> Result<Vec<Memory>, Fault
         until: None,
         before: None,
         limit: COUNTED,
+        states: States::Live,
+        now: service.now(),
+        as_of: None,
     };
     service.engine.timeline(&query).map_err(fault_of)
 }

@@ -1,10 +1,12 @@
-//! All live memories of a scope, page by page.
+//! All memories of a scope, live unless asked otherwise, page by page.
 //! It must not know the files they are written to.
 //! Invariant: pages follow the order of ids, so that a write in between is neither lost nor doubled.
 
+use quipu_core::id::Millis;
 use quipu_core::memory::Memory;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
+use quipu_store::read::{PageQuery, States};
 
 use super::pages::{bad_cursor, limit};
 use super::show::memory_id;
@@ -18,7 +20,9 @@ pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<Memorie
     let scope = service.scope(&request.scope)?;
     let limit = limit(request.limit, PAGE, PAGE)?;
     let after = request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?;
-    let mut memories = service.engine.page(&scope, after, limit).map_err(fault_of)?;
+    let states = if request.include_archived { States::All } else { States::Live };
+    let query = PageQuery { scope, after, limit, states, as_of: request.as_of.map(Millis) };
+    let mut memories = service.engine.page(&query).map_err(fault_of)?;
     let found = memories.len();
     // At least one, so that an export ends whatever it meets.
     let mut bytes = 0;

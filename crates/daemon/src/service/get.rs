@@ -4,7 +4,7 @@
 
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::MemoryView;
-use quipu_store::read::{Scope, TimelineQuery};
+use quipu_store::read::{Scope, States, TimelineQuery};
 
 use super::handle::Handle;
 use super::show::found;
@@ -65,8 +65,19 @@ pub(crate) fn one(
         (Some(session), limit @ 1..) => {
             let scope = memory.project.clone().map_or(Scope::All, Scope::Project);
             let (around, session) = (Some(memory.id), Some(session.id.clone()));
-            let query =
-                TimelineQuery { scope, around, session, kinds: vec![], since: None, until: None, before: None, limit };
+            let query = TimelineQuery {
+                scope,
+                around,
+                session,
+                kinds: vec![],
+                since: None,
+                until: None,
+                before: None,
+                limit,
+                states: States::Live,
+                now: service.now(),
+                as_of: None,
+            };
             service.engine.timeline(&query).map_err(fault_of)?
         }
         _ => Vec::new(),

@@ -38,6 +38,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         by: if request.words_only { By::Words } else { By::Meaning },
         now: service.now(),
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
+        as_of: request.as_of.map(Millis),
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(&request.query, &answer.terms);

@@ -42,9 +42,12 @@ pub struct SearchRequest {
     /// Not after: UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
-    /// Archived and superseded ones too.
+    /// What is hidden too: archived, superseded, aggregated, and what does not hold now.
     #[serde(default)]
     pub include_archived: bool,
+    /// What was there then, as it was then: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<i64>,
     /// Say why each hit is there.
     #[serde(default)]
     pub explain: bool,
@@ -81,7 +84,7 @@ pub struct Hit {
     /// What the whole memory costs a model, in estimated tokens.
     #[serde(default)]
     pub tokens: usize,
-    /// Shown, archived or superseded.
+    /// `live`, `archived`, `superseded` or `aggregated`.
     pub lifecycle: String,
     /// Why it is there, where asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,6 +173,21 @@ pub struct TimelineRequest {
     /// The `next` of the answer before, for what is older; not together with `around`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// What is hidden too: archived, superseded, aggregated, and what does not hold now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_archived: bool,
+    /// What was there then, as it was then: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<i64>,
+}
+
+/// Behind the `?` of what shows one memory.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AsOfQuery {
+    /// As it was then: UTC milliseconds.
+    #[serde(default)]
+    pub as_of: Option<i64>,
 }
 
 /// `POST /v1/export`: one page of live memories.
@@ -185,6 +203,12 @@ pub struct PageRequest {
     /// At most this many, 1 to 200; 200 unless given. A page also ends once its texts have 4 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// What is hidden too: archived, superseded and aggregated. What does not hold now is always there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_archived: bool,
+    /// What was there then, as it was then: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<i64>,
 }
 
 /// Memories in order, with the cursor of the next page.

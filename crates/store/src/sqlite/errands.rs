@@ -149,8 +149,15 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
 
-    const ALL: Filter =
-        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+    const ALL: Filter = Filter {
+        project: None,
+        kinds: u32::MAX,
+        since: 0,
+        until: u32::MAX,
+        only_live: true,
+        now: quipu_core::id::Millis(0),
+        not_session: None,
+    };
 
     fn of(since: u32) -> Filter {
         Filter { since, ..ALL }

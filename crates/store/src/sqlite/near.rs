@@ -47,6 +47,7 @@ impl SqliteEngine {
             since: 0,
             until: u32::MAX,
             only_live: true,
+            now: query.now,
             not_session: None,
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);

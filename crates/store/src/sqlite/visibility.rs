@@ -4,8 +4,11 @@
 
 use std::collections::HashMap;
 
+use quipu_core::change::Pin;
+use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::Lifecycle;
+use quipu_core::standing::{Esteem, Importance, Validity};
 
 /// What is known of one chunk; its number is `chunk.seq`. 32 bytes, so that a million take 32 MB.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +26,8 @@ pub(super) struct Slot {
     pub(super) at: u32,
     pub(super) kind: u8,
     pub(super) state: u8,
+    /// How much it matters, and whether it is held on to.
+    pub(super) esteem: Esteem,
 }
 
 impl Slot {
@@ -32,8 +37,21 @@ impl Slot {
 }
 
 /// Of a chunk that nobody knows, or no more.
-const EMPTY: Slot =
-    Slot { memory: 0, project: 0, session: 0, group: 0, prev: 0, next: 0, at: 0, kind: 0, state: u8::MAX };
+const EMPTY: Slot = Slot {
+    memory: 0,
+    project: 0,
+    session: 0,
+    group: 0,
+    prev: 0,
+    next: 0,
+    at: 0,
+    kind: 0,
+    state: u8::MAX,
+    esteem: ORDINARY,
+};
+
+/// Of most memories.
+pub(super) const ORDINARY: Esteem = Esteem::new(Importance::ORDINARY, Pin::Loose);
 
 /// Stands for "no project" and "no session".
 pub(super) const NONE: u32 = 0;
@@ -48,6 +66,8 @@ pub(super) struct Filter {
     pub(super) since: u32,
     pub(super) until: u32,
     pub(super) only_live: bool,
+    /// When it is asked: a live one that does not hold then is not seen.
+    pub(super) now: Millis,
     /// Not of this session, but for memories up to this one (a compaction took them out of its context).
     pub(super) not_session: Option<(u32, u32)>,
 }
@@ -62,6 +82,8 @@ pub(super) struct Facts {
     pub(super) at: u32,
     pub(super) kind: Kind,
     pub(super) lifecycle: Lifecycle,
+    pub(super) esteem: Esteem,
+    pub(super) valid: Validity,
 }
 
 #[derive(Default)]
@@ -71,6 +93,8 @@ pub(super) struct Slots {
     first: HashMap<u32, u32>,
     /// Newest chunk of each session.
     last: HashMap<u32, u32>,
+    /// When those memories hold that do not always.
+    bounds: HashMap<u32, Validity>,
 }
 
 impl Slots {
@@ -85,6 +109,7 @@ impl Slots {
         }
         let first = self.first.entry(facts.memory).or_insert(seq);
         *first = seq.min(*first);
+        let state = self.state_of(facts.memory, facts.lifecycle, facts.valid);
         self.slots[seq as usize] = Slot {
             memory: facts.memory,
             project: facts.project,
@@ -94,7 +119,8 @@ impl Slots {
             next: NONE,
             at: facts.at,
             kind: facts.kind as u8,
-            state: state_code(facts.lifecycle),
+            state,
+            esteem: facts.esteem,
         };
         self.link_last(seq);
     }
@@ -174,10 +200,15 @@ impl Slots {
     pub(super) fn visible(&self, seq: u32, filter: &Filter) -> bool {
         let Some(slot) = self.get(seq) else { return false };
         filter.project.is_none_or(|p| slot.project == p || slot.project == NONE)
-            && (!filter.only_live || slot.state == state_code(Lifecycle::Live))
+            && (!filter.only_live || slot.state == LIVE || (slot.state == AT_TIMES && self.holds(slot, filter.now)))
             && filter.kinds & (1 << slot.kind) != 0
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
+    }
+
+    /// Whether what a memory says that does not always hold holds at `now`.
+    fn holds(&self, slot: &Slot, now: Millis) -> bool {
+        self.bounds.get(&slot.memory).is_none_or(|valid| valid.holds(now))
     }
 
     /// The nearest visible chunk of the same session before and after `seq`, for what was said.
@@ -199,8 +230,29 @@ impl Slots {
         (walk(seq, |s| s.prev), walk(seq, |s| s.next))
     }
 
+    /// Hides a memory, or shows it again; when it holds is as it was.
     pub(super) fn set_lifecycle(&mut self, memory: u32, lifecycle: Lifecycle) {
-        self.each_chunk(memory, |slot| slot.state = state_code(lifecycle));
+        let valid = self.bounds.get(&memory).copied().unwrap_or_default();
+        let state = self.state_of(memory, lifecycle, valid);
+        self.each_chunk(memory, |slot| slot.state = state);
+    }
+
+    /// The same, and when it holds, and how much it matters.
+    pub(super) fn set_standing(&mut self, memory: u32, lifecycle: Lifecycle, valid: Validity, esteem: Esteem) {
+        let state = self.state_of(memory, lifecycle, valid);
+        self.each_chunk(memory, |slot| (slot.state, slot.esteem) = (state, esteem));
+    }
+
+    /// The code of a state; notes when the memory holds, where that is not always.
+    fn state_of(&mut self, memory: u32, lifecycle: Lifecycle, valid: Validity) -> u8 {
+        if valid == Validity::ALWAYS {
+            if !self.bounds.is_empty() {
+                self.bounds.remove(&memory);
+            }
+            return state_code(lifecycle);
+        }
+        self.bounds.insert(memory, valid);
+        if lifecycle == Lifecycle::Live { AT_TIMES } else { state_code(lifecycle) }
     }
 
     /// The transcript tells what a hook had carried: the memory takes its place behind what was told before.
@@ -226,11 +278,17 @@ impl Slots {
     }
 }
 
+/// Live, whenever it is asked.
+const LIVE: u8 = 0;
+/// Live, but at times only.
+const AT_TIMES: u8 = 4;
+
 fn state_code(lifecycle: Lifecycle) -> u8 {
     match lifecycle {
-        Lifecycle::Live => 0,
+        Lifecycle::Live => LIVE,
         Lifecycle::Archived => 1,
         Lifecycle::Superseded => 2,
+        Lifecycle::Aggregated => 3,
     }
 }
 
@@ -249,10 +307,27 @@ mod tests {
     use super::*;
 
     fn facts(memory: u32, project: u32, session: u32) -> Facts {
-        Facts { memory, project, session, group: 0, at: 100, kind: Kind::Prompt, lifecycle: Lifecycle::Live }
+        Facts {
+            memory,
+            project,
+            session,
+            group: 0,
+            at: 100,
+            kind: Kind::Prompt,
+            lifecycle: Lifecycle::Live,
+            esteem: ORDINARY,
+            valid: Validity::ALWAYS,
+        }
     }
-    const ALL: Filter =
-        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+    const ALL: Filter = Filter {
+        project: None,
+        kinds: u32::MAX,
+        since: 0,
+        until: u32::MAX,
+        only_live: true,
+        now: Millis(100_000),
+        not_session: None,
+    };
 
     #[test]
     fn scope_lifecycle_kind_and_time_hide() {
@@ -268,6 +343,22 @@ mod tests {
         assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
         slots.set_lifecycle(2, Lifecycle::Archived);
         assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
+    }
+
+    #[test]
+    fn what_holds_at_times_is_seen_at_these() {
+        let mut slots = Slots::default();
+        let bounded = Validity { from: None, to: Some(Millis(50)) };
+        slots.push(1, &Facts { valid: bounded, ..facts(1, 1, 1) });
+        slots.push(2, &facts(2, 1, 1));
+        let at = |slots: &Slots, now| [1, 2].map(|seq| slots.visible(seq, &Filter { now: Millis(now), ..ALL }));
+        assert_eq!((at(&slots, 49), at(&slots, 50)), ([true, true], [false, true]));
+        slots.set_lifecycle(1, Lifecycle::Archived);
+        assert_eq!(at(&slots, 49), [false, true]);
+        slots.set_lifecycle(1, Lifecycle::Live);
+        assert_eq!((at(&slots, 49), at(&slots, 50)), ([true, true], [false, true]), "as it was before");
+        slots.set_standing(1, Lifecycle::Live, Validity::ALWAYS, ORDINARY);
+        assert_eq!(at(&slots, 50), [true, true]);
     }
 
     #[test]

@@ -59,7 +59,10 @@ fn it_follows_the_owner_and_writes_nothing() {
         finds(&reader, n + 2);
     }
     assert!(matches!(save(&reader, "falcon never"), Err(StoreError::ReadOnly(_))));
-    assert_eq!(reader.page(&quipu_store::read::Scope::All, None, 99).unwrap().len(), 3);
+    assert_eq!(
+        reader.page(&quipu_store::read::PageQuery::live(quipu_store::read::Scope::All, None, 99)).unwrap().len(),
+        3
+    );
     assert_eq!(reader.gauges().idle_for, None);
     // The owner is not in the reader's way, nor the reader in the owner's: the journal is emptied at the end.
     drop(owner);

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use quipu_core::outcome::Outcome;
-use quipu_store::read::{Scope, SearchQuery};
+use quipu_store::read::{PageQuery, Scope, SearchQuery};
 use quipu_store::write::{Applied, Lane, Write};
 
 use super::tape::Tape;
@@ -82,7 +82,8 @@ fn check(enough: usize, name: &str, opener: Opener) {
     let dir = tempfile::tempdir().unwrap();
     let acknowledged = killed_after(enough, name, dir.path());
     let engine = opener(dir.path(), unfenced()).unwrap();
-    let stored: Vec<String> = engine.page(&Scope::All, None, usize::MAX).unwrap().into_iter().map(|m| m.body).collect();
+    let stored: Vec<String> =
+        engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().into_iter().map(|m| m.body).collect();
     let once: BTreeSet<&String> = stored.iter().collect();
     assert_eq!(once.len(), stored.len(), "something is there twice");
     for n in &acknowledged {
@@ -107,7 +108,7 @@ fn check(enough: usize, name: &str, opener: Opener) {
             });
         }
     });
-    assert_eq!(engine.page(&Scope::All, None, usize::MAX).unwrap().len(), NOTES);
+    assert_eq!(engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().len(), NOTES);
     assert_eq!(engine.search(&q).unwrap().hits.len(), NOTES);
 }
 

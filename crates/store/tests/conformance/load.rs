@@ -9,7 +9,7 @@ use std::time::Instant;
 use quipu_core::id::Millis;
 use quipu_core::outcome::Outcome;
 use quipu_store::StoreError;
-use quipu_store::read::{Scope, SearchQuery};
+use quipu_store::read::{PageQuery, Scope, SearchQuery};
 use quipu_store::write::{Applied, Lane, TurnCounts, Write};
 
 use super::random::Random;
@@ -165,7 +165,7 @@ fn the_journal_stays_small_while_somebody_reads_all_the_time() {
                         let length = 1 + random.below(6);
                         match reader {
                             0 => drop(engine.search(&query(&random.words(length))).unwrap()),
-                            _ => drop(engine.page(&Scope::All, None, usize::MAX).unwrap()),
+                            _ => drop(engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap()),
                         }
                         largest.fetch_max(engine.gauges().wal_bytes, Ordering::SeqCst);
                     }

@@ -36,5 +36,8 @@ fn a_tool_that_lets_go_is_waited_for_and_one_that_does_not_is_named() {
     assert!(started.elapsed() < HANG);
     tool.execute_batch("rollback").unwrap();
     save(&*engine, "while it is held for long").unwrap();
-    assert_eq!(engine.page(&quipu_store::read::Scope::All, None, 99).unwrap().len(), 3);
+    assert_eq!(
+        engine.page(&quipu_store::read::PageQuery::live(quipu_store::read::Scope::All, None, 99)).unwrap().len(),
+        3
+    );
 }

@@ -2,6 +2,7 @@
 //! It must not know file formats.
 
 use quipu_core::class::Class;
+use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::Note;
 use quipu_core::turn::Speaker;
@@ -9,7 +10,7 @@ use quipu_store::read::{FileMemories, FileQuery, Neighbours, SearchQuery};
 use quipu_store::write::{Lane, SessionEvent, SessionMark, Write};
 
 use super::tape::Tape;
-use super::world::{World, each, id_of, note, note_of, project, query, query_in, session};
+use super::world::{START, World, each, id_of, note, note_of, project, query, query_in, session};
 
 const FILE: &str = "/home/dev/p/src/a.rs";
 const OTHER: &str = "/home/dev/p/src/b.rs";
@@ -50,6 +51,7 @@ fn asked(name: &str, asker: &str) -> FileQuery {
         name: name.into(),
         asker: session(asker),
         limit: 9,
+        now: Millis(START),
     }
 }
 

@@ -6,7 +6,7 @@ use quipu_core::briefing::{Item, StartSource, write};
 use quipu_core::kind::Kind;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
-use quipu_store::read::{Scope, SessionSummary, TimelineQuery};
+use quipu_store::read::{Scope, SessionSummary, States, TimelineQuery};
 
 use super::Event;
 use super::prompt::day;
@@ -77,6 +77,9 @@ fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Item>, Fault> {
         since: None,
         until: None,
         limit: NOTES,
+        states: States::Live,
+        now: event.at,
+        as_of: None,
     };
     let newest = service.engine().timeline(&query).map_err(fault_of)?;
     Ok(newest

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use quipu_core::file_note::{line, names, reason, symbols};
+use quipu_core::id::Millis;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
 use quipu_core::tokens;
 use quipu_core::turn::session_name;
@@ -32,7 +33,7 @@ pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<String, Fault
         return Ok(String::new());
     }
     let asker = SessionRef { agent: event.session.agent.clone(), id: name };
-    let query = query(&path, &event.project, asker);
+    let query = query(&path, &event.project, asker, event.at);
     let known = service.engine().on_file(&query).map_err(fault_of)?;
     let code: HashSet<&str> =
         event.payload.edited_code().flat_map(|code| symbols(tokens::prefix(code, CODE))).collect();
@@ -46,7 +47,7 @@ pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<String, Fault
 }
 
 /// The file as it may be named: worktrees of a project have the same files at other places.
-fn query(path: &str, project: &ProjectKey, asker: SessionRef) -> FileQuery {
+fn query(path: &str, project: &ProjectKey, asker: SessionRef, now: Millis) -> FileQuery {
     let file = Path::new(path);
     let root = places::working_tree(file).unwrap_or(Path::new(&project.0));
     let mut paths = vec![path.to_owned()];
@@ -58,7 +59,7 @@ fn query(path: &str, project: &ProjectKey, asker: SessionRef) -> FileQuery {
         paths.push(main);
     }
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    FileQuery { project: project.clone(), paths, applies_to, name, asker, limit: CANDIDATES }
+    FileQuery { project: project.clone(), paths, applies_to, name, asker, limit: CANDIDATES, now }
 }
 
 /// The newest note that is about the file.

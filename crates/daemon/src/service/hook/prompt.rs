@@ -45,6 +45,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         by: By::Meaning,
         now: event.at,
         neighbours: Neighbours::Load,
+        as_of: None,
     };
     let answer = service.engine().search(&query).map_err(fault_of)?;
     let asked = hash::content_hash(prompt);

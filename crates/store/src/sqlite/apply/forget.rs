@@ -159,7 +159,7 @@ fn orphans(tx: &Connection, ids: &FxHashSet<MemoryId>, now: Millis) -> Result<Ve
     for (seq, ..) in found {
         let state: String =
             tx.query_row("select lifecycle from memory_state where seq = ?1", [seq], |row| row.get(0))?;
-        let lifecycle = crate::sqlite::rows::lifecycle(&state).unwrap_or(Lifecycle::Archived);
+        let lifecycle = Lifecycle::parse(&state).unwrap_or(Lifecycle::Archived);
         effects.push(Effect::Lifecycle(short(seq), lifecycle));
     }
     Ok(effects)

@@ -5,10 +5,12 @@
 use quipu_embed::Passage;
 use rusqlite::{Connection, params};
 
+use quipu_core::change::Pin;
 use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
+use quipu_core::standing::{Esteem, Importance, Validity};
 
 use super::prepare::{Chunk, Text};
 use super::{Effect, WORKSPACE, files, short, vectors};
@@ -37,6 +39,8 @@ pub(super) struct Row<'a> {
     pub(super) source: Option<Source<'a>>,
     pub(super) hook_key: Option<&'a str>,
     pub(super) files: &'a [String],
+    pub(super) importance: Importance,
+    pub(super) valid: Validity,
 }
 
 pub(super) struct Source<'a> {
@@ -47,8 +51,8 @@ pub(super) struct Source<'a> {
     pub(super) to: u64,
 }
 
-/// Inserts a memory with its chunks.
-pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<Effect, StoreError> {
+/// Inserts a memory with its chunks; the number of its row.
+pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<(i64, Effect), StoreError> {
     let source = row.source.as_ref();
     let memory = next(
         tx,
@@ -57,9 +61,10 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
     tx.prepare_cached(
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
-            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, position, seq)
+            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, importance, valid_from,
+            valid_to, position, seq)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            ?24, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4), ?25)",
+            ?24, ?25, ?26, ?27, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4), ?28)",
     )?
     .execute(params![
         WORKSPACE,
@@ -86,6 +91,9 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         row.hook_key,
         row.origin == Origin::Hook,
         row.class.as_str(),
+        row.importance.number(),
+        row.valid.from.map(|at| at.0),
+        row.valid.to.map(|at| at.0),
         memory,
     ])?;
     files::touch(tx, memory, row.files)?;
@@ -98,8 +106,10 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         at: seconds(row.occurred_at.0),
         kind: row.kind,
         lifecycle: Lifecycle::Live,
+        esteem: Esteem::new(row.importance, Pin::Loose),
+        valid: row.valid,
     };
-    Ok(Effect::Chunks(facts, chunks))
+    Ok((memory, Effect::Chunks(facts, chunks)))
 }
 
 /// Inserts the chunks of a memory that has none, or none that stand.
@@ -154,5 +164,7 @@ pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, fil
         }),
         hook_key: None,
         files: &turn.files,
+        importance: Importance::ORDINARY,
+        valid: Validity::ALWAYS,
     }
 }

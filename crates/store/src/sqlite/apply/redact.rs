@@ -48,7 +48,8 @@ pub(super) fn redact(
     ])?;
     for revision in &texts.revisions {
         tx.prepare_cached(
-            "update memory_revision set title = ?3, body = ?4, keywords = ?5, applies_to = ?6, reason = ?7
+            "update memory_revision set title = ?3, body = ?4, keywords = ?5, applies_to = ?6, reason = ?7,
+                archive_reason = ?8
              where memory_seq = ?1 and revision = ?2",
         )?
         .execute(params![
@@ -59,6 +60,7 @@ pub(super) fn redact(
             words(&revision.keywords),
             revision.applies_to,
             revision.reason,
+            revision.archive_reason,
         ])?;
     }
     raise_floors(tx)?;
@@ -74,5 +76,5 @@ fn recut(tx: &Connection, subject: &Subject, redaction: &Redaction, meaning: &Me
     content.title.clone_from(&redaction.texts.title);
     content.body.clone_from(&redaction.texts.body);
     let text = Text::of_content(meaning, &content, subject.class);
-    subject.cut_anew(tx, content.kind, subject.standing.lifecycle(), &text)
+    subject.cut_anew(tx, &content, subject.standing.lifecycle(), &text)
 }

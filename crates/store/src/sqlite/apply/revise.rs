@@ -10,6 +10,7 @@ use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
+use quipu_core::standing::Esteem;
 
 use super::{Effect, Text, WORKSPACE, insert, short};
 use crate::error::StoreError;
@@ -37,7 +38,7 @@ pub(super) struct Subject {
 #[derive(Clone, PartialEq)]
 pub(super) struct Standing {
     pub(super) superseded_by: Option<MemoryId>,
-    /// Taken up into another one; nothing does that yet.
+    /// The summary that stands for it.
     pub(super) aggregated: Option<MemoryId>,
     pub(super) archived: Option<(i64, Option<String>)>,
 }
@@ -48,25 +49,63 @@ impl Standing {
     /// As `memory_state` tells it.
     pub(super) fn lifecycle(&self) -> Lifecycle {
         match self {
+            Self { superseded_by: Some(_), .. } => Lifecycle::Superseded,
+            Self { aggregated: Some(_), .. } => Lifecycle::Aggregated,
+            Self { archived: Some(_), .. } => Lifecycle::Archived,
             Self { superseded_by: None, aggregated: None, archived: None } => Lifecycle::Live,
-            Self { superseded_by: None, aggregated: None, .. } => Lifecycle::Archived,
-            _ => Lifecycle::Superseded,
         }
     }
 }
+
+impl Subject {
+    /// What a change of it was of before it: the state of the revision before the one that it is at, or, of a memory that
+    /// was made by it, a place among what is hidden.
+    pub(super) fn before(&self, tx: &Connection, now: Millis) -> Result<(Content, Standing)> {
+        if self.revision == 1 {
+            let standing = Standing { archived: Some((now.0, Some(UNDONE.to_owned()))), ..Standing::LIVE };
+            return Ok((self.content.clone(), standing));
+        }
+        let found = tx
+            .prepare_cached(
+                "select kind, title, applies_to, keywords, coalesce(body, ?3), pinned, importance, valid_from, valid_to,
+                    superseded_by, aggregated_into, archived_at, archive_reason
+                 from memory_revision where memory_seq = ?1 and revision = ?2",
+            )?
+            .query_row(params![self.seq, self.revision - 1, self.content.body], |row| {
+                let content = Content {
+                    kind: rows::named(0, &row.get::<_, String>(0)?, Kind::parse)?,
+                    title: row.get(1)?,
+                    applies_to: row.get(2)?,
+                    keywords: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
+                    body: row.get(4)?,
+                    pin: rows::pin(row.get(5)?),
+                    importance: rows::importance(row.get(6)?),
+                    valid: rows::valid(row, 7)?,
+                };
+                let standing = Standing {
+                    superseded_by: rows::other(row, 9)?,
+                    aggregated: rows::other(row, 10)?,
+                    archived: row.get::<_, Option<i64>>(11)?.zip(Some(row.get(12)?)),
+                };
+                Ok((content, standing))
+            })?;
+        Ok(found)
+    }
+}
+
+/// Why a memory is hidden whose saving was undone.
+const UNDONE: &str = "its saving was undone";
 
 /// The memory of that id.
 pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> {
     let found = tx
         .prepare_cached(
             "select seq, project_id, session_id, source_group, occurred_at, origin, class, kind, title, applies_to,
-                keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason
+                keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason,
+                importance, valid_from, valid_to
              from memory where workspace_id = ?1 and id = ?2",
         )?
         .query_row(params![WORKSPACE, id.0.as_bytes()], |row| {
-            let other = |column: usize| -> rusqlite::Result<Option<MemoryId>> {
-                row.get::<_, Option<Vec<u8>>>(column)?.map(|bytes| rows::memory_id(&bytes)).transpose()
-            };
             Ok(Subject {
                 seq: row.get(0)?,
                 id,
@@ -83,11 +122,13 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
                     keywords: serde_json::from_str(&row.get::<_, String>(10)?).unwrap_or_default(),
                     body: row.get(11)?,
                     pin: rows::pin(row.get(12)?),
+                    importance: rows::importance(row.get(18)?),
+                    valid: rows::valid(row, 19)?,
                 },
                 revision: row.get(13)?,
                 standing: Standing {
-                    superseded_by: other(14)?,
-                    aggregated: other(15)?,
+                    superseded_by: rows::other(row, 14)?,
+                    aggregated: rows::other(row, 15)?,
                     archived: row.get::<_, Option<i64>>(16)?.zip(Some(row.get(17)?)),
                 },
             })
@@ -106,11 +147,13 @@ impl Subject {
         standing: &Standing,
         (reason, now): (Option<&str>, Millis),
     ) -> Result<Vec<Effect>> {
+        let id = |id: Option<MemoryId>| id.map(|id| id.0.as_bytes().to_vec());
         let words = |content: &Content| serde_json::to_string(&content.keywords).unwrap_or_else(|_| "[]".to_owned());
         tx.prepare_cached(
             "insert into memory_revision
-                (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason,
+                 importance, valid_from, valid_to, superseded_by, aggregated_into, archived_at, archive_reason)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(params![
             self.seq,
@@ -124,12 +167,18 @@ impl Subject {
             self.standing.lifecycle().as_str(),
             now.0,
             reason,
+            self.content.importance.number(),
+            self.content.valid.from.map(|at| at.0),
+            self.content.valid.to.map(|at| at.0),
+            id(self.standing.superseded_by),
+            id(self.standing.aggregated),
+            self.standing.archived.as_ref().map(|(at, _)| at),
+            self.standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
         ])?;
-        let id = |id: Option<MemoryId>| id.map(|id| id.0.as_bytes().to_vec());
         tx.prepare_cached(
             "update memory set revision = ?2, kind = ?3, title = ?4, applies_to = ?5, keywords = ?6, body = ?7,
                 content_hash = ?8, pinned = ?9, class = ?10, superseded_by = ?11, aggregated_into = ?12,
-                archived_at = ?13, archive_reason = ?14
+                archived_at = ?13, archive_reason = ?14, importance = ?15, valid_from = ?16, valid_to = ?17
              where seq = ?1",
         )?
         .execute(params![
@@ -147,13 +196,27 @@ impl Subject {
             id(standing.aggregated),
             standing.archived.as_ref().map(|(at, _)| at),
             standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
+            content.importance.number(),
+            content.valid.from.map(|at| at.0),
+            content.valid.to.map(|at| at.0),
         ])?;
         // Also where it stands as it did: who follows hears of every change.
-        Ok(vec![Effect::Lifecycle(short(self.seq), standing.lifecycle())])
+        Ok(vec![Effect::Standing {
+            memory: short(self.seq),
+            lifecycle: standing.lifecycle(),
+            valid: content.valid,
+            esteem: Esteem::new(content.importance, content.pin),
+        }])
     }
 
     /// Marks the chunks that there are, and puts those of the new text in their place.
-    pub(super) fn cut_anew(&self, tx: &Connection, kind: Kind, lifecycle: Lifecycle, text: &Text) -> Result<Effect> {
+    pub(super) fn cut_anew(
+        &self,
+        tx: &Connection,
+        content: &Content,
+        lifecycle: Lifecycle,
+        text: &Text,
+    ) -> Result<Effect> {
         tx.prepare_cached(
             "update chunk set replaced_in = ?2, ordinal = ordinal - (?2 << 32)
              where memory_seq = ?1 and replaced_in is null",
@@ -166,8 +229,10 @@ impl Subject {
             session: self.session.map_or(NONE, short),
             group: group_code(self.group.as_deref()),
             at: seconds(self.occurred_at),
-            kind,
+            kind: content.kind,
             lifecycle,
+            esteem: Esteem::new(content.importance, content.pin),
+            valid: content.valid,
         };
         // In its session it stays where it was.
         let session = match self.session {

@@ -12,6 +12,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin, SessionRef};
 use quipu_core::outcome::{FORGOTTEN, Outcome};
+use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn};
 
 use super::seen::Seen;
@@ -72,7 +73,7 @@ pub(super) fn turns(
             });
             files::touch(tx, memory, &turn.files)?;
         } else {
-            effects.push(insert(tx, &turn_row(ready, project, session, file), text, now)?);
+            effects.push(insert(tx, &turn_row(ready, project, session, file), text, now)?.1);
             counts.stored += 1;
         }
         files::join(tx, turn, session)?;
@@ -153,8 +154,10 @@ pub(super) fn hook(
         source: None,
         hook_key: Some(&hook.key),
         files: &[],
+        importance: Importance::ORDINARY,
+        valid: Validity::ALWAYS,
     };
-    let effect = insert(tx, &row, text, now)?;
+    let (_, effect) = insert(tx, &row, text, now)?;
     Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))
 }
 

@@ -36,7 +36,7 @@ pub(in crate::sqlite) fn of(tx: &Connection, id: MemoryId) -> Result<Option<Text
         .optional()?;
     let Some((seq, mut texts)) = found else { return Ok(None) };
     let mut earlier = tx.prepare_cached(
-        "select revision, title, body, keywords, applies_to, reason from memory_revision
+        "select revision, title, body, keywords, applies_to, reason, archive_reason from memory_revision
          where memory_seq = ?1 order by revision",
     )?;
     let revisions = earlier.query_map([seq], |row| {
@@ -47,6 +47,7 @@ pub(in crate::sqlite) fn of(tx: &Connection, id: MemoryId) -> Result<Option<Text
             keywords: words(row.get(3)?),
             applies_to: row.get(4)?,
             reason: row.get(5)?,
+            archive_reason: row.get(6)?,
         })
     })?;
     texts.revisions = revisions.collect::<rusqlite::Result<_>>()?;

@@ -32,6 +32,7 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
                 where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome') and project_id is null
                 order by occurred_at desc limit ?2))
            and st.lifecycle = 'live' and (?3 is null or m.session_id is not ?3)
+           and (m.valid_from is null or m.valid_from <= ?7) and (m.valid_to is null or m.valid_to > ?7)
            and (m.applies_to in (select value from json_each(?4))
              or instr(m.body, ?5) > 0 or instr(coalesce(m.title, ''), ?5) > 0)
          order by m.occurred_at desc, m.seq desc limit ?6",
@@ -39,7 +40,10 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
     );
     let notes = tx
         .prepare_cached(&sql)?
-        .query_map(params![project, NOTES, session, list(&query.applies_to), query.name, limit], rows::memory)?
+        .query_map(
+            params![project, NOTES, session, list(&query.applies_to), query.name, limit, query.now.0],
+            rows::memory,
+        )?
         .collect::<rusqlite::Result<_>>()?;
 
     let sql = format!(

@@ -21,13 +21,22 @@ pub(in crate::sqlite) fn nearest(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::visibility::{Facts, NONE};
+    use crate::sqlite::visibility::{Facts, NONE, ORDINARY};
+    use quipu_core::id::Millis;
     use quipu_core::kind::Kind;
     use quipu_core::memory::Lifecycle;
+    use quipu_core::standing::Validity;
     use quipu_embed::{Embedder, StaticModel, Word};
 
-    const ALL: Filter =
-        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+    const ALL: Filter = Filter {
+        project: None,
+        kinds: u32::MAX,
+        since: 0,
+        until: u32::MAX,
+        only_live: true,
+        now: Millis(0),
+        not_session: None,
+    };
 
     #[test]
     fn a_small_project_loses_nothing_to_a_large_one() {
@@ -44,6 +53,8 @@ mod tests {
                 at: 9,
                 kind: Kind::Prompt,
                 lifecycle: Lifecycle::Live,
+                esteem: ORDINARY,
+                valid: Validity::ALWAYS,
             };
             slots.push(seq, &facts);
             vectors.set(seq, &model.passage(text));

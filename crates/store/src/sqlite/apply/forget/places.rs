@@ -193,6 +193,8 @@ fn clear_roots(tx: &Connection, paths: &[String]) -> Result<()> {
 /// anything else points at stays.
 fn clear_project(tx: &Connection, project: i64) -> Result<()> {
     for sql in [
+        "delete from change where project_id = ?1 and not exists
+            (select 1 from change_member where change_id = change.id)",
         "delete from project where merged_into = ?1 and not exists (select 1 from memory where project_id in (?1, project.id))
             and not exists (select 1 from session where project_id in (?1, project.id))
             and not exists (select 1 from pause where project_id in (?1, project.id))",

@@ -66,8 +66,15 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
     for _ in 0..2 {
         look_again(&mut live, &connection, 1).unwrap();
         assert_eq!((live.slots.len(), live.tail.len(), live.tail.document_frequency("falcon")), (2, 2, 2));
-        let filter =
-            Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+        let filter = Filter {
+            project: None,
+            kinds: u32::MAX,
+            since: 0,
+            until: u32::MAX,
+            only_live: true,
+            now: quipu_core::id::Millis(0),
+            not_session: None,
+        };
         assert_eq!([1, 2].map(|seq| live.slots.visible(seq, &filter)), [false, true]);
     }
 }
@@ -95,6 +102,8 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             session: None,
             origin: Origin::Saved,
             supersedes: None,
+            importance: quipu_core::standing::Importance::ORDINARY,
+            valid: quipu_core::standing::Validity::ALWAYS,
         };
         engine.submit(None, Write::Note(Box::new(note)), Lane::Interactive, Millis(1), reply);
     };
