@@ -45,11 +45,17 @@ pub enum FaultPoint {
     ForgetFile,
     /// Its log is empty too.
     ForgetLog,
+    /// A mirror's file is written; what is known of it is not.
+    MirrorWritten,
+    /// A memory says what its file says; what is known of it is not written.
+    MirrorTaken,
+    /// A new file's memory is stored; the file has no id.
+    MirrorStored,
 }
 
 impl FaultPoint {
     /// Every place.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::LockTaken,
         Self::MigrationBackedUp,
         Self::MigrationRun,
@@ -69,6 +75,9 @@ impl FaultPoint {
         Self::ForgetIndex,
         Self::ForgetFile,
         Self::ForgetLog,
+        Self::MirrorWritten,
+        Self::MirrorTaken,
+        Self::MirrorStored,
     ];
 
     /// Its name, as a test gives it.

@@ -7,6 +7,7 @@ pub(crate) mod beats;
 pub(crate) mod embedder;
 mod forget;
 pub(crate) mod ingest;
+mod mirrors;
 mod spool;
 mod sweep;
 
@@ -53,13 +54,14 @@ impl Jobs {
         let stop = Arc::new(Stop::default());
         let spawn =
             |name: &str, run: Box<dyn FnOnce() + Send>| std::thread::Builder::new().name(name.to_owned()).spawn(run);
-        let (reader, spooler, sweeper) = (ingest.clone(), stop.clone(), stop.clone());
-        let (for_spool, for_forget, for_sweep, swept) = (service.clone(), service.clone(), service, ingest.clone());
-        let forgetter = stop.clone();
+        let (reader, spooler, sweeper, keeper) = (ingest.clone(), stop.clone(), stop.clone(), stop.clone());
+        let (for_spool, for_mirrors, for_forget) = (service.clone(), service.clone(), service.clone());
+        let (for_sweep, swept, forgetter) = (service, ingest.clone(), stop.clone());
         let started = [
             spawn("quipu-ingest", Box::new(move || reader.run())),
             spawn("quipu-spool", Box::new(move || spool::run(&for_spool, &spooler))),
             spawn("quipu-forget", Box::new(move || forget::run(&for_forget, &forgetter))),
+            spawn("quipu-mirrors", Box::new(move || mirrors::run(&for_mirrors, &keeper))),
             spawn("quipu-sweep", Box::new(move || sweep::run(&for_sweep, &swept, &sweeper))),
         ];
         let threads = started

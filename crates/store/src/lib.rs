@@ -5,7 +5,9 @@
 pub mod engine;
 pub mod error;
 pub mod forget;
+pub mod mirror;
 pub mod read;
+pub mod record;
 pub mod sqlite;
 pub mod write;
 

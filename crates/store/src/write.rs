@@ -12,7 +12,9 @@ use quipu_core::outcome::{Changed, Outcome, Together};
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::forget::{Forget, Forgotten, Redaction, Step};
+use crate::mirror::MirrorWrite;
 use crate::read::Scope;
+use crate::record::Record;
 
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub enum Lane {
 pub enum Write {
     /// A saved or imported memory.
     Note(Box<Note>),
+    /// A memory that was taken out whole, brought back.
+    Record(Box<Record>),
     /// A memory that is there is changed.
     Change(Box<Change>),
     /// Several memories become one.
@@ -69,6 +73,8 @@ pub enum Write {
     Redact(Box<Redaction>),
     /// A step outside of the rows was done, for every forgetting up to this one.
     Strike(Step, i64),
+    /// What is known of a mirror.
+    Mirror(MirrorWrite),
 }
 
 /// A change of one memory.

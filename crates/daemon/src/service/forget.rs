@@ -12,6 +12,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::forget::{
     ForgetReply, ForgetRequest, ForgottenReply, HoldingView, LineView, PurgeView, TombstoneView,
 };
+use quipu_protocol::wire::mirror::MirrorRequest;
 use quipu_store::StoreError;
 use quipu_store::forget::{Cover, Forget, Forgotten, Selection, Step};
 use quipu_store::sqlite::remove_copy;
@@ -48,6 +49,7 @@ pub(crate) fn forget(service: &Service, event: Option<EventId>, request: &Forget
         Err(error) => return Err(fault_of(error)),
     };
     service.let_go();
+    look_at_mirrors(service);
     let spool = files::remove(service, &needles);
     let copies = copies.into_iter().map(|copy| remove(service, copy, request.backups)).collect();
     let pending = go_on(service, PATIENCE)?;
@@ -198,6 +200,14 @@ pub(crate) fn go_on(service: &Service, patience: Duration) -> Result<Vec<String>
 
 fn words(steps: &[Step]) -> Vec<String> {
     steps.iter().map(|step| step.word().to_owned()).collect()
+}
+
+/// Files of mirrors say what is gone, or is other now: they follow at once. One that somebody edited stays, and the mirror says
+/// so; so does one that waits for something.
+pub(super) fn look_at_mirrors(service: &Service) {
+    if let Err(fault) = super::sync_mirrors(service, &MirrorRequest::default()) {
+        tracing::warn!(code = fault.code, "the mirrors do not follow a forgetting yet: {}", fault.message);
+    }
 }
 
 /// What is still to be done, in words.

@@ -13,7 +13,7 @@ use quipu_store::StoreError;
 use quipu_store::forget::{Redaction, Texts};
 use quipu_store::write::{Lane, Write};
 
-use super::forget::{MOST_IDS, go_on, holding};
+use super::forget::{MOST_IDS, go_on, holding, look_at_mirrors};
 use super::pages::{bad_cursor, limit};
 use super::show::memory_id;
 use super::{Service, fault_of};
@@ -100,6 +100,7 @@ pub(crate) fn redact(service: &Service, request: &RedactRequest) -> Result<Redac
     for id in &spoilt {
         rewrite(service, *id)?;
     }
+    look_at_mirrors(service);
     let pending = go_on(service, PATIENCE)?;
     Ok(RedactReply { outcome: "redacted".to_owned(), copies, pending, ..reply })
 }

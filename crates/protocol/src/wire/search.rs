@@ -190,7 +190,7 @@ pub struct AsOfQuery {
     pub as_of: Option<i64>,
 }
 
-/// `POST /v1/export`: one page of live memories.
+/// `POST /v1/export`: one page of memories.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageRequest {
@@ -203,12 +203,18 @@ pub struct PageRequest {
     /// At most this many, 1 to 200; 200 unless given. A page also ends once its texts have 4 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// Only these kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
     /// What is hidden too: archived, superseded and aggregated. What does not hold now is always there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub include_archived: bool,
     /// What was there then, as it was then: UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<i64>,
+    /// For `records`: what each was before, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub history: bool,
 }
 
 /// Memories in order, with the cursor of the next page.

@@ -8,9 +8,11 @@ mod files;
 mod forget;
 mod insert;
 mod machine;
+mod mirror;
 mod note;
 mod places;
 mod prepare;
+mod record;
 mod redact;
 mod revise;
 mod seen;
@@ -52,6 +54,7 @@ pub(super) const WORKSPACE: i64 = 1;
 pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
+        Prepared::Record(record, text) => record::record(tx, record, text),
         Prepared::Change(change, made, meaning) => change::change(tx, change, made, meaning, now),
         Prepared::Merge(merge, made, meaning) => together::merge(tx, merge, made, meaning, now),
         Prepared::Aggregate(aggregate, text) => together::aggregate(tx, aggregate, text, now),
@@ -62,6 +65,7 @@ pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(A
         Prepared::MergeProjects { old, new } => places::merge_projects(tx, old, new, now),
         Prepared::Pause { project, until } => session::pause(tx, project.as_ref(), *until, now),
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
+        Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
         Prepared::Forget(wanted) => forget::forget(tx, wanted, now),

@@ -63,6 +63,9 @@ pub(super) fn redact(
             revision.archive_reason,
         ])?;
     }
+    // A mirror's file says it still: it counts as one whose memory has changed since.
+    tx.prepare_cached("update mirror_file set revision = 0 where memory_id = ?1")?
+        .execute([redaction.id.0.as_bytes()])?;
     raise_floors(tx)?;
     let gone = without_chunks(tx, subject.seq)?;
     let kept = recut(tx, &subject, redaction, meaning)?;
