@@ -144,6 +144,8 @@ mod run;
 mod secrets;
 #[path = "it/session.rs"]
 mod session;
+#[path = "it/shown.rs"]
+mod shown;
 #[path = "it/spool_full.rs"]
 mod spool_full;
 #[path = "it/standby.rs"]

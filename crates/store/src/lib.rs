@@ -5,6 +5,7 @@
 pub mod engine;
 pub mod error;
 pub mod forget;
+pub mod ledger;
 pub mod mirror;
 pub mod read;
 pub mod record;
@@ -13,3 +14,4 @@ pub mod write;
 
 pub use engine::Engine;
 pub use error::StoreError;
+pub use ledger::Ledger;

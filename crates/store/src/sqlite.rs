@@ -13,6 +13,7 @@ mod errands;
 mod filesystem;
 mod forget;
 mod indexer;
+mod left_out;
 mod migrate;
 mod near;
 mod open;

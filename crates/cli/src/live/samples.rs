@@ -58,6 +58,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         redactions: 0,
         revision: 1,
         pinned: false,
+        hushed_in: Vec::new(),
         superseded_by: None,
         archived_at: None,
         archive_reason: None,

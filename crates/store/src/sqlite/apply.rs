@@ -7,6 +7,7 @@ mod event;
 mod files;
 mod forget;
 mod insert;
+mod ledger;
 mod machine;
 mod mirror;
 mod note;
@@ -67,6 +68,7 @@ pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(A
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
         Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
+        Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
         Prepared::Forget(wanted) => forget::forget(tx, wanted, now),
         Prepared::Redact(redaction, meaning) => redact::redact(tx, redaction, meaning, now),

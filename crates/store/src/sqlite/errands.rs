@@ -66,7 +66,7 @@ impl Errands {
         if queue.closed || queue.waiting.len() >= queue.threads {
             return None;
         }
-        let (question, filter) = (question.clone(), *filter);
+        let (question, filter) = (question.clone(), filter.clone());
         let errand = Arc::new(Errand { question, filter, state: Mutex::new(State::Waiting), changed: Condvar::new() });
         queue.waiting.push_back(errand.clone());
         drop(queue);
@@ -157,6 +157,7 @@ mod tests {
         only_live: true,
         now: quipu_core::id::Millis(0),
         not_session: None,
+        left_out: None,
     };
 
     fn of(since: u32) -> Filter {

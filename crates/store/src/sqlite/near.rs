@@ -49,6 +49,7 @@ impl SqliteEngine {
             only_live: true,
             now: query.now,
             not_session: None,
+            left_out: None,
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);
         let is_seen = |seq| is_others(seq) && live.slots.visible(seq, &filter);

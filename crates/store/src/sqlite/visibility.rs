@@ -3,12 +3,14 @@
 //! Invariant: changed only by the writer, in commit order, after the commit.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use quipu_core::change::Pin;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::Lifecycle;
 use quipu_core::standing::{Esteem, Importance, Validity};
+use rustc_hash::FxHashSet;
 
 /// What is known of one chunk; its number is `chunk.seq`. 32 bytes, so that a million take 32 MB.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +59,7 @@ pub(super) const ORDINARY: Esteem = Esteem::new(Importance::ORDINARY, Pin::Loose
 pub(super) const NONE: u32 = 0;
 
 /// What a search may see.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Filter {
     /// Only this project and what belongs to none.
     pub(super) project: Option<u32>,
@@ -70,6 +72,8 @@ pub(super) struct Filter {
     pub(super) now: Millis,
     /// Not of this session, but for memories up to this one (a compaction took them out of its context).
     pub(super) not_session: Option<(u32, u32)>,
+    /// Not these memories: the asker's session has seen them, or they are not wanted there.
+    pub(super) left_out: Option<Arc<FxHashSet<u32>>>,
 }
 
 /// The facts that all chunks of one memory share.
@@ -204,6 +208,7 @@ impl Slots {
             && filter.kinds & (1 << slot.kind) != 0
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
+            && filter.left_out.as_ref().is_none_or(|left_out| !left_out.contains(&slot.memory))
     }
 
     /// Whether what a memory says that does not always hold holds at `now`.
@@ -327,6 +332,7 @@ mod tests {
         only_live: true,
         now: Millis(100_000),
         not_session: None,
+        left_out: None,
     };
 
     #[test]
@@ -341,6 +347,7 @@ mod tests {
         assert_eq!(of(Filter { kinds: 1 << Kind::Answer as u8, ..ALL }), [0u32; 0]);
         assert_eq!(of(Filter { since: 101, ..ALL }), [0u32; 0]);
         assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
+        assert_eq!(of(Filter { left_out: Some(Arc::new([2, 9].into_iter().collect())), ..ALL }), [1, 3]);
         slots.set_lifecycle(2, Lifecycle::Archived);
         assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
     }

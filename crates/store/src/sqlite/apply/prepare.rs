@@ -16,6 +16,7 @@ use quipu_structure::{Language, chunks};
 
 use super::Meaning;
 use crate::forget::{Forget, Redaction, Step};
+use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::record::Record;
 use crate::sqlite::text::tail::TailChunk;
@@ -48,6 +49,7 @@ pub(in crate::sqlite) enum Prepared {
         project: Option<ProjectKey>,
     },
     AddRoot(std::path::PathBuf),
+    Ledger(Box<Entry>),
     Mirror(MirrorWrite),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
@@ -140,6 +142,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
             let made = edited(meaning, look, change.id, &change.edit);
             Prepared::Change(change, made, meaning.clone())
         }
+        Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
             let made = edited(meaning, look, merge.keep, &Edit { text, ..Edit::default() });
@@ -206,6 +209,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Forget(forget) => Prepared::Forget(forget),
         Write::Redact(redaction) => Prepared::Redact(redaction, meaning.clone()),
         Write::Strike(step, upto) => Prepared::Strike(step, upto),
+        Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Mirror(write) => Prepared::Mirror(write),
     }
 }

@@ -2,11 +2,13 @@
 //! It must not know what of it is worth saying.
 //! Invariant: walks indexes only; an agent waits.
 
+use quipu_core::id::MemoryId;
 use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
 use crate::read::{FileMemories, FileQuery};
 use crate::sqlite::apply::find_project;
+use crate::sqlite::left_out::{LeftOut, left_out};
 use crate::sqlite::rows;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -14,10 +16,16 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// A name is looked for in so many of the newest notes.
 const NOTES: i64 = 500;
 
-pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<FileMemories> {
+pub(in crate::sqlite) fn on_file(
+    tx: &Connection,
+    query: &FileQuery,
+    pending: &[(MemoryId, u32)],
+) -> Result<FileMemories> {
     let project = find_project(tx, &query.project)?;
     let asker = super::session_context(tx, &query.asker)?;
     let session = asker.map(|(session, _)| session);
+    let LeftOut { hidden, .. } = left_out(tx, &query.asker, pending, project)?;
+    let hidden = serde_json::to_string(&Vec::from_iter(hidden)).unwrap_or_else(|_| "[]".to_owned());
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let list = |words: &[String]| serde_json::to_string(words).unwrap_or_else(|_| "[]".to_owned());
 
@@ -35,13 +43,14 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
            and (m.valid_from is null or m.valid_from <= ?7) and (m.valid_to is null or m.valid_to > ?7)
            and (m.applies_to in (select value from json_each(?4))
              or instr(m.body, ?5) > 0 or instr(coalesce(m.title, ''), ?5) > 0)
+           and m.seq not in (select value from json_each(?8))
          order by m.occurred_at desc, m.seq desc limit ?6",
         rows::SELECT
     );
     let notes = tx
         .prepare_cached(&sql)?
         .query_map(
-            params![project, NOTES, session, list(&query.applies_to), query.name, limit, query.now.0],
+            params![project, NOTES, session, list(&query.applies_to), query.name, limit, query.now.0, hidden],
             rows::memory,
         )?
         .collect::<rusqlite::Result<_>>()?;
@@ -50,13 +59,14 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
         "{} where m.seq in (select memory_seq from file_touch where path in (select value from json_each(?1)))
            and m.kind = 'answer' and m.project_id = ?2 and st.lifecycle = 'live'
            and (?3 is null or m.session_id is not ?3 or m.seq <= ?4)
+           and m.seq not in (select value from json_each(?6))
          order by m.seq desc limit ?5",
         rows::SELECT
     );
     let upto = asker.map(|(_, compacted)| compacted);
     let answers = tx
         .prepare_cached(&sql)?
-        .query_map(params![list(&query.paths), project, session, upto, limit], rows::memory)?
+        .query_map(params![list(&query.paths), project, session, upto, limit, hidden], rows::memory)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(FileMemories { notes, answers })
 }
