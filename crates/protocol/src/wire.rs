@@ -7,6 +7,7 @@ pub mod daemon;
 pub mod embed;
 pub mod events;
 pub mod forget;
+pub mod import;
 pub mod ledger;
 pub mod memory;
 pub mod mirror;

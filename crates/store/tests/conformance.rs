@@ -33,6 +33,8 @@ mod followed;
 mod forgotten;
 #[path = "conformance/hooks.rs"]
 mod hooks;
+#[path = "conformance/imports.rs"]
+mod imports;
 #[path = "conformance/lanes.rs"]
 mod lanes;
 #[path = "conformance/life_model.rs"]

@@ -167,6 +167,10 @@ fn writes() -> Vec<Operation> {
             service::redact(s, &q)
         })
         .faults(&[(404, "no_such_memory"), (400, "bad_id, bad_ids")]),
+        post("import", Writes, "/v1/import", "Brings in what another program kept; an outcome for each.", |s, c, q| {
+            service::import(s, c.event, q)
+        })
+        .faults(&[(400, "too_many_items, bad_id")]),
         post("bring", Writes, "/v1/records/import", "Stores records that were taken out.", |s, c, q| {
             service::bring(s, c.event, q)
         })

@@ -11,6 +11,8 @@ use crate::error::StoreError;
 use crate::forget::Forgotten;
 use crate::write::{Applied, TurnCounts};
 
+mod imported;
+
 /// The outcome of `event`, if it was applied.
 pub(in crate::sqlite) fn recorded(connection: &Connection, event: EventId) -> Result<Option<Applied>, StoreError> {
     let text: Option<String> = connection
@@ -55,6 +57,7 @@ fn encode(applied: &Applied) -> String {
             format!("forgotten {} {} {} {} {}", f.memories, f.revisions, f.chunks, f.sessions, f.sources)
         }
         Applied::Gone => "gone".to_owned(),
+        Applied::Imported(counts) => format!("imported{}", imported::encode(counts)),
         Applied::Count(n) => format!("count {n}"),
         Applied::Done => "done".to_owned(),
     }
@@ -67,6 +70,7 @@ fn decode(text: &str) -> Applied {
         rest.parse().map_or(Applied::Done, |id| Applied::Memory(make(id)))
     };
     match (word, numbers.as_slice()) {
+        ("imported", _) => Applied::Imported(imported::decode(rest)),
         ("stored", _) => memory(Outcome::Stored),
         ("duplicate", _) => memory(|of| Outcome::Duplicate { of }),
         ("merged", _) => memory(|into| Outcome::Merged { into }),
@@ -118,6 +122,7 @@ fn together(rest: &str) -> Option<Applied> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::write::{ImportCounts, ImportOutcome};
     use quipu_core::id::MemoryId;
 
     #[test]
@@ -144,6 +149,19 @@ mod tests {
                 id,
                 revision: 7,
                 others: vec![],
+            }),
+            Applied::Imported(ImportCounts::default()),
+            Applied::Imported(ImportCounts {
+                items: vec![
+                    ImportOutcome::Stored(id),
+                    ImportOutcome::Changed(id),
+                    ImportOutcome::Duplicate { of: id },
+                    ImportOutcome::ChangedHere(id),
+                    ImportOutcome::IdTaken(id),
+                    ImportOutcome::HiddenHere(id),
+                    ImportOutcome::Forgotten(id),
+                ],
+                archived: vec![id, MemoryId(uuid::Uuid::from_u128(8))],
             }),
             Applied::Count(12),
             Applied::Done,

@@ -61,7 +61,7 @@ pub(in crate::sqlite) fn erase_in_copy(
     (sessions, sources): (Vec<i64>, Vec<i64>),
     now: Millis,
 ) -> Result<()> {
-    erase(tx, chosen, |tx| places::touched(tx), Whole::Left, now)?;
+    erase(tx, chosen, places::touched, Whole::Left, now)?;
     Places::these(sessions, sources).clear(tx, Whole::Buried, now)?;
     Ok(())
 }

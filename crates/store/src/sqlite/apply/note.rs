@@ -130,7 +130,7 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
 }
 
 /// Whether an import brings back what was forgotten. Who saves the same words says them anew, and may.
-fn is_forgotten(tx: &Connection, note: &Note) -> Result<bool, StoreError> {
+pub(super) fn is_forgotten(tx: &Connection, note: &Note) -> Result<bool, StoreError> {
     let graves = Graves::of(tx)?;
     if let Some(session) = &note.session
         && graves.hold_session(tx, &session.agent, &session.id)?
