@@ -95,6 +95,10 @@ pub enum SkipReason {
     NotKept,
     /// It was forgotten, and stays so.
     Forgotten,
+    /// Somebody marked it, and all of it, as private.
+    Private,
+    /// It shows what stands in a file of which nothing is kept.
+    Denied,
 }
 
 impl SkipReason {
@@ -108,6 +112,8 @@ impl SkipReason {
             SkipReason::Noise => "noise",
             SkipReason::NotKept => "not_kept",
             SkipReason::Forgotten => "forgotten",
+            SkipReason::Private => "private",
+            SkipReason::Denied => "denied",
         }
     }
 }

@@ -28,6 +28,7 @@ mod projects;
 mod rebuild;
 mod redact;
 mod refused;
+mod safe;
 mod save;
 mod search;
 mod show;

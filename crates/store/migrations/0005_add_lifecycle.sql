@@ -59,6 +59,10 @@ from memory;
 
 -- == scopes and privacy ==
 
+-- of an import in which secrets were replaced: the hash of the text as it came, so that it is known when it comes again
+alter table memory add column original_hash text;
+create index memory_original on memory (workspace_id, original_hash) where original_hash is not null;
+
 -- == forgetting ==
 
 -- what must not come back, told by a keyed hash alone: of a memory's id, of an agent's record, of a hook's event, of a
@@ -191,8 +195,6 @@ create table imported (
     -- hash of all that the source said of it, and of the text that was kept of that: what changed there, what changed here
     said text not null,
     kept_hash text not null,
-    -- hash of the text as it came, where secrets in it were replaced
-    original_hash text,
     imported_at integer not null
 ) strict, without rowid;
 create index imported_memory on imported (memory_seq);

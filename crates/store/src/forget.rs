@@ -191,6 +191,8 @@ pub struct Redaction {
 /// All that a memory says or said, in the order in which it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Texts {
+    /// The path of its project, whose rules hold for it.
+    pub project: Option<String>,
     /// Of the memory as it is.
     pub title: Option<String>,
     /// Its body.
@@ -233,6 +235,7 @@ impl Texts {
             |words: &[String], change: &mut dyn FnMut(&str) -> String| words.iter().map(|w| change(w)).collect();
         let change: &mut dyn FnMut(&str) -> String = &mut change;
         Self {
+            project: self.project.clone(),
             title: self.title.as_deref().map(&mut *change),
             body: change(&self.body),
             keywords: words(&self.keywords, change),

@@ -1,4 +1,5 @@
-//! Secrets that were stored before they were known as such: looked for with today's patterns, and replaced where they lie.
+//! Secrets that were stored before they were known as such: looked for with today's patterns and those of each memory's place,
+//! and replaced where they lie.
 //! It must not know what a secret looks like, nor how a memory is rewritten.
 //! Invariant: no answer carries a secret but a few of its first letters; the first request of two changes nothing.
 
@@ -6,7 +7,6 @@ use std::collections::BTreeMap;
 
 use quipu_core::confirm;
 use quipu_core::id::MemoryId;
-use quipu_core::redact::redact as redacted;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::forget::{RedactReply, RedactRequest, ScanReply, ScanRequest, SecretView};
 use quipu_store::StoreError;
@@ -36,7 +36,7 @@ pub(crate) fn scan(service: &Service, request: &ScanRequest) -> Result<ScanReply
     let mut found = Vec::new();
     for id in &ids {
         let Some(texts) = service.engine.texts(*id).map_err(fault_of)? else { continue };
-        let looked = look(&texts);
+        let looked = look(service, &texts);
         let id = id.to_string();
         found.extend(looked.secrets.into_iter().map(|(label, secret)| SecretView {
             id: id.clone(),
@@ -71,7 +71,7 @@ pub(crate) fn redact(service: &Service, request: &RedactRequest) -> Result<Redac
         let Some(texts) = service.engine.texts(id).map_err(fault_of)? else {
             return Err(super::show::no_such_memory(id));
         };
-        let looked = look(&texts);
+        let looked = look(service, &texts);
         if looked.secrets.is_empty() {
             continue;
         }
@@ -109,7 +109,7 @@ pub(crate) fn redact(service: &Service, request: &RedactRequest) -> Result<Redac
 fn rewrite(service: &Service, id: MemoryId) -> Result<(), Fault> {
     for _ in 0..TRIES {
         let Some(if_texts) = service.engine.texts(id).map_err(fault_of)? else { return Ok(()) };
-        let looked = look(&if_texts);
+        let looked = look(service, &if_texts);
         let count = looked.secrets.values().map(|secret| secret.count).sum();
         if count == 0 {
             return Ok(());
@@ -135,15 +135,16 @@ struct Secret {
     sample: Option<String>,
 }
 
-fn look(texts: &Texts) -> Looked {
+fn look(service: &Service, texts: &Texts) -> Looked {
+    let privacy = service.privacy(texts.project.as_deref());
     let mut secrets = BTreeMap::<String, Secret>::new();
     let without = texts.each(|text| {
-        let (clean, found) = redacted(text);
+        let (clean, found) = privacy.redactor().redact(text);
         for finding in &found {
-            let secret = secrets.entry(finding.label.to_owned()).or_default();
+            let secret = secrets.entry(finding.label.clone().into_owned()).or_default();
             secret.count += finding.count;
             if secret.sample.is_none() {
-                secret.sample = sample(text, &clean, finding.label);
+                secret.sample = sample(text, &clean, &finding.label);
             }
         }
         clean.into_owned()

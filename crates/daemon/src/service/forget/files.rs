@@ -8,7 +8,6 @@ use quipu_agents::claude_code::AGENT;
 use quipu_core::fence;
 use quipu_core::forget::{Trace, caller};
 use quipu_core::hash::js_trim;
-use quipu_core::redact::redact;
 use quipu_protocol::fault::Fault;
 use quipu_store::forget::{Cover, Selection};
 use serde_json::Value;
@@ -55,7 +54,7 @@ impl Needles {
         Ok(needles)
     }
 
-    fn are_in(&self, file: &Path) -> bool {
+    fn are_in(&self, service: &Service, file: &Path) -> bool {
         let Some(bytes) = read(file) else { return false };
         let Ok(value) = serde_json::from_slice::<Value>(&bytes) else {
             return self.lines.iter().any(|line| holds(&bytes, line))
@@ -64,7 +63,8 @@ impl Needles {
         let mut found = false;
         strings(&value, &mut |text| {
             let is_session = self.sessions.iter().any(|session| text == session || caller(text) == Some(session));
-            found = found || is_session || self.texts.iter().any(|own| own == js_trim(text) || *own == said(text));
+            found =
+                found || is_session || self.texts.iter().any(|own| own == js_trim(text) || *own == said(service, text));
         });
         found
     }
@@ -72,12 +72,12 @@ impl Needles {
 
 /// How many files carry any of it.
 pub(super) fn count(service: &Service, needles: &Needles) -> u64 {
-    files(service).iter().filter(|file| needles.are_in(file)).count() as u64
+    files(service).iter().filter(|file| needles.are_in(service, file)).count() as u64
 }
 
 /// Removes them.
 pub(super) fn remove(service: &Service, needles: &Needles) -> u64 {
-    take_away(service, |file| needles.are_in(file))
+    take_away(service, |file| needles.are_in(service, file))
 }
 
 /// Removes files that tombstones stand for: nobody remembers the texts any more.
@@ -107,7 +107,7 @@ fn is_forgotten(service: &Service, bytes: &[u8]) -> bool {
     }
     let mut found = false;
     strings(&value, &mut |text| {
-        found = found || is(&Trace::Text(text)) || is(&Trace::Text(&said(text))) || is(&Trace::File(text));
+        found = found || is(&Trace::Text(text)) || is(&Trace::Text(&said(service, text))) || is(&Trace::File(text));
     });
     found
 }
@@ -130,8 +130,8 @@ fn strings(value: &Value, each: &mut dyn FnMut(&str)) {
 }
 
 /// A text of a payload as it would be kept.
-fn said(text: &str) -> String {
-    redact(js_trim(&fence::strip(text))).0.into_owned()
+fn said(service: &Service, text: &str) -> String {
+    service.privacy(None).redact(js_trim(&fence::strip(text))).into_owned()
 }
 
 fn files(service: &Service) -> Vec<PathBuf> {

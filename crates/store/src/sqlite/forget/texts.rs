@@ -18,11 +18,12 @@ pub(in crate::sqlite) fn of(tx: &Connection, id: MemoryId) -> Result<Option<Text
     let words = |text: String| serde_json::from_str(&text).unwrap_or_default();
     let found = tx
         .prepare_cached(
-            "select seq, title, body, keywords, applies_to, branch, archive_reason from memory
-             where workspace_id = ?1 and id = ?2",
+            "select m.seq, m.title, m.body, m.keywords, m.applies_to, m.branch, m.archive_reason, p.key
+             from memory m left join project p on p.id = m.project_id where m.workspace_id = ?1 and m.id = ?2",
         )?
         .query_row(params![WORKSPACE, id.0.as_bytes()], |row| {
             let texts = Texts {
+                project: row.get(7)?,
                 title: row.get(1)?,
                 body: row.get(2)?,
                 keywords: words(row.get(3)?),

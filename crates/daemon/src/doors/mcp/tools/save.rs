@@ -129,7 +129,8 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     };
     let reply = service::save(&asker.service, event, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
-    let SaveReply { outcome, id, reason, redacted, supersedes, near, would_change, confirm, mode } = reply;
+    let SaveReply { outcome, id, reason, redacted, supersedes, near, would_change, confirm, mode, original_hash: _ } =
+        reply;
     let near = near.into_iter().map(|near| {
         let likeness = (f64::from(near.cosine) * 1_000.0).round() / 1_000.0;
         Near { id: near.id, title: near.title, likeness }
