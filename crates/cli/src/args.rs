@@ -5,6 +5,7 @@
 pub(crate) mod change;
 pub(crate) mod config;
 pub(crate) mod export;
+pub(crate) mod forget;
 pub(crate) mod http;
 pub(crate) mod import;
 pub(crate) mod install;
@@ -83,6 +84,11 @@ pub(crate) enum Command {
     Link(work::LinkArgs),
     /// Take such a link away.
     Unlink(work::LinkArgs),
+    /// Forget memories for good: shows what would go, and asks (docs/forget.md).
+    Forget(forget::ForgetArgs),
+    /// Look for secrets in what is stored, and replace them.
+    #[command(subcommand)]
+    Redact(forget::Redact),
     /// Say what agents were shown, why, and whether they used it.
     Why(ledger::WhyArgs),
     /// Do not put a memory before agents in a project any more; searches find it all the same.

@@ -11,6 +11,7 @@ mod doctor;
 mod embed;
 mod export;
 mod files;
+mod forget;
 mod http;
 mod import;
 mod index;
@@ -18,6 +19,7 @@ mod install;
 mod memories;
 mod mirror;
 mod places;
+mod redact;
 mod search;
 mod stats;
 mod together;
@@ -79,6 +81,8 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Work(args) => work::work(args, form)?,
         Command::Link(args) => work::link(args, false, form)?,
         Command::Unlink(args) => work::link(args, true, form)?,
+        Command::Forget(args) => return forget::forget(args, form),
+        Command::Redact(wanted) => return redact::redact(wanted, form),
         Command::Why(args) => why::why(args, form)?,
         Command::Hush(args) => why::hush(args, form)?,
         Command::Stats(args) if args.injections => usage::usage(args, form)?,

@@ -11,6 +11,7 @@ pub mod confirm;
 pub mod fault_point;
 pub mod fence;
 pub mod file_note;
+pub mod forget;
 pub mod hash;
 pub mod id;
 pub mod kind;

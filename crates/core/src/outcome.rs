@@ -65,6 +65,9 @@ impl Word {
 /// Why a write is rejected that has to be asked for again.
 pub const NEEDS_CONFIRMATION: &str = "needs_confirmation";
 
+/// Why something is not written that was forgotten before.
+pub const FORGOTTEN: &str = "it was forgotten, and stays so";
+
 /// What became of one memory that was to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

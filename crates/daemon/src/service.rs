@@ -12,6 +12,7 @@ mod embed;
 mod export;
 mod fault;
 mod feed;
+mod forget;
 mod get;
 mod handle;
 mod history;
@@ -27,6 +28,7 @@ mod pages;
 mod pause;
 mod projects;
 mod rebuild;
+mod redact;
 mod refused;
 mod safe;
 mod save;
@@ -74,6 +76,7 @@ pub(crate) use embed::embed;
 pub(crate) use export::{export, records};
 pub(crate) use fault::fault_of;
 pub(crate) use feed::{Feed, From};
+pub(crate) use forget::{forget, forgotten, go_on};
 pub(crate) use get::{Found, get, one};
 pub(crate) use handle::Handle;
 pub(crate) use history::history;
@@ -87,6 +90,7 @@ pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, 
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
+pub(crate) use redact::{redact, scan as redact_scan};
 pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
@@ -315,6 +319,12 @@ impl Service {
 fn other_write() -> Fault {
     Fault::new(FaultKind::Conflict, "event_id_taken", "this event id was another write's, and that is done")
         .hint("make a new id for each write, and give it again only with the same one")
+}
+
+/// A write was done long ago, and what it was about was forgotten since: it is neither done again nor told.
+fn gone() -> Fault {
+    Fault::new(FaultKind::Missing, "forgotten", "what this write was about was forgotten since")
+        .hint("make a new id for a new write")
 }
 
 /// What a write counted.

@@ -71,6 +71,9 @@ pub enum StoreError {
     /// A change that the memory it is meant for does not allow.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// What was to be forgotten, or rewritten, is not what was shown.
+    #[error("what it covers has changed since it was shown; nothing was done")]
+    Unconfirmed,
     /// The write queue is full.
     #[error("the write queue is full")]
     Busy,
@@ -109,6 +112,12 @@ impl From<rusqlite::Error> for StoreError {
 impl From<aside::Refusal> for StoreError {
     fn from(refusal: aside::Refusal) -> Self {
         StoreError::Refused(refusal.into())
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for StoreError {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        rusqlite::Error::from(error).into()
     }
 }
 

@@ -29,6 +29,8 @@ mod files;
 mod filters;
 #[path = "conformance/followed.rs"]
 mod followed;
+#[path = "conformance/forgotten.rs"]
+mod forgotten;
 #[path = "conformance/hooks.rs"]
 mod hooks;
 #[path = "conformance/imports.rs"]

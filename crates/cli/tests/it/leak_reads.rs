@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 49] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 53] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -44,6 +44,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 49] = [
     ("projects", Shows::Counts),
     ("mirrors", Shows::Counts),
     ("check", Shows::Counts),
+    ("forgotten", Shows::Counts),
     ("rebuilding", Shows::Counts),
     ("index_progress", Shows::Counts),
     ("index_settled", Shows::Counts),
@@ -53,6 +54,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 49] = [
     ("work", Shows::Scope),
     ("export", Shows::Scope),
     ("records", Shows::Scope),
+    ("redact_scan", Shows::Counts),
     ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
@@ -63,6 +65,8 @@ pub(crate) const OPERATIONS: [(&str, Shows); 49] = [
     ("merge", Shows::Outcome),
     ("aggregate", Shows::Outcome),
     ("undo", Shows::Outcome),
+    ("forget", Shows::Outcome),
+    ("redact", Shows::Outcome),
     ("index", Shows::Outcome),
     ("add_mirror", Shows::Outcome),
     ("sync_mirrors", Shows::Outcome),

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::confirm::before_hiding;
 use super::show::memory_id;
-use super::{Service, aside, by_hand, fault_of, importance, kind, other_write, refused, view};
+use super::{Service, aside, by_hand, fault_of, gone, importance, kind, other_write, refused, view};
 
 /// At most so many memories that say nearly the same are named.
 const NEAR: usize = 3;
@@ -102,6 +102,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
     let outcome = match applied.apart().0 {
         Applied::Memory(outcome) => outcome,
+        Applied::Gone => return Err(gone()),
         _ => return Err(other_write()),
     };
     reply.outcome = outcome.word().as_str().to_owned();

@@ -16,7 +16,7 @@ use quipu_store::write::{Applied, Change, Lane, Write};
 
 use super::confirm::before_hiding;
 use super::show::memory_id;
-use super::{Service, aside, fault_of, importance, kind, refused, view};
+use super::{Service, aside, fault_of, gone, importance, kind, refused, view};
 
 pub(crate) fn update(
     service: &Service,
@@ -87,6 +87,9 @@ pub(super) fn write(
 ) -> Result<UpdateReply, Fault> {
     let write = Write::Change(Box::new(change));
     let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
+    if applied == Applied::Gone {
+        return Err(gone());
+    }
     let (applied, also) = applied.apart();
     let Applied::Changed { id, what, revision } = applied else {
         return Err(Fault::new(FaultKind::Internal, "outcome", format!("a change was answered {applied:?}")));

@@ -6,6 +6,7 @@ mod aside;
 mod change;
 mod event;
 mod files;
+mod forget;
 mod import;
 mod insert;
 mod ledger;
@@ -16,6 +17,7 @@ mod original;
 mod places;
 mod prepare;
 mod record;
+mod redact;
 mod revise;
 mod seen;
 mod session;
@@ -33,6 +35,7 @@ use quipu_core::memory::Lifecycle;
 use quipu_core::standing::{Esteem, Validity};
 use quipu_embed::Passage;
 
+use super::forget::purge;
 use super::indexer::Live;
 use super::text::tail::TailChunk;
 use super::visibility::Facts;
@@ -43,6 +46,7 @@ use insert::{Row, insert, turn_row};
 use prepare::Text;
 
 pub(super) use event::{record, recorded};
+pub(super) use forget::{Graves, erase_in_copy};
 pub(super) use places::find_project;
 pub(super) use prepare::{Look, Prepared, prepare};
 pub(super) use undo::texts_before;
@@ -80,6 +84,14 @@ fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applie
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
+        Prepared::Forget(wanted) => forget::forget(tx, wanted, now),
+        Prepared::Redact(redaction, meaning) => redact::redact(tx, redaction, meaning, now),
+        Prepared::Strike(step, upto) => {
+            purge::strike(tx, *step, *upto, now)?;
+            Ok((Applied::Done, Vec::new()))
+        }
+        // Done by the writer itself, outside of any transaction.
+        Prepared::Rewrite => Ok((Applied::Done, Vec::new())),
     }
 }
 
@@ -111,6 +123,12 @@ pub(super) enum Effect {
         at: u32,
     },
     MoveProject(u32, u32),
+    /// Memories that are no more, with all their chunks; of each session that lost some, the chunks that are left, in order.
+    Forgotten {
+        memories: Vec<u32>,
+        chunks: Vec<u32>,
+        sessions: Vec<(u32, Vec<u32>)>,
+    },
 }
 
 impl Effect {
@@ -138,6 +156,12 @@ impl Effect {
             }
             Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
+            Effect::Forgotten { memories, chunks, sessions } => {
+                memories.iter().for_each(|memory| live.slots.forget(*memory));
+                live.tail.forget(&chunks);
+                chunks.iter().for_each(|chunk| live.vectors.forget(*chunk));
+                sessions.iter().for_each(|(session, chunks)| live.slots.relink(*session, chunks));
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //! It must not know operations' SQL or the index's form.
 //! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
 
+mod forgetting;
 mod ledger;
 mod opening;
 mod repair;
@@ -9,9 +10,11 @@ mod repair;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use quipu_core::change::Content;
 use quipu_core::class::Class;
+use quipu_core::forget::Trace;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
@@ -36,6 +39,7 @@ use super::writer::{Follower, Job, Queue, Writer, wait_for_tail};
 use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
+use crate::forget::{Cover, Holding, Selection, Step, Texts, Tombstones};
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PackQuery,
@@ -61,7 +65,7 @@ pub struct SqliteEngine {
     pub(super) progress: Arc<Progress>,
     pub(super) damage: Arc<Damage>,
     pub(super) errands: Arc<Errands>,
-    /// One copy at a time.
+    /// One copy at a time, and none while the file is written anew.
     copying: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     pulse: Arc<Pulse>,
@@ -193,6 +197,7 @@ impl SqliteEngine {
             pulse: self.pulse.clone(),
             damage: self.damage.clone(),
             follower: self.follower.clone(),
+            rewritten: false,
         };
         let indexer = Indexer {
             index: self.index.clone(),
@@ -226,6 +231,10 @@ impl SqliteEngine {
         }
         *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
         self.signal.wake();
+        // What an earlier owner did not finish: the index is compared with the rows once more.
+        if matches!(self.left(), Ok(steps) if steps.contains(&Step::Index)) {
+            self.signal.ask_without_gone();
+        }
         Ok(())
     }
 
@@ -393,6 +402,34 @@ impl Engine for SqliteEngine {
     }
     fn back_up(&self, target: &Path) -> Result<CopyFacts> {
         self.copy_to(target)
+    }
+
+    fn cover(&self, selection: &Selection) -> Result<Cover> {
+        self.covered(selection)
+    }
+    fn holding(&self, ids: &[MemoryId]) -> Vec<Holding> {
+        self.copies_holding(ids)
+    }
+    fn is_forgotten(&self, trace: &Trace<'_>) -> Result<bool> {
+        self.was_forgotten(trace)
+    }
+    fn tombstones(&self) -> Result<Tombstones> {
+        self.tombstones_there()
+    }
+    fn left(&self) -> Result<Vec<Step>> {
+        self.steps_left()
+    }
+    fn purge(&self, now: Millis, patience: Duration) -> Result<Vec<Step>> {
+        self.go_on(now, patience)
+    }
+    fn strike_files(&self, now: Millis) -> Result<()> {
+        self.files_done(now)
+    }
+    fn texts(&self, id: MemoryId) -> Result<Option<Texts>> {
+        self.texts_of(id)
+    }
+    fn ids_after(&self, after: Option<MemoryId>, limit: usize, bytes: usize) -> Result<Vec<MemoryId>> {
+        self.some_ids(after, limit, bytes)
     }
 
     fn fence(&self) -> Result<()> {

@@ -25,8 +25,8 @@ pub(super) use imports::{import_source, said_before};
 pub(super) use ledger::{files_told, hushed, hushed_in, offers, open_lines};
 pub(super) use lists::timeline;
 pub(super) use memories::{
-    chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, memory_then,
-    named, session_context,
+    Newest, chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number,
+    memory_then, named, newest_owner, session_context,
 };
 pub(super) use mirrors::{marks, mirror_files, mirrors};
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};

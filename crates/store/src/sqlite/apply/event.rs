@@ -8,6 +8,7 @@ use quipu_core::id::{EventId, Millis};
 use quipu_core::outcome::{Also, Changed, Followed, Outcome, Together, Word};
 
 use crate::error::StoreError;
+use crate::forget::Forgotten;
 use crate::write::{Applied, TurnCounts};
 
 mod imported;
@@ -51,8 +52,12 @@ fn encode(applied: &Applied) -> String {
             Some(id) => format!("{} {id}", outcome.word().as_str()),
             None => outcome.word().as_str().to_owned(),
         },
+        Applied::Turns(c) => format!("turns {} {} {} {}", c.stored, c.duplicate, c.merged, c.forgotten),
+        Applied::Forgotten(f) => {
+            format!("forgotten {} {} {} {} {}", f.memories, f.revisions, f.chunks, f.sessions, f.sources)
+        }
+        Applied::Gone => "gone".to_owned(),
         Applied::Imported(counts) => format!("imported{}", imported::encode(counts)),
-        Applied::Turns(c) => format!("turns {} {} {}", c.stored, c.duplicate, c.merged),
         Applied::Count(n) => format!("count {n}"),
         Applied::Done => "done".to_owned(),
         Applied::With(own, also) => {
@@ -77,10 +82,18 @@ fn decode(text: &str) -> Applied {
         ("together", _) => together(rest).unwrap_or(Applied::Done),
         ("change", _) => changed(rest).unwrap_or(Applied::Done),
         ("rejected", _) => Applied::Memory(Outcome::Rejected(rest.to_owned())),
-        ("turns", [stored, duplicate, merged]) => {
-            Applied::Turns(TurnCounts { stored: *stored, duplicate: *duplicate, merged: *merged })
+        // Of an earlier version without the last one.
+        ("turns", [stored, duplicate, merged, forgotten @ ..]) => Applied::Turns(TurnCounts {
+            stored: *stored,
+            duplicate: *duplicate,
+            merged: *merged,
+            forgotten: forgotten.first().copied().unwrap_or(0),
+        }),
+        ("forgotten", &[memories, revisions, chunks, sessions, sources]) => {
+            Applied::Forgotten(Forgotten { memories, revisions, chunks, sessions, sources })
         }
         ("with", _) => with(rest).unwrap_or(Applied::Done),
+        ("gone", _) => Applied::Gone,
         ("count", [n]) => Applied::Count(*n),
         _ => Applied::Done,
     }
@@ -140,6 +153,9 @@ mod tests {
             Applied::Changed { id, what: Changed::Restored, revision: 4 },
             Applied::Changed { id, what: Changed::Unchanged, revision: 4 },
             Applied::Changed { id, what: Changed::Superseded(MemoryId(uuid::Uuid::from_u128(9))), revision: 5 },
+            Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1, forgotten: 4 }),
+            Applied::Forgotten(Forgotten { memories: 1, revisions: 2, chunks: 3, sessions: 4, sources: 5 }),
+            Applied::Gone,
             Applied::Together(Together { what: Word::Merged, of: None, id, revision: 2, others: vec![id, id] }),
             Applied::Together(Together {
                 what: Word::Undone,
@@ -148,7 +164,6 @@ mod tests {
                 revision: 7,
                 others: vec![],
             }),
-            Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1 }),
             Applied::Imported(ImportCounts::default()),
             Applied::Imported(ImportCounts {
                 items: vec![

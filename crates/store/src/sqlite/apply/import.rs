@@ -16,7 +16,7 @@ use quipu_core::kind::Kind;
 use quipu_core::standing::{Esteem, Importance};
 
 use super::revise::{self, Standing, Subject};
-use super::{Effect, Meaning, Row, Text, change, insert, places};
+use super::{Effect, Meaning, Row, Text, change, insert, note, places};
 use crate::error::StoreError;
 use crate::sqlite::aside;
 use crate::sqlite::visibility::Facts;
@@ -113,6 +113,9 @@ impl Incoming<'_> {
         }
         if let Some(there) = revise::subject(tx, note.id)? {
             return self.meet(&there);
+        }
+        if note::is_forgotten(tx, note)? {
+            return Ok(ImportOutcome::Forgotten(note.id));
         }
         let hash = content_hash(&note.body);
         if self.item.stood == Stood::Live
