@@ -240,9 +240,6 @@ create table imported (
 create index imported_memory on imported (memory_seq);
 create index imported_file on imported (file_id);
 
--- whoever stood behind a memory that turns out to be another's twin is found without a walk
-create index memory_superseded on memory (superseded_by) where superseded_by is not null;
-
 -- folders that hold memories as Markdown, kept both ways (docs/mirror.md)
 create table mirror (
     id integer primary key,

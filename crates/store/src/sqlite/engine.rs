@@ -6,6 +6,7 @@ mod forgetting;
 mod ledger;
 mod opening;
 mod repair;
+mod threads;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -32,7 +33,7 @@ use super::pulse::Pulse;
 use super::readers::Readers;
 use super::text::index::TextIndex;
 use super::text::tail::Tail;
-use super::vectors::{Keeper, Progress, Vectors};
+use super::vectors::{Progress, Vectors};
 use super::visibility::Slots;
 use super::wal::Wal;
 use super::writer::{Follower, Job, Queue, Writer, wait_for_tail};
@@ -236,22 +237,6 @@ impl SqliteEngine {
             self.signal.ask_without_gone();
         }
         Ok(())
-    }
-
-    fn keeper(&self, goal: u32, loaded: u32) -> Keeper {
-        Keeper {
-            live: self.live.clone(),
-            readers: self.readers.clone(),
-            queue: self.queue.clone(),
-            meaning: self.meaning.clone(),
-            progress: self.progress.clone(),
-            goal,
-            loaded,
-        }
-    }
-
-    fn spawn(&self, name: &str, run: Box<dyn FnOnce() + Send>) -> Result<JoinHandle<()>> {
-        std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
