@@ -94,13 +94,15 @@ fn what_is_hidden_is_hidden_everywhere_and_comes_back() {
         let out = home.root().join(format!("out{n}"));
         home.quipu(&["export", "markdown", out.to_str().unwrap()]).ok();
         let asks = Session::new(&home, &format!("asks{n}"), &home.work());
+        let other = |what: &str| Session::new(&home, &format!("asks{n}{what}"), &home.work());
         [
             ("search", home.quipu(&["search", "kestrel"]).ok().contains(NEEDLE)),
             ("timeline", home.quipu(&["timeline"]).ok().contains(NEEDLE)),
             ("export", files(&out).contains(NEEDLE)),
             ("start", asks.hook("SessionStart", &json!({ "source": "startup" })).to_string().contains(NEEDLE)),
-            ("prompt", asks.ask("which firmware does the kestrel probe need?").contains(NEEDLE)),
-            ("edit", asks.hook("PreToolUse", &edit).to_string().contains(NEEDLE)),
+            // Each in a session of its own: what one was shown at its start it is not shown again.
+            ("prompt", other("p").ask("which firmware does the kestrel probe need?").contains(NEEDLE)),
+            ("edit", other("e").hook("PreToolUse", &edit).to_string().contains(NEEDLE)),
             ("stats", home.json(&["stats"])["by_kind"].to_string().contains("convention")),
         ]
     };
