@@ -152,7 +152,10 @@ impl Places<'_> {
         let keeps = if keeps == Keeps::Yes { self.file(&item.path) } else { keeps };
         match keeps {
             Keeps::Yes => {}
-            Keeps::No => return Ok(refused(&item.id, "denied", "`ingest.deny` covers its file or its project")),
+            Keeps::No => {
+                let reason = "`ingest.deny` covers its file or its project, or `privacy.deny_paths` its file";
+                return Ok(refused(&item.id, "denied", reason));
+            }
             Keeps::Unknown(place) => {
                 let reason = format!("nobody knows what of it may be kept until {place} is mended");
                 return Ok(refused(&item.id, "denied", reason));
@@ -181,7 +184,10 @@ impl Places<'_> {
         if let Some(known) = self.files.get(path) {
             return known.clone();
         }
-        let keeps = kept(&self.service.settings().user().config, &[Path::new(path)]);
+        let keeps = match kept(&self.service.settings().user().config, &[Path::new(path)]) {
+            Keeps::Yes if self.service.privacy(None).denies(path, None) => Keeps::No,
+            keeps => keeps,
+        };
         self.files.insert(path.to_owned(), keeps.clone());
         keeps
     }
