@@ -5,12 +5,14 @@
 pub(crate) mod change;
 pub(crate) mod config;
 pub(crate) mod export;
+pub(crate) mod forget;
 pub(crate) mod http;
 pub(crate) mod import;
 pub(crate) mod install;
 pub(crate) mod ledger;
 pub(crate) mod mirror;
 pub(crate) mod repair;
+pub(crate) mod work;
 
 use std::path::PathBuf;
 
@@ -50,7 +52,7 @@ pub(crate) enum Command {
     /// Remember something.
     Save(SaveArgs),
     /// Change what is remembered, archive it, show it again, or put another memory in its place.
-    Update(change::UpdateArgs),
+    Update(Box<change::UpdateArgs>),
     /// Make several memories one: the others stand behind it, hidden.
     Merge(change::MergeArgs),
     /// Write a summary that stands for several memories, which are hidden.
@@ -64,6 +66,29 @@ pub(crate) enum Command {
         #[command(flatten)]
         then: AsOf,
     },
+    /// Show the session pack: where we stopped, open work, what is pinned, decisions, conventions (docs/context.md).
+    Context {
+        /// At most so many tokens, 50 to 2000 [default: the setting `recall.start_tokens`].
+        #[arg(long, value_name = "N")]
+        budget: Option<usize>,
+        /// What is about to be done: what is known of it comes first.
+        #[arg(long)]
+        task: Option<String>,
+        /// A project by name or path [default: the one of this directory].
+        #[arg(long)]
+        project: Option<String>,
+    },
+    /// List what is to be done, and change where it stands (docs/work.md).
+    Work(work::WorkArgs),
+    /// Say what one memory is to another.
+    Link(work::LinkArgs),
+    /// Take such a link away.
+    Unlink(work::LinkArgs),
+    /// Forget memories for good: shows what would go, and asks (docs/forget.md).
+    Forget(forget::ForgetArgs),
+    /// Look for secrets in what is stored, and replace them.
+    #[command(subcommand)]
+    Redact(forget::Redact),
     /// Say what agents were shown, why, and whether they used it.
     Why(ledger::WhyArgs),
     /// Do not put a memory before agents in a project any more; searches find it all the same.
@@ -221,7 +246,8 @@ pub(crate) struct SaveArgs {
     /// The text; `-` reads it from standard input.
     #[arg(required = true)]
     pub(crate) text: Vec<String>,
-    /// What it is: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint.
+    /// What it is: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint,
+    /// work_item.
     #[arg(long, default_value = "insight")]
     pub(crate) kind: String,
     /// A short title.
@@ -236,6 +262,15 @@ pub(crate) struct SaveArgs {
     /// The memory that it takes the place of.
     #[arg(long, value_name = "ID")]
     pub(crate) supersedes: Option<String>,
+    /// What it is to another memory: relates_to, depends_on, blocks or part_of, a colon, the id (several times).
+    #[arg(long = "link", value_name = "RELATION:ID")]
+    pub(crate) links: Vec<String>,
+    /// A file that it is about (several times).
+    #[arg(long = "file", value_name = "PATH")]
+    pub(crate) files: Vec<String>,
+    /// A name in code that it is about (several times).
+    #[arg(long = "symbol", value_name = "NAME")]
+    pub(crate) symbols: Vec<String>,
     /// How much it matters, 1 (hardly) to 5 [default: 3].
     #[arg(long, value_name = "N")]
     pub(crate) importance: Option<u8>,
@@ -274,6 +309,9 @@ pub(crate) struct Filter {
     /// Only this kind (several times).
     #[arg(long = "kind", value_name = "KIND")]
     pub(crate) kinds: Vec<String>,
+    /// Only what changed or names this file, or lies below this folder (several times).
+    #[arg(long = "file", value_name = "PATH")]
+    pub(crate) files: Vec<String>,
     /// Not before: 2h, 3d, yesterday, 2026-09-01.
     #[arg(long, value_name = "WHEN")]
     pub(crate) since: Option<String>,

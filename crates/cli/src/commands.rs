@@ -5,11 +5,13 @@
 mod backup;
 mod change;
 mod config;
+mod context;
 mod daemon;
 mod doctor;
 mod embed;
 mod export;
 mod files;
+mod forget;
 mod http;
 mod import;
 mod index;
@@ -17,11 +19,13 @@ mod install;
 mod memories;
 mod mirror;
 mod places;
+mod redact;
 mod search;
 mod stats;
 mod together;
 mod usage;
 mod why;
+mod work;
 
 use std::process::ExitCode;
 
@@ -68,11 +72,17 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Show { id, then } => memories::show(&id, &then, form)?,
         Command::Timeline(args) => memories::timeline(args, form)?,
         Command::Save(args) => memories::save(args, form)?,
-        Command::Update(args) => change::update(args, form)?,
+        Command::Update(args) => change::update(*args, form)?,
         Command::Merge(args) => together::merge(args, form)?,
         Command::Aggregate(args) => together::aggregate(args, form)?,
         Command::Undo(args) => together::undo(args, form)?,
         Command::History { id, then } => change::history(&id, &then, form)?,
+        Command::Context { budget, task, project } => context::context(budget, task, project, form)?,
+        Command::Work(args) => work::work(args, form)?,
+        Command::Link(args) => work::link(args, false, form)?,
+        Command::Unlink(args) => work::link(args, true, form)?,
+        Command::Forget(args) => return forget::forget(args, form),
+        Command::Redact(wanted) => return redact::redact(wanted, form),
         Command::Why(args) => why::why(args, form)?,
         Command::Hush(args) => why::hush(args, form)?,
         Command::Stats(args) if args.injections => usage::usage(args, form)?,

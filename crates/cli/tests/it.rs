@@ -18,6 +18,8 @@ mod commands;
 mod commands_search;
 #[path = "it/config.rs"]
 mod config;
+#[path = "it/context.rs"]
+mod context;
 #[path = "it/crash.rs"]
 mod crash;
 #[path = "it/cycles.rs"]
@@ -39,6 +41,12 @@ mod fault_points;
 mod field;
 #[path = "it/files.rs"]
 mod files;
+#[path = "it/forget.rs"]
+mod forget;
+#[path = "it/forget_stays.rs"]
+mod forget_stays;
+#[path = "it/forget_world.rs"]
+mod forget_world;
 #[path = "it/hooks.rs"]
 mod hooks;
 #[path = "it/hooks_author.rs"]
@@ -127,6 +135,8 @@ mod privacy;
 mod projects;
 #[path = "it/real_client.rs"]
 mod real_client;
+#[path = "it/redact_stored.rs"]
+mod redact_stored;
 #[path = "it/redacted.rs"]
 mod redacted;
 #[path = "it/redacted_plant.rs"]
@@ -162,3 +172,5 @@ mod subagents;
 mod support;
 #[path = "it/users.rs"]
 mod users;
+#[path = "it/work.rs"]
+mod work;

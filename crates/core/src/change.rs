@@ -6,6 +6,7 @@ mod refusal;
 
 pub use refusal::Refusal;
 
+use crate::aside::{Aside, AsideEdit};
 use crate::id::MemoryId;
 use crate::kind::Kind;
 use crate::memory::Origin;
@@ -42,6 +43,8 @@ pub struct Content {
     pub importance: Importance,
     /// When what it says holds.
     pub valid: Validity,
+    /// What stands beside the text.
+    pub aside: Aside,
 }
 
 /// A text for one that is there.
@@ -74,6 +77,8 @@ pub struct Edit {
     pub importance: Option<Importance>,
     /// When what it says holds.
     pub valid: Option<Validity>,
+    /// What is to stand beside the text.
+    pub aside: AsideEdit,
 }
 
 impl Edit {
@@ -95,7 +100,8 @@ pub enum Action {
 }
 
 impl Content {
-    /// The same after `edit`, for the memory `id` that came by `origin`.
+    /// The same after `edit`, for the memory `id` that came by `origin`; what stands beside the text is edited by itself
+    /// ([`Aside::edited`]), for it hangs on other memories.
     ///
     /// # Errors
     /// An edit of what only a transcript may say, or one that is too long.

@@ -37,6 +37,14 @@ pub enum FaultPoint {
     DrainApplied,
     /// The file is deleted.
     DrainDeleted,
+    /// What is forgotten is no row any more; index, database file and spool still hold bytes of it.
+    ForgetRows,
+    /// The text index was rewritten without it.
+    ForgetIndex,
+    /// The database file was rewritten without it; its log was not emptied.
+    ForgetFile,
+    /// Its log is empty too.
+    ForgetLog,
     /// A mirror's file is written; what is known of it is not.
     MirrorWritten,
     /// A memory says what its file says; what is known of it is not written.
@@ -47,7 +55,7 @@ pub enum FaultPoint {
 
 impl FaultPoint {
     /// Every place.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::LockTaken,
         Self::MigrationBackedUp,
         Self::MigrationRun,
@@ -63,6 +71,10 @@ impl FaultPoint {
         Self::DrainRead,
         Self::DrainApplied,
         Self::DrainDeleted,
+        Self::ForgetRows,
+        Self::ForgetIndex,
+        Self::ForgetFile,
+        Self::ForgetLog,
         Self::MirrorWritten,
         Self::MirrorTaken,
         Self::MirrorStored,

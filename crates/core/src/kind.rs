@@ -34,11 +34,13 @@ pub enum Kind {
     Preference = 17,
     /// A dated note.
     Journal = 18,
+    /// Something to be done; it has a status.
+    WorkItem = 19,
 }
 
 impl Kind {
     /// Every kind, in the order in which help texts list them.
-    pub const ALL: [Kind; 14] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Prompt,
         Kind::Answer,
         Kind::Thought,
@@ -53,6 +55,7 @@ impl Kind {
         Kind::Reference,
         Kind::Preference,
         Kind::Journal,
+        Kind::WorkItem,
     ];
 
     /// The name used at every door and in the store.
@@ -72,6 +75,7 @@ impl Kind {
             Kind::Reference => "reference",
             Kind::Preference => "preference",
             Kind::Journal => "journal",
+            Kind::WorkItem => "work_item",
         }
     }
 

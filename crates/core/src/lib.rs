@@ -3,6 +3,7 @@
 //! Invariant: every function here is a pure function of its arguments.
 
 pub mod analyse;
+pub mod aside;
 pub mod briefing;
 pub mod change;
 pub mod class;
@@ -10,9 +11,11 @@ pub mod confirm;
 pub mod fault_point;
 pub mod fence;
 pub mod file_note;
+pub mod forget;
 pub mod hash;
 pub mod id;
 pub mod kind;
+pub mod link;
 pub mod memory;
 pub mod offer;
 pub mod outcome;
@@ -25,3 +28,4 @@ pub mod standing;
 pub mod tokens;
 pub mod turn;
 pub mod used;
+pub mod work;

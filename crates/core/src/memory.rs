@@ -2,10 +2,12 @@
 //! It must not know tables, wire shapes or files.
 //! Invariant: `body` is redacted before a value of these types reaches the store.
 
+use crate::aside::Aside;
 use crate::change::{Content, Pin};
 use crate::class::Class;
 use crate::id::{MemoryId, Millis};
 use crate::kind::Kind;
+use crate::link::Link;
 use crate::standing::{Importance, Validity};
 use crate::turn::Speaker;
 
@@ -60,6 +62,10 @@ pub struct Note {
     pub importance: Importance,
     /// When what it says holds.
     pub valid: Validity,
+    /// What stands beside the text: of a work item where it stands, links, files, symbols.
+    pub aside: Aside,
+    /// Links to it that others are to keep: what it blocks, depends on it, or is part of it.
+    pub kept_by: Vec<Link>,
 }
 
 /// The way by which a memory came in.
@@ -198,7 +204,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What of it can be edited.
+    /// What of it can be edited, but for what stands beside the text: that is not read with it.
     pub fn content(&self) -> Content {
         Content {
             kind: self.kind,
@@ -209,6 +215,7 @@ impl Memory {
             pin: self.pin,
             importance: self.importance,
             valid: self.valid,
+            aside: Aside::default(),
         }
     }
 }

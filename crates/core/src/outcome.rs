@@ -3,6 +3,7 @@
 //! Invariant: a repeat of the same event gets the first outcome, word for word.
 
 use crate::id::MemoryId;
+use crate::work::Status;
 
 /// Every word that a write of memories is answered with, at every door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,9 @@ impl Word {
 /// Why a write is rejected that has to be asked for again.
 pub const NEEDS_CONFIRMATION: &str = "needs_confirmation";
 
+/// Why something is not written that was forgotten before.
+pub const FORGOTTEN: &str = "it was forgotten, and stays so";
+
 /// What became of one memory that was to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -103,6 +107,42 @@ pub enum Changed {
     Superseded(MemoryId),
     /// It was so already.
     Unchanged,
+}
+
+/// What a change did to another memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Also {
+    /// The other.
+    pub id: MemoryId,
+    /// What became of it.
+    pub what: Followed,
+}
+
+/// What became of a work item by the change of another memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// It stands at this now: nothing blocks it any more, something does again, or it was closed with its whole.
+    Became(Status),
+    /// Nothing: but its last open part was closed.
+    PartsClosed,
+}
+
+impl Followed {
+    /// The word used at every door.
+    pub fn word(self) -> &'static str {
+        match self {
+            Followed::Became(status) => status.as_str(),
+            Followed::PartsClosed => "parts_closed",
+        }
+    }
+
+    /// What a word means.
+    pub fn parse(word: &str) -> Option<Self> {
+        match Status::parse(word) {
+            Some(status) => Some(Followed::Became(status)),
+            None => Some(Followed::PartsClosed).filter(|what| what.word() == word),
+        }
+    }
 }
 
 /// What became of several memories at once.

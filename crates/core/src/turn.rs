@@ -93,6 +93,8 @@ pub enum SkipReason {
     Noise,
     /// What a tool said on its way, and what stands elsewhere: files that were read, listings, a subagent's report.
     NotKept,
+    /// It was forgotten, and stays so.
+    Forgotten,
     /// Somebody marked it, and all of it, as private.
     Private,
     /// It shows what stands in a file of which nothing is kept.
@@ -109,6 +111,7 @@ impl SkipReason {
             SkipReason::OwnText => "own_text",
             SkipReason::Noise => "noise",
             SkipReason::NotKept => "not_kept",
+            SkipReason::Forgotten => "forgotten",
             SkipReason::Private => "private",
             SkipReason::Denied => "denied",
         }

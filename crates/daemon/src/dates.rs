@@ -2,9 +2,15 @@
 //! It must not know what happened then.
 //! Invariant: whatever `parse` takes it reads in the local time zone, like the one in which dates are shown.
 
+mod age;
+mod due;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
+
+pub use age::age;
+pub use due::{due, until};
 
 /// A moment as ISO 8601 UTC with milliseconds.
 pub fn iso(ms: i64) -> String {

@@ -1,9 +1,11 @@
-//! What the daemon does without being asked: reads transcripts, sweeps for missed ones, empties the spool.
+//! What the daemon does without being asked: reads transcripts, sweeps for missed ones, empties the spool, goes on
+//! with what was to be forgotten.
 //! It must not know doors.
 //! Invariant: every thread ends when `stop` is called; progress is on disk, so nothing has to be finished.
 
 pub(crate) mod beats;
 pub(crate) mod embedder;
+mod forget;
 pub(crate) mod ingest;
 mod mirrors;
 mod spool;
@@ -53,10 +55,12 @@ impl Jobs {
         let spawn =
             |name: &str, run: Box<dyn FnOnce() + Send>| std::thread::Builder::new().name(name.to_owned()).spawn(run);
         let (reader, spooler, sweeper, keeper) = (ingest.clone(), stop.clone(), stop.clone(), stop.clone());
-        let (for_spool, for_mirrors, for_sweep, swept) = (service.clone(), service.clone(), service, ingest.clone());
+        let (for_spool, for_mirrors, for_forget) = (service.clone(), service.clone(), service.clone());
+        let (for_sweep, swept, forgetter) = (service, ingest.clone(), stop.clone());
         let started = [
             spawn("quipu-ingest", Box::new(move || reader.run())),
             spawn("quipu-spool", Box::new(move || spool::run(&for_spool, &spooler))),
+            spawn("quipu-forget", Box::new(move || forget::run(&for_forget, &forgetter))),
             spawn("quipu-mirrors", Box::new(move || mirrors::run(&for_mirrors, &keeper))),
             spawn("quipu-sweep", Box::new(move || sweep::run(&for_sweep, &swept, &sweeper))),
         ];

@@ -2,7 +2,7 @@
 //! It must not know the store; it reads directories.
 //! Invariant: a directory that is gone is its own project, unless a known project lies above it.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use quipu_core::memory::ProjectKey;
 
@@ -49,6 +49,51 @@ fn common_dir(dir: &Path, dot_git: &Path) -> Option<PathBuf> {
     let git_dir = dir.join(text.strip_prefix("gitdir:")?.trim());
     let common = std::fs::read_to_string(git_dir.join("commondir")).ok()?;
     Some(git_dir.join(common.trim()))
+}
+
+/// `path` from `base` on, without `.` and `..`; nothing on disk is looked at.
+pub(crate) fn absolute(base: &Path, path: &str) -> String {
+    let mut out = PathBuf::new();
+    for part in base.join(path).components() {
+        match part {
+            Component::ParentDir => drop(out.pop()),
+            Component::CurDir => {}
+            part => out.push(part),
+        }
+    }
+    out.to_string_lossy().into_owned()
+}
+
+/// A file of one of a project's working trees as it is called in the main one, whose root is `root`.
+pub(crate) fn in_main_tree(path: &str, root: &str) -> String {
+    let file = Path::new(path);
+    let tree = working_tree(file).filter(|tree| *tree != Path::new(root));
+    let inside = tree.filter(|tree| repository(tree).is_some_and(|main| main == Path::new(root)));
+    match inside.and_then(|tree| file.strip_prefix(tree).ok()) {
+        Some(inside) => Path::new(root).join(inside).to_string_lossy().into_owned(),
+        None => path.to_owned(),
+    }
+}
+
+/// A file as it is called from a project's root on.
+pub(crate) fn inside<'p>(file: &'p str, root: &str) -> &'p str {
+    file.strip_prefix(root).and_then(|rest| rest.strip_prefix('/')).unwrap_or(file)
+}
+
+/// At most so many files of one memory are looked for.
+const LOOKED_FOR: usize = 64;
+
+/// Those of `files` that are gone from their working tree. Where the tree itself is not there, nothing is known of them.
+pub(crate) fn gone(files: &[String], root: Option<&str>) -> Vec<String> {
+    let is_gone = |file: &&String| {
+        let path = Path::new(file.as_str());
+        let in_tree = root.is_some_and(|root| path.starts_with(root) && Path::new(root).is_dir());
+        let missing = std::fs::symlink_metadata(path).is_err_and(|error| {
+            matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
+        });
+        missing && (in_tree || working_tree(path).is_some())
+    };
+    files.iter().take(LOOKED_FOR).filter(is_gone).cloned().collect()
 }
 
 /// The root of the working tree that `path` lies in.

@@ -2,6 +2,7 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod aside;
 mod backup;
 mod bring;
 mod check;
@@ -11,6 +12,7 @@ mod embed;
 mod export;
 mod fault;
 mod feed;
+mod forget;
 mod get;
 mod handle;
 mod history;
@@ -20,11 +22,13 @@ mod import;
 mod index;
 mod levels;
 mod lifecycle;
+mod link;
 mod mirror;
 mod pages;
 mod pause;
 mod projects;
 mod rebuild;
+mod redact;
 mod refused;
 mod safe;
 mod save;
@@ -38,6 +42,7 @@ mod update;
 mod usage;
 mod view;
 mod why;
+mod work;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,6 +76,7 @@ pub(crate) use embed::embed;
 pub(crate) use export::{export, records};
 pub(crate) use fault::fault_of;
 pub(crate) use feed::{Feed, From};
+pub(crate) use forget::{forget, forgotten, go_on};
 pub(crate) use get::{Found, get, one};
 pub(crate) use handle::Handle;
 pub(crate) use history::history;
@@ -79,10 +85,12 @@ pub(crate) use hush::{hush, hushed};
 pub(crate) use import::import;
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
+pub(crate) use link::link;
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
+pub(crate) use redact::{redact, scan as redact_scan};
 pub(crate) use save::save;
 pub(crate) use search::search;
 pub(crate) use show::show;
@@ -93,6 +101,7 @@ pub(crate) use together::{aggregate, merge, undo};
 pub(crate) use update::{only_at, update};
 pub(crate) use usage::usage;
 pub(crate) use why::{shown, why};
+pub(crate) use work::work;
 
 /// What the operations work on.
 pub(crate) struct Service {
@@ -310,6 +319,12 @@ impl Service {
 fn other_write() -> Fault {
     Fault::new(FaultKind::Conflict, "event_id_taken", "this event id was another write's, and that is done")
         .hint("make a new id for each write, and give it again only with the same one")
+}
+
+/// A write was done long ago, and what it was about was forgotten since: it is neither done again nor told.
+fn gone() -> Fault {
+    Fault::new(FaultKind::Missing, "forgotten", "what this write was about was forgotten since")
+        .hint("make a new id for a new write")
 }
 
 /// What a write counted.

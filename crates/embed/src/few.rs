@@ -34,6 +34,14 @@ impl Few {
         }
     }
 
+    /// Lets go of vector number `at`.
+    pub fn forget(&mut self, at: u32) {
+        if let Ok(place) = self.numbers.binary_search(&at) {
+            self.numbers.remove(place);
+            self.codes.remove(place);
+        }
+    }
+
     /// Vectors that were set.
     pub fn len(&self) -> usize {
         self.numbers.len()

@@ -124,6 +124,16 @@ impl Flat {
         block.inverse[place] = vector.inverse_length();
     }
 
+    /// Writes over vector number `at`, wherever it lies.
+    pub fn forget(&mut self, at: u32) {
+        let (block, place) = split(at);
+        let Some(block) = self.blocks.get_mut(block).filter(|block| block.has(place)) else { return };
+        self.known -= 1;
+        block.codes[place] = Code::default();
+        block.set_bytes(place, &[0; DIMENSIONS], self.shelf.as_ref());
+        block.inverse[place] = 0.0;
+    }
+
     /// Vectors that were set.
     pub fn len(&self) -> usize {
         self.known

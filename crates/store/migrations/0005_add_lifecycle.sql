@@ -57,6 +57,46 @@ from memory;
 
 -- == links and work ==
 
+-- where a work item stands; held is what it goes back to once nothing blocks it
+create table work_item (
+    memory_seq integer primary key references memory (seq) on delete cascade,
+    status text not null,
+    held text,
+    -- 1 is before all else, 5 one day
+    priority integer not null,
+    due_at integer
+) strict;
+create index work_open on work_item (memory_seq) where status not in ('done', 'dropped');
+
+-- what a memory is to another; kept with the one that it changes: what blocks an item, with the item
+create table link (
+    memory_seq integer not null references memory (seq) on delete cascade,
+    relation text not null,
+    to_seq integer not null references memory (seq) on delete cascade,
+    primary key (memory_seq, relation, to_seq)
+) strict, without rowid;
+create index link_to on link (to_seq, relation);
+
+-- a file that somebody said a memory is about: 0 a session touched it, 1 it was only said, 2 both
+alter table file_touch add column given integer not null default 0;
+
+create table symbol_named (
+    memory_seq integer not null references memory (seq) on delete cascade,
+    name text not null,
+    primary key (memory_seq, name)
+) strict, without rowid;
+
+-- all of that as it was beside an earlier revision, as JSON; no row where there was nothing
+create table aside_revision (
+    memory_seq integer not null references memory (seq) on delete cascade,
+    revision integer not null,
+    aside text not null,
+    primary key (memory_seq, revision)
+) strict, without rowid;
+
+create index memory_pinned on memory (project_id, occurred_at) where pinned = 1;
+create index memory_superseded on memory (superseded_by) where superseded_by is not null;
+
 -- == scopes and privacy ==
 
 -- of an import in which secrets were replaced: the hash of the text as it came, so that it is known when it comes again
@@ -64,6 +104,39 @@ alter table memory add column original_hash text;
 create index memory_original on memory (workspace_id, original_hash) where original_hash is not null;
 
 -- == forgetting ==
+
+-- what must not come back, told by a keyed hash alone: of a memory's id, of an agent's record, of a hook's event, of a
+-- text, of a session, of a transcript. Neither a text nor anything that can be guessed without the key
+create table tombstone (
+    workspace_id integer not null references workspace (id),
+    what text not null,
+    hash blob not null,
+    forgotten_at integer not null,
+    primary key (workspace_id, what, hash)
+) strict, without rowid;
+
+-- the random keys of those hashes: one, and those of databases whose tombstones came here
+create table tombstone_key (
+    key blob primary key
+) strict, without rowid;
+
+-- each forgetting, and what of it is still to be done outside of the rows
+create table purge (
+    id integer primary key,
+    workspace_id integer not null references workspace (id),
+    -- 'forget' or 'redact'
+    what text not null,
+    began_at integer not null,
+    memories integer not null,
+    index_left integer not null default 1,
+    database_left integer not null default 1,
+    files_left integer not null default 1,
+    done_at integer
+) strict;
+create index purge_left on purge (id) where done_at is null;
+
+-- numbers that were given once are not given again: index and vectors go by them
+insert into meta (key, value) values ('memory_floor', 0), ('chunk_floor', 0);
 
 -- == what was shown ==
 
@@ -169,9 +242,6 @@ create table imported (
 ) strict, without rowid;
 create index imported_memory on imported (memory_seq);
 create index imported_file on imported (file_id);
-
--- whoever stood behind a memory that turns out to be another's twin is found without a walk
-create index memory_superseded on memory (superseded_by) where superseded_by is not null;
 
 -- folders that hold memories as Markdown, kept both ways (docs/mirror.md)
 create table mirror (

@@ -3,17 +3,21 @@
 //! Invariant: `tests/conformance` passes for every engine.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use quipu_core::forget::Trace;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
 
 use crate::error::StoreError;
+use crate::forget::{Cover, Holding, Selection, Step, Texts, Tombstones};
 use crate::ledger::Ledger;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PageQuery,
-    PauseSpan, ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PackQuery,
+    PackRows, PageQuery, PauseSpan, ProjectRow, Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats,
+    Ties, TimelineQuery, WorkList, WorkQuery,
 };
 use crate::record::{Depth, Record};
 use crate::write::{Applied, Lane, News, SourceFile, Write};
@@ -56,6 +60,12 @@ pub trait Engine: Ledger + Send + Sync {
     /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
     /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
+    /// What stands beside each of these memories, in their order, with the ends of its links that `scope` shows.
+    fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>, StoreError>;
+    /// Work items, open ones first, by priority and day.
+    fn work(&self, query: &WorkQuery) -> Result<WorkList, StoreError>;
+    /// What a session pack may hold of what was held on to or written down.
+    fn pack(&self, query: &PackQuery) -> Result<PackRows, StoreError>;
     /// Written memories that say nearly the same as another, nearest first. None while vectors are being loaded, and of
     /// what has none.
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
@@ -112,6 +122,26 @@ pub trait Engine: Ledger + Send + Sync {
     fn is_making_vectors(&self) -> bool;
     /// Makes a copy at `target`, which must not be there, while everything goes on; it is verified before it has its name.
     fn back_up(&self, target: &Path) -> Result<CopyFacts, StoreError>;
+    /// What a selection covers, as it is now.
+    fn cover(&self, selection: &Selection) -> Result<Cover, StoreError>;
+    /// Copies of the database that are known of and hold any of `ids`, or cannot be read.
+    fn holding(&self, ids: &[MemoryId]) -> Vec<Holding>;
+    /// Whether `trace` is of something that was forgotten.
+    fn is_forgotten(&self, trace: &Trace<'_>) -> Result<bool, StoreError>;
+    /// What must not come back, counted, and the newest forgettings.
+    fn tombstones(&self) -> Result<Tombstones, StoreError>;
+    /// What is still to be done outside of the rows. Asked often.
+    fn left(&self) -> Result<Vec<Step>, StoreError>;
+    /// Goes on with what is to be done to index and database file, and gives what is left after at most about `patience`
+    /// for each.
+    fn purge(&self, now: Millis, patience: Duration) -> Result<Vec<Step>, StoreError>;
+    /// Says that files outside of the store hold nothing any more of what is forgotten so far.
+    fn strike_files(&self, now: Millis) -> Result<(), StoreError>;
+    /// All texts of a memory, of every state it had.
+    fn texts(&self, id: MemoryId) -> Result<Option<Texts>, StoreError>;
+    /// Up to `limit` ids of memories in every state after `after`, in their order; fewer where their bodies are `bytes`
+    /// together before.
+    fn ids_after(&self, after: Option<MemoryId>, limit: usize, bytes: usize) -> Result<Vec<MemoryId>, StoreError>;
     /// Whether this process still owns the data, and why not.
     fn fence(&self) -> Result<(), StoreError>;
     /// Calls `tell` after each commit that changed memories, on the thread that writes: with what changed, in the order of

@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use quipu_core::aside;
 use quipu_core::change::Refusal;
 
 /// A failure of the store.
@@ -70,6 +71,9 @@ pub enum StoreError {
     /// A change that the memory it is meant for does not allow.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// What was to be forgotten, or rewritten, is not what was shown.
+    #[error("what it covers has changed since it was shown; nothing was done")]
+    Unconfirmed,
     /// The write queue is full.
     #[error("the write queue is full")]
     Busy,
@@ -102,6 +106,18 @@ impl From<rusqlite::Error> for StoreError {
             }
             _ => StoreError::Sqlite(error),
         }
+    }
+}
+
+impl From<aside::Refusal> for StoreError {
+    fn from(refusal: aside::Refusal) -> Self {
+        StoreError::Refused(refusal.into())
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for StoreError {
+    fn from(error: rusqlite::types::FromSqlError) -> Self {
+        rusqlite::Error::from(error).into()
     }
 }
 

@@ -5,6 +5,7 @@
 pub mod engine;
 pub mod error;
 pub mod foreign;
+pub mod forget;
 pub mod ledger;
 pub mod mirror;
 pub mod read;

@@ -2,6 +2,9 @@
 //! It must not know SQL or who asks.
 //! Invariant: scope and lifecycle are part of the question, so no answer has to be filtered afterwards.
 
+mod pack;
+mod work;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +13,9 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
 use quipu_core::offer::Again;
 use quipu_core::select::QueryTerm;
+
+pub use pack::{Counted, PackQuery, PackRows};
+pub use work::{Closed, Linked, Ties, WorkItem, WorkList, WorkQuery};
 
 /// Whose memories are searched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +44,8 @@ pub struct SearchQuery {
     pub scope: Scope,
     /// Only these kinds; empty means all.
     pub kinds: Vec<Kind>,
+    /// Only memories of these files, by absolute path, or of what lies below them; empty means all.
+    pub files: Vec<String>,
     /// Not before.
     pub since: Option<Millis>,
     /// Not after.
@@ -155,6 +163,8 @@ pub struct TimelineQuery {
     pub session: Option<String>,
     /// Only these kinds; empty means all.
     pub kinds: Vec<Kind>,
+    /// Only memories of these files, by absolute path, or of what lies below them; empty means all.
+    pub files: Vec<String>,
     /// Not before.
     pub since: Option<Millis>,
     /// Not after.

@@ -2,6 +2,7 @@
 //! It must not know SQL, files or who asks.
 //! Invariant: what was read as a record and is written as one is the same record again.
 
+use quipu_core::aside::Aside;
 use quipu_core::memory::{Memory, Revision};
 
 /// A memory, whole.
@@ -13,6 +14,8 @@ pub struct Record {
     pub capture: Option<Capture>,
     /// What it is and was, newest first; empty where that was not asked for, and of what was never changed.
     pub past: Vec<Revision>,
+    /// What stands beside its text; not read where records are taken out, for its links are seen from a scope then.
+    pub aside: Aside,
 }
 
 /// What ties a captured memory to its session's transcript, so that it is captured only once.

@@ -3,6 +3,7 @@
 //! Invariant: every path to disk goes through the writer thread.
 
 mod apply;
+mod aside;
 mod beside;
 mod check;
 mod copies;
@@ -11,6 +12,7 @@ mod dense;
 mod engine;
 mod errands;
 mod filesystem;
+mod forget;
 mod indexer;
 mod left_out;
 mod migrate;
@@ -33,5 +35,7 @@ pub use check::check_files;
 pub use copies::{list as list_copies, name_of as name_of_copy, tidy as tidy_copies, verify as verify_copy};
 pub use engine::SqliteEngine;
 pub use filesystem::refuse_network;
+pub use forget::copies::remove as remove_copy;
+pub use forget::restored::Obeyed;
 pub use open::{FenceCheck, OpenOptions};
 pub use restore::{Restored, restore};

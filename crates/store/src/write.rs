@@ -8,9 +8,10 @@ use quipu_core::change::{Action, Edit};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey, SessionRef};
-use quipu_core::outcome::{Changed, Outcome, Together};
+use quipu_core::outcome::{Also, Changed, Outcome, Together};
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
+use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
@@ -76,6 +77,12 @@ pub enum Write {
     },
     /// A directory whose transcripts the sweep looks at.
     AddRoot(PathBuf),
+    /// Memories go for good.
+    Forget(Box<Forget>),
+    /// A memory's secrets are replaced where they lie.
+    Redact(Box<Redaction>),
+    /// A step outside of the rows was done, for every forgetting up to this one.
+    Strike(Step, i64),
     /// What a hook was answered, and the rest of the ledger of that.
     Ledger(Box<Entry>),
     /// What is known of a mirror.
@@ -259,8 +266,29 @@ pub enum Applied {
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.
     Count(u64),
+    /// Of a forgetting.
+    Forgotten(Forgotten),
+    /// Of a write that was done long ago: what it was about was forgotten since.
+    Gone,
     /// Of anything else.
     Done,
+    /// One of these, and what it did to other memories.
+    With(Box<Applied>, Vec<Also>),
+}
+
+impl Applied {
+    /// The same, with what it did to others.
+    pub(crate) fn with(self, also: Vec<Also>) -> Self {
+        if also.is_empty() { self } else { Applied::With(Box::new(self), also) }
+    }
+
+    /// What became of the write itself, and what it did to others.
+    pub fn apart(self) -> (Self, Vec<Also>) {
+        match self {
+            Applied::With(own, also) => (*own, also),
+            own => (own, Vec::new()),
+        }
+    }
 }
 
 /// What a commit did to memories.
@@ -284,6 +312,11 @@ pub enum News {
         /// How many.
         count: u64,
     },
+    /// So many are forgotten.
+    Forgotten {
+        /// How many.
+        count: u64,
+    },
 }
 
 /// What was done to a memory.
@@ -304,4 +337,6 @@ pub struct TurnCounts {
     pub duplicate: u64,
     /// Turns that took the place of what a hook had carried.
     pub merged: u64,
+    /// Turns that were forgotten, and stay so.
+    pub forgotten: u64,
 }

@@ -29,6 +29,8 @@ mod files;
 mod filters;
 #[path = "conformance/followed.rs"]
 mod followed;
+#[path = "conformance/forgotten.rs"]
+mod forgotten;
 #[path = "conformance/hooks.rs"]
 mod hooks;
 #[path = "conformance/imports.rs"]
@@ -81,5 +83,7 @@ mod turns;
 mod upgraded;
 #[path = "conformance/walk.rs"]
 mod walk;
+#[path = "conformance/work.rs"]
+mod work;
 #[path = "conformance/world.rs"]
 mod world;

@@ -125,6 +125,10 @@ impl<'a> Bench<'a> {
                     self.look_for_back_off();
                 }
                 Part::Prompt => {
+                    if let Some(start) = self.payloads.anew(round) {
+                        self.hook.run(&start)?;
+                        std::thread::sleep(PAUSE);
+                    }
                     let ran = self.hook.run(&self.payloads.prompt(round))?;
                     self.tables.prompt.add(ran.took);
                     self.answered += usize::from(ran.output.contains("additionalContext"));

@@ -17,7 +17,8 @@ pub(crate) struct UpdateArgs {
     /// Another title; an empty one takes it away.
     #[arg(long)]
     pub(crate) title: Option<String>,
-    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint.
+    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint,
+    /// work_item.
     #[arg(long)]
     pub(crate) kind: Option<String>,
     /// A word to file it under too (several times).
@@ -29,6 +30,30 @@ pub(crate) struct UpdateArgs {
     /// What it applies to: global, file:PATH, area:NAME.
     #[arg(long, value_name = "PLACE")]
     pub(crate) applies_to: Option<String>,
+    /// A file that it is about too (several times).
+    #[arg(long = "add-file", value_name = "PATH")]
+    pub(crate) add_files: Vec<String>,
+    /// A file that it is about no more (several times).
+    #[arg(long = "remove-file", value_name = "PATH")]
+    pub(crate) remove_files: Vec<String>,
+    /// A name in code that it is about too (several times).
+    #[arg(long = "add-symbol", value_name = "NAME")]
+    pub(crate) add_symbols: Vec<String>,
+    /// A name in code that it is about no more (several times).
+    #[arg(long = "remove-symbol", value_name = "NAME")]
+    pub(crate) remove_symbols: Vec<String>,
+    /// Of a work item: proposed, planned, active, blocked, done or dropped (see `quipu work`).
+    #[arg(long)]
+    pub(crate) status: Option<String>,
+    /// Of a work item: critical, high, medium, low, backlog, or 1 to 5.
+    #[arg(long)]
+    pub(crate) priority: Option<String>,
+    /// Of a work item: today, tomorrow, friday, 3d, 2026-12-01, or none.
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) due: Option<String>,
+    /// With `--status done` or `dropped`: its open parts with it.
+    #[arg(long, requires = "status")]
+    pub(crate) with_children: bool,
     /// Hold on to it.
     #[arg(long, conflicts_with = "unpin")]
     pub(crate) pin: bool,

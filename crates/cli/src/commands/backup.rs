@@ -59,7 +59,8 @@ pub(super) fn restore(args: RestoreArgs, form: Form) -> Outcome {
     let done = offline::restore(&paths, &from, owned)?;
     if form == Form::Json {
         json(&serde_json::json!({
-            "restored": done.database, "from": from, "aside": done.aside, "stopped": done.stopped }));
+            "restored": done.database, "from": from, "aside": done.aside, "stopped": done.stopped,
+            "forgotten": done.forgotten, "forgotten_unread": done.forgotten_unread }));
         return Ok(());
     }
     if done.stopped {
@@ -67,6 +68,13 @@ pub(super) fn restore(args: RestoreArgs, form: Form) -> Outcome {
     }
     anstream::println!("{} {} from {}", styled(GOOD, "restored"), done.database.path.display(), from.display());
     anstream::println!("{}", about(&done.database));
+    if done.forgotten > 0 {
+        anstream::println!("{} memories of it were forgotten since, and did not come back", done.forgotten);
+    }
+    if done.forgotten_unread {
+        let what = "what was forgotten could not be read from the database that was there: it may be back";
+        anstream::println!("{} {what}; forget it again", styled(BAD, "note:"));
+    }
     if let Some(aside) = &done.aside {
         let back = format!("`quipu restore '{}' --stop` goes back to it", aside.display());
         anstream::println!("what was there is kept: {}\n{}", aside.display(), styled(DIM, &back));

@@ -6,7 +6,7 @@ use jiff::Zoned;
 use quipu_protocol::wire::memory::{HistoryReply, RevisionView, UpdateReply, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
 
-use super::memories::{bounds, part, redacted, text_of, weight};
+use super::memories::{absolute, bounds, part, redacted, text_of, weight};
 use super::together::asking;
 use super::{Outcome, as_of, when};
 use crate::args::AsOf;
@@ -30,6 +30,14 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         remove_keywords: args.remove_keywords,
         kind: args.kind,
         applies_to: args.applies_to,
+        add_files: absolute(args.add_files),
+        remove_files: absolute(args.remove_files),
+        add_symbols: args.add_symbols,
+        remove_symbols: args.remove_symbols,
+        status: args.status,
+        priority: args.priority,
+        due: args.due.as_deref().map(super::work::due).transpose()?,
+        with_children: args.with_children,
         pinned: (args.pin || args.unpin).then_some(args.pin),
         importance: args.importance,
         valid_from: when(args.valid_from.as_deref(), Edge::Start)?,
@@ -42,22 +50,28 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         if_revision: args.if_revision,
         // Who names a memory by its id means that one, wherever he stands.
         scope: ScopeParams::default(),
+        ..UpdateRequest::default()
     };
     let mut daemon = Daemon::new()?;
     let reply: UpdateReply = asking(form, |code| {
         request.confirm = code.or(request.confirm.take());
         daemon.change(&format!("/v1/memories/{}", part(&args.id)), &request)
     })?;
+    changed(reply, form);
+    Ok(())
+}
+
+/// Says what became of a change.
+pub(super) fn changed(reply: UpdateReply, form: Form) {
     if form == Form::Json {
-        json(&reply);
-        return Ok(());
+        return json(&reply);
     }
     let colour = if reply.outcome == "unchanged" { WARN } else { GOOD };
     let reason = reply.reason.map(|r| format!(": {r}")).unwrap_or_default();
     let revision = styled(DIM, &format!("revision {}", reply.revision));
     anstream::println!("{} {}{reason} {revision}", styled(colour, &reply.outcome), reply.id.unwrap_or_default());
     redacted(&reply.redacted);
-    Ok(())
+    super::work::print_also(&reply.also);
 }
 
 pub(super) fn history(id: &str, then: &AsOf, form: Form) -> Outcome {
@@ -95,6 +109,13 @@ fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
     if revision.pinned {
         facts.push(("pinned", "yes".to_owned()));
     }
+    if let Some(work) = &revision.work {
+        let due = work.due_at.map(|at| format!(", due {}", dates::human(at, now))).unwrap_or_default();
+        facts.push(("work", format!("{}, {}{due}", work.status, work.priority)));
+    }
+    facts.extend(revision.links.iter().map(|link| ("link", format!("{} {}", link.relation, link.id))));
+    facts.extend(revision.given_files.iter().map(|file| ("file", file.clone())));
+    facts.extend(revision.symbols.iter().map(|symbol| ("symbol", symbol.clone())));
     facts.extend(weight(revision.importance));
     facts.extend(bounds((revision.valid_from, revision.valid_to), now));
     facts.extend(revision.reason.clone().map(|reason| ("why", reason)));

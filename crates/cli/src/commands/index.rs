@@ -73,6 +73,9 @@ pub(super) fn index(paths: Vec<PathBuf>, no_wait: bool, form: Form) -> Outcome {
     if delta.denied > 0 {
         anstream::println!("{} turns were said where settings deny it and not kept", delta.denied);
     }
+    if delta.forgotten > 0 {
+        anstream::println!("{} turns or transcripts were forgotten, and stay so", delta.forgotten);
+    }
     if delta.paused > 0 {
         anstream::println!("{} turns were said during a pause and not kept", delta.paused);
     }
@@ -104,6 +107,7 @@ fn since(before: &IngestProgress, now: IngestProgress) -> IngestProgress {
         skipped: minus(now.skipped, before.skipped),
         paused: minus(now.paused, before.paused),
         denied: minus(now.denied, before.denied),
+        forgotten: minus(now.forgotten, before.forgotten),
         redactions: minus(now.redactions, before.redactions),
         ..now
     }

@@ -9,6 +9,7 @@ use quipu_core::standing::Importance;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{MemoryView, SaveReply, SaveRequest};
 use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
+use quipu_protocol::wire::work::LinkView;
 
 use super::stats::bytes as bytes_of;
 use super::together::asking;
@@ -55,8 +56,21 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     if !memory.class.is_empty() {
         facts.push(("text", memory.class.replace('_', " ")));
     }
+    if let Some(work) = &memory.work {
+        let due = work.due_at.map(|at| format!(", {}", dates::until(at, now))).unwrap_or_default();
+        facts.push(("work", format!("{}, {}{due}", work.status, work.priority)));
+    }
+    facts.extend(memory.links.iter().map(link));
+    if memory.links_left_out > 0 {
+        facts.push(("", format!("and {} links more", memory.links_left_out)));
+    }
+    let root = memory.project.as_deref();
     if !memory.files.is_empty() {
-        facts.push(("files", memory.files.join(", ")));
+        let files: Vec<String> = memory.files.iter().map(|file| file_in(file, root, &memory.gone_files)).collect();
+        facts.push(("files", files.join(", ")));
+    }
+    if !memory.symbols.is_empty() {
+        facts.push(("symbols", memory.symbols.join(", ")));
     }
     if !memory.keywords.is_empty() {
         facts.push(("keywords", memory.keywords.join(", ")));
@@ -82,6 +96,19 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     }
     facts.iter_mut().for_each(|(_, fact)| *fact = plain_line(fact));
     facts
+}
+
+/// A link, with what is to be known of its other end.
+fn link(link: &LinkView) -> (&'static str, String) {
+    let status = link.status.as_deref().map(|status| format!(", {status}")).unwrap_or_default();
+    let state = if link.lifecycle == "live" { String::new() } else { format!(", {}", link.lifecycle) };
+    ("link", format!("{} {} ({}{status}{state})", link.relation, link.id, link.kind))
+}
+
+/// A file as it is called from the project's root on, and whether it is gone since.
+fn file_in(file: &str, root: Option<&str>, gone: &[String]) -> String {
+    let inside = root.and_then(|root| file.strip_prefix(root)?.strip_prefix('/')).unwrap_or(file);
+    if gone.iter().any(|other| other == file) { format!("{inside} (file gone since)") } else { inside.to_owned() }
 }
 
 /// How much a memory matters, where somebody said so.
@@ -132,6 +159,7 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
         around: args.around.clone(),
         session: args.session,
         kinds: args.filter.kinds,
+        files: absolute(args.filter.files),
         since: when(args.filter.since.as_deref(), Edge::Start)?,
         until: when(args.filter.until.as_deref(), Edge::End)?,
         limit: Some(args.limit),
@@ -171,6 +199,9 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         keywords: args.keywords,
         cwd: if args.global { None } else { cwd() },
         supersedes: args.supersedes,
+        links: args.links.iter().map(|link| super::work::typed(link)).collect::<Result<_, _>>()?,
+        files: absolute(args.files),
+        symbols: args.symbols,
         importance: args.importance,
         valid_from: when(args.valid_from.as_deref(), Edge::Start)?,
         valid_to: when(args.valid_to.as_deref(), Edge::Start)?,
@@ -182,9 +213,20 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         request.confirm = code.or(request.confirm.take());
         daemon.write("/v1/memories", &request)
     })?;
+    stored(reply, form);
+    Ok(())
+}
+
+/// Paths as the daemon understands them: it runs elsewhere.
+pub(super) fn absolute(files: Vec<String>) -> Vec<String> {
+    let made = |file: String| std::path::absolute(&file).map_or(file, |path| path.to_string_lossy().into_owned());
+    files.into_iter().map(made).collect()
+}
+
+/// Says what became of a save.
+pub(super) fn stored(reply: SaveReply, form: Form) {
     if form == Form::Json {
-        json(&reply);
-        return Ok(());
+        return json(&reply);
     }
     let colour = if matches!(reply.outcome.as_str(), "stored" | "superseded") { GOOD } else { WARN };
     let old = reply.supersedes.map(|old| format!("it stands in the place of {old}"));
@@ -195,7 +237,6 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         let how = styled(DIM, &format!("({:.2}, {})", near.cosine, near.id));
         anstream::println!("{} {} {how}", styled(WARN, "says nearly the same:"), shown(&near.title));
     }
-    Ok(())
 }
 
 /// Says which secrets were replaced, if any were.

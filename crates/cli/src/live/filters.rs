@@ -49,6 +49,8 @@ pub(crate) struct Asked {
     /// UTC milliseconds.
     pub(crate) until: Option<i64>,
     pub(crate) limit: Option<usize>,
+    /// Only of these files.
+    pub(crate) files: Vec<String>,
     pub(crate) include_archived: bool,
     /// What was there then: UTC milliseconds.
     pub(crate) as_of: Option<i64>,
@@ -149,6 +151,7 @@ impl Filters {
                 until,
                 cursor: None,
                 limit,
+                files: self.rest.files.clone(),
                 include_archived: self.rest.include_archived,
                 as_of: self.rest.as_of,
             });
@@ -160,6 +163,7 @@ impl Filters {
             kinds,
             since,
             until,
+            files: self.rest.files.clone(),
             include_archived: self.rest.include_archived,
             as_of: self.rest.as_of,
             explain: self.rest.explain,
@@ -192,7 +196,7 @@ mod tests {
         let request = check(plain.clone(), (0, 0, 0), ["this project", "all kinds", "any time"]);
         assert_eq!((request.query.as_str(), request.limit, request.scope.all), ("x", Some(LIMIT), false));
         let request = check(plain.clone(), (1, 1, 1), ["all projects", "written", "today"]);
-        assert!(request.scope.all && request.kinds.len() == 9 && !request.kinds.contains(&"prompt".to_owned()));
+        assert!(request.scope.all && request.kinds.len() == 10 && !request.kinds.contains(&"prompt".to_owned()));
         assert_eq!(request.since, Some("2026-11-21T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond()));
         check(plain, (2, 7, 4), ["this project", "all kinds", "any time"]);
 

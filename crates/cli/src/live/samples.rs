@@ -68,6 +68,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         importance: 3,
         valid_from: None,
         valid_to: None,
+        ..MemoryView::default()
     }
 }
 

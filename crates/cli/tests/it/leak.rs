@@ -60,6 +60,7 @@ fn check_counts(world: &World) {
         "/metrics",
         "/v1/skipped",
         "/v1/backups",
+        "/v1/forgotten",
         "/v1/config/search.limit",
     ] {
         let answer = world.home.request(&Request::get(path)).unwrap();

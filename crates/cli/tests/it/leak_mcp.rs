@@ -9,7 +9,8 @@ use crate::leak_world::{MEANING, TOPIC};
 use crate::mcp_shim::Shim;
 
 /// Tools that show no memory.
-const SILENT: [&str; 5] = ["memory_save", "memory_update", "agents_inbox", "agents_send", "memory_status"];
+const SILENT: [&str; 6] =
+    ["memory_save", "memory_update", "memory_link", "agents_inbox", "agents_send", "memory_status"];
 
 /// Everything that it shows.
 pub(crate) fn reads(asker: &Asker<'_>) -> Vec<Seen> {

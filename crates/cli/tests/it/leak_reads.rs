@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 47] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 53] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -44,23 +44,29 @@ pub(crate) const OPERATIONS: [(&str, Shows); 47] = [
     ("projects", Shows::Counts),
     ("mirrors", Shows::Counts),
     ("check", Shows::Counts),
+    ("forgotten", Shows::Counts),
     ("rebuilding", Shows::Counts),
     ("index_progress", Shows::Counts),
     ("index_settled", Shows::Counts),
     ("search", Shows::Scope),
     ("timeline", Shows::Scope),
     ("context", Shows::Scope),
+    ("work", Shows::Scope),
     ("export", Shows::Scope),
     ("records", Shows::Scope),
+    ("redact_scan", Shows::Counts),
     ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
     ("bring", Shows::Outcome),
     ("update", Shows::Outcome),
+    ("link", Shows::Outcome),
     ("import", Shows::Outcome),
     ("merge", Shows::Outcome),
     ("aggregate", Shows::Outcome),
     ("undo", Shows::Outcome),
+    ("forget", Shows::Outcome),
+    ("redact", Shows::Outcome),
     ("index", Shows::Outcome),
     ("add_mirror", Shows::Outcome),
     ("sync_mirrors", Shows::Outcome),
@@ -129,6 +135,16 @@ impl Asker<'_> {
                 let body = json!({ "scope": scope, "task": task, "max_tokens": 2_000 });
                 let text = self.world.post("/v1/context", &body).to_string();
                 seen.push(Seen { operation: "context", how: body.to_string(), text, own: Own::Some });
+            }
+            for closed in [false, true] {
+                let body = json!({ "scope": scope, "closed": closed });
+                let text = self.world.post("/v1/work", &body).to_string();
+                seen.push(Seen {
+                    operation: "work",
+                    how: body.to_string(),
+                    text,
+                    own: Own::Word(self.side.marker("planned")),
+                });
             }
             for (operation, past) in [("export", false), ("records", true)] {
                 let body = json!({ "scope": scope, "include_archived": past, "history": past });
@@ -218,6 +234,7 @@ impl Asker<'_> {
         for other in &self.others {
             ask("search", &["search", &other.marker("answered"), "--explain"], Own::Perhaps);
         }
+        ask("work", &["work", "--closed"], Own::Some);
         for args in [&["timeline", "--limit", "500", "--json"][..], &["timeline", "--limit", "500"]] {
             ask("timeline", args, if args.len() == 4 { Own::All } else { Own::Perhaps });
         }

@@ -24,7 +24,7 @@ pub(crate) const READ_FILE: &str = "src/ledger_reader.rs";
 pub(crate) const EVERYWHERE: &str = "omnivale";
 
 /// The ways by name; a memory that came in by one bears stem and name as one word.
-pub(crate) const WAYS: [&str; 20] = [
+pub(crate) const WAYS: [&str; 21] = [
     "asked",
     "thought",
     "answered",
@@ -45,6 +45,7 @@ pub(crate) const WAYS: [&str; 20] = [
     "began",
     "visited",
     "remarked",
+    "planned",
 ];
 
 /// One project.
@@ -189,6 +190,8 @@ impl World {
             "--keyword",
             &side.marker("remarked"),
         ]);
+        let titled = side.marker("planned");
+        save(&[&side.says("planned"), "--kind", "work_item", "--title", &titled, "--file", FILE]);
         let about = format!("file:{FILE}");
         let body = json!({ "text": side.says("filed"), "kind": "convention", "applies_to": about, "cwd": side.dir });
         assert_eq!(self.post("/v1/memories", &body)["outcome"], "stored");

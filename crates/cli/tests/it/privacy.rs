@@ -256,5 +256,11 @@ fn denied_files_are_not_imported() {
     let report = home.json(&["import", "markdown", folder.to_str().unwrap()]);
     assert_eq!(report["outcomes"], json!({ "denied": 1 }), "{report}");
     assert!(report["warnings"].to_string().contains("privacy.deny_paths"), "{report}");
+    // What another program kept goes by the same list.
+    let rules = home.work().join("secrets");
+    std::fs::create_dir_all(&rules).unwrap();
+    std::fs::write(rules.join("CLAUDE.md"), "# Birds\n\nThe heron nests here.\n").unwrap();
+    let report = home.json(&["import", "rules", home.work().to_str().unwrap()]);
+    assert!(report.to_string().contains("privacy.deny_paths"), "{report}");
     assert_eq!(holding(&home, "heron"), 0);
 }

@@ -67,8 +67,15 @@ fn inside() {
     assert_eq!(asked.code, 0, "{asked:#?}");
     let last = api.asked().last().unwrap().to_string();
     assert!(last.contains("SessionStart hook additional context") && last.contains("ZQ-77"), "{last}");
-    assert!(last.contains("UserPromptSubmit hook additional context"), "{last}");
     until("the second session's transcript", || (from_transcripts(&home) == 4).then_some(()));
+
+    // What a start has shown is not shown again with the prompt. Where a start has no room, the prompt brings it.
+    home.quipu(&["config", "set", "recall.start_tokens", "50"]).ok();
+    let asked = run(session(&home, &api, &claude, question), b"");
+    assert_eq!(asked.code, 0, "{asked:#?}");
+    let last = api.asked().last().unwrap().to_string();
+    assert!(last.contains("UserPromptSubmit hook additional context") && last.contains("ZQ-77"), "{last}");
+    until("the third session's transcript", || (from_transcripts(&home) == 6).then_some(()));
 
     let together: Vec<_> = (0..8)
         .map(|n| session(&home, &api, &claude, &format!("Note number {n}: buoy B-{n}00 was serviced.")))
@@ -78,7 +85,7 @@ fn inside() {
         let output = session.join().unwrap();
         assert_eq!(output.code, 0, "{output:#?}");
     }
-    until("all ten sessions", || (from_transcripts(&home) == 20).then_some(()));
+    until("all eleven sessions", || (from_transcripts(&home) == 22).then_some(()));
     let all = home.export();
     for n in 0..8 {
         let kept = all.iter().filter(|memory| memory.text.contains(&format!("buoy B-{n}00"))).count();

@@ -90,7 +90,8 @@ fn clients_that_come_and_go_leave_nothing() {
     storm();
     let after = (until("clients are gone", || Some(open()).filter(|n| *n < 100)), threads(), memory());
     assert!(after.0 <= before.0 + 5, "descriptors: {before:?} {after:?}");
-    assert!(after.1 <= 40, "threads: {before:?} {after:?}");
+    // 24 that run operations, and one for each job and each part of the store.
+    assert!(after.1 <= 46, "threads: {before:?} {after:?}");
     assert!(after.2 < before.2 + (16 << 20), "memory: {before:?} {after:?}");
     assert_eq!((home.owner(), home.daemons().len().max(1)), (owner, 1));
 }

@@ -90,4 +90,7 @@ pub enum Refusal {
         /// The memory.
         id: MemoryId,
     },
+    /// What stands beside the text does not allow it.
+    #[error(transparent)]
+    Aside(#[from] crate::aside::Refusal),
 }

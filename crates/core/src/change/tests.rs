@@ -16,6 +16,7 @@ fn content() -> Content {
         pin: Pin::Loose,
         importance: Importance::ORDINARY,
         valid: Validity::ALWAYS,
+        aside: Aside::default(),
     }
 }
 

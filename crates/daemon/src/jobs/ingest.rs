@@ -92,6 +92,11 @@ impl Ingest {
         self.enqueue(path, hint);
     }
 
+    /// The folders that hooks named may be forgotten: whoever names one again makes it known again.
+    pub(crate) fn forget_roots(&self) {
+        self.lock().roots.clear();
+    }
+
     /// Asks for the transcript of a subagent that has stopped. Its folder is that of a session the sweep knows.
     pub(crate) fn named_subagent(&self, path: PathBuf) {
         self.lock().later.push((Instant::now() + LAG, path.clone(), Hint::Settled));

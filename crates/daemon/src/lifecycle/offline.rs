@@ -40,6 +40,10 @@ pub struct Restored {
     pub aside: Option<PathBuf>,
     /// Whether a daemon was stopped for it.
     pub stopped: bool,
+    /// Memories of the copy that had been forgotten since it was made: they did not come back.
+    pub forgotten: u64,
+    /// What had been forgotten could not be read from the database that was there.
+    pub forgotten_unread: bool,
 }
 
 /// A whole look at what is stored, in this process.
@@ -84,7 +88,8 @@ pub fn restore(paths: &Paths, from: &Path, owned: Owned) -> Result<Restored, Fau
     let epoch = card.map_or(0, |card| card.epoch);
     let done = sqlite::restore(from, &paths.database(), &paths.index(), epoch, &service::stamp());
     let done = done.map_err(service::fault_of)?;
-    Ok(Restored { database: service::view_of_copy(done.database), aside: done.aside, stopped })
+    let (database, aside, obeyed) = (service::view_of_copy(done.database), done.aside, done.obeyed);
+    Ok(Restored { database, aside, stopped, forgotten: obeyed.forgotten, forgotten_unread: obeyed.unread })
 }
 
 fn take(paths: &Paths) -> Result<OwnerLock, Fault> {

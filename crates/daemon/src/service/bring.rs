@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::safe::Safe;
 use super::show::memory_id;
-use super::{Service, fault_of, kind, other_write};
+use super::{Service, aside, fault_of, kind, other_write};
 
 pub(crate) fn bring(service: &Service, event: Option<EventId>, request: BringRequest) -> Result<BringReply, Fault> {
     if request.records.len() > MOST_RECORDS {
@@ -87,9 +87,13 @@ fn record(service: &Service, view: RecordView, redacted: &mut Vec<String>) -> Re
         hook_key: c.hook_key,
         position: c.position,
     });
+    let of = kind(&view.memory.kind)?;
+    let links = view.memory.links.iter().map(|link| (link.relation.as_str(), link.id.as_str()));
+    let named = (&view.memory.given_files[..], &view.memory.symbols[..]);
+    let aside = aside::of_view(of, view.memory.work.as_ref(), links, named, |text| safe.text(text));
     let memory = memory(view.memory, &mut safe)?;
     redacted.extend(safe.labels());
-    Ok(Record { memory, capture, past })
+    Ok(Record { memory, capture, past, aside })
 }
 
 fn memory(view: MemoryView, safe: &mut Safe) -> Result<Memory, Fault> {
@@ -156,6 +160,13 @@ fn past(view: &RevisionView, safe: &mut impl FnMut(&str) -> String) -> Result<Re
             pin: pin(view.pinned),
             importance: importance(view.importance)?,
             valid: valid(view.valid_from, view.valid_to),
+            aside: aside::of_view(
+                kind(&view.kind)?,
+                view.work.as_ref(),
+                view.links.iter().map(|link| (link.relation.as_str(), link.id.as_str())),
+                (&view.given_files, &view.symbols),
+                &mut *safe,
+            ),
         },
         lifecycle: Lifecycle::parse(&view.lifecycle)
             .ok_or_else(|| caller(format!("`{}` is no state of a memory", view.lifecycle)))?,

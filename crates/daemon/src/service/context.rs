@@ -1,32 +1,72 @@
-//! The session pack: where the last sessions here stopped, what was written down, and what is known of a task.
+//! The session pack: where the last sessions here stopped, what is to be done, what is held on to and written down, and what
+//! is known of a task. Asked for by people, by agents, and by the hook that begins a session.
 //! It must not know who asks, nor how the text is laid out (`core::briefing`).
 //! Invariant: within the token budget, fenced as a quotation, and honest about what it leaves out.
 
-use quipu_core::briefing::{Item, write};
-use quipu_core::id::MemoryId;
-use quipu_core::kind::Kind;
-use quipu_core::memory::{Memory, ProjectKey};
-use quipu_core::{rank, tokens};
+mod sections;
+
+use quipu_core::briefing::{Pack, lay_out};
+use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::tokens;
 use quipu_protocol::config::keys::START_TOKENS;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::wire::context::{ContextReply, ContextRequest};
-use quipu_store::read::{By, Neighbours, Scope, SearchQuery, States, TimelineQuery};
+use quipu_protocol::wire::context::{ContextReply, ContextRequest, SectionView, ToldView};
+use quipu_store::read::Scope;
 
-use super::hook::day;
-use super::search::Judge;
+use super::status::complaints;
 use super::{Service, fault_of};
 use crate::places;
 
-/// Sessions that are told of.
-const SESSIONS: usize = 2;
-/// Memories about the task, at most.
-const ABOUT_TASK: usize = 5;
-/// Written memories, at most.
-const NOTES: usize = 12;
-/// Written memories that are counted.
-const COUNTED: usize = 500;
 /// The smallest pack that says anything.
 const LEAST: usize = 50;
+
+/// Whom a pack is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum For<'a> {
+    /// Somebody who asks: what the newest sessions here did.
+    Asker,
+    /// A session that begins, knowing nothing: what another one did last.
+    Start(&'a SessionRef),
+    /// A session that was compacted: what it was about itself, and no more.
+    Compacted(&'a SessionRef),
+}
+
+/// What a pack is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ask<'a> {
+    pub(super) project: &'a ProjectKey,
+    pub(super) branch: Option<&'a str>,
+    pub(super) whom: For<'a>,
+    /// What is about to be done.
+    pub(super) task: Option<&'a str>,
+    /// In tokens.
+    pub(super) budget: usize,
+}
+
+/// A pack that was made.
+pub(super) struct Made {
+    pub(super) pack: Pack,
+    /// What it may lack, if anything.
+    pub(super) fallback: Option<String>,
+    /// So many memories are not to be put before agents there, and were not looked at.
+    pub(super) hushed: usize,
+}
+
+/// Makes a pack.
+pub(super) fn pack(service: &Service, ask: &Ask<'_>) -> Result<Made, Fault> {
+    let hushed = service.engine.hushed(&Scope::Project(ask.project.clone())).map_err(fault_of)?;
+    let hushed: Vec<Memory> = hushed.into_iter().map(|(memory, _)| memory).collect();
+    let (sections, fallback) = sections::all(service, ask, &hushed)?;
+    let on = ask.branch.map(|branch| format!(", branch {branch}")).unwrap_or_default();
+    // One line, and only where something is not as it should be.
+    let complaint = complaints(service).into_iter().next().map(|why| format!(", degraded: {why}")).unwrap_or_default();
+    let heading = format!("quipu (memory: {}{complaint}) on {}{on}:", service.mode(), ask.project.name());
+    let mut pack = lay_out(&heading, &sections, ask.budget);
+    if pack.text.is_empty() && !complaint.is_empty() {
+        pack.text = heading.trim_end_matches(':').to_owned();
+    }
+    Ok(Made { pack, fallback, hushed: hushed.len() })
+}
 
 pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<ContextReply, Fault> {
     let Scope::Project(project) = service.scope(&request.scope)? else {
@@ -40,96 +80,27 @@ pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<Con
             .hint(format!("ask for {LEAST} to {most} tokens")));
     }
     let branch = request.scope.cwd.as_deref().and_then(places::branch_of);
-    let (mut items, mut ids) = (Vec::new(), Vec::new());
-    let mut fallback = None;
-    if let Some(task) = request.task.as_deref().filter(|task| !task.trim().is_empty()) {
-        let (found, lacks) = about(service, &project, task)?;
-        fallback = lacks;
-        for memory in found {
-            push(&mut items, &mut ids, &memory, format!("about this task: {}", memory.kind.as_str()));
-        }
-    }
-    for session in service.engine.recent_sessions(&project, branch.as_deref(), SESSIONS).map_err(fault_of)? {
-        for memory in &session.latest {
-            let did = if memory.kind == Kind::Prompt { "was asked" } else { "stopped with" };
-            let on = session.branch.as_deref().map(|branch| format!(" on {branch}")).unwrap_or_default();
-            push(&mut items, &mut ids, memory, format!("a session of {}{on} {did}", session.session.agent));
-        }
-    }
-    let written = written(service, &project)?;
-    for memory in written.iter().rev().take(NOTES) {
-        push(&mut items, &mut ids, memory, memory.kind.as_str().to_owned());
-    }
-    let on = branch.map(|branch| format!(", branch {branch}")).unwrap_or_default();
-    let all = written.len();
-    let lay_out = |notes: usize| {
-        let heading = format!("quipu on {}{on}: {notes} of {all} written memories", project.name());
-        write(&heading, &items, budget)
-    };
-    // Only once it is laid out is it known what the budget left no room for.
-    let first = lay_out(all);
-    let held = |id: &MemoryId| first.contains(&id.to_string());
-    let notes = written.iter().filter(|memory| held(&memory.id)).count();
-    let text = lay_out(notes);
-    ids.retain(held);
+    let task = request.task.as_deref().filter(|task| !task.trim().is_empty());
+    let ask = Ask { project: &project, branch: branch.as_deref(), whom: For::Asker, task, budget };
+    let Made { pack, fallback, .. } = pack(service, &ask)?;
+    let written = pack.shares.iter().filter(|share| sections::is_written(share.name));
     Ok(ContextReply {
-        tokens: tokens::estimate(&text),
-        text,
+        tokens: tokens::estimate(&pack.text),
+        text: pack.text,
         project: project.0,
-        notes: (notes, all),
-        ids: ids.iter().map(ToString::to_string).collect(),
+        notes: written.fold((0, 0), |(told, of), share| (told + share.told, of + share.of)),
+        ids: pack.told.iter().map(|told| told.id.to_string()).collect(),
+        sections: pack
+            .shares
+            .into_iter()
+            .map(|share| SectionView { name: share.name.to_owned(), told: share.told, of: share.of })
+            .collect(),
+        told: pack
+            .told
+            .into_iter()
+            .map(|told| ToldView { id: told.id.to_string(), section: told.section.to_owned(), tokens: told.tokens })
+            .collect(),
         mode: service.mode().to_owned(),
         fallback,
     })
-}
-
-/// Adds a memory that is not there yet.
-fn push(items: &mut Vec<Item>, ids: &mut Vec<MemoryId>, memory: &Memory, label: String) {
-    if ids.contains(&memory.id) {
-        return;
-    }
-    ids.push(memory.id);
-    let title = memory.title.as_deref().map(|title| format!("{title}: ")).unwrap_or_default();
-    let text = format!("[{}] {title}{}", memory.id, memory.body);
-    items.push(Item { label, when: day(memory.occurred_at.0), text });
-}
-
-/// What is known of a task: only what its own evidence carries, as with a prompt.
-fn about(service: &Service, project: &ProjectKey, task: &str) -> Result<(Vec<Memory>, Option<String>), Fault> {
-    let query = SearchQuery {
-        text: task.to_owned(),
-        scope: Scope::Project(project.clone()),
-        kinds: Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outcome).collect(),
-        since: None,
-        until: None,
-        states: States::Live,
-        not_in_context_of: None,
-        limit: ABOUT_TASK * 2,
-        by: By::Meaning,
-        now: service.now(),
-        neighbours: Neighbours::Load,
-        as_of: None,
-    };
-    let answer = service.engine.search(&query).map_err(fault_of)?;
-    let mut judge = Judge::new(task, &answer.terms);
-    let worth = answer.hits.into_iter().filter(|hit| rank::worth_injecting(&judge.evidence(hit)));
-    Ok((worth.take(ABOUT_TASK).map(|hit| hit.memory).collect(), answer.fallback))
-}
-
-/// The written memories of a project, oldest first.
-fn written(service: &Service, project: &ProjectKey) -> Result<Vec<Memory>, Fault> {
-    let query = TimelineQuery {
-        scope: Scope::Project(project.clone()),
-        around: None,
-        session: None,
-        kinds: Kind::ALL.into_iter().filter(|kind| kind.is_written()).collect(),
-        since: None,
-        until: None,
-        before: None,
-        limit: COUNTED,
-        states: States::Live,
-        now: service.now(),
-        as_of: None,
-    };
-    service.engine.timeline(&query).map_err(fault_of)
 }

@@ -7,7 +7,7 @@ use quipu_core::id::Millis;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::records::{RECORD_VERSION, RecordView, RecordsReply};
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
-use quipu_store::read::{PageQuery, States};
+use quipu_store::read::{PageQuery, States, Ties};
 use quipu_store::record::{Depth, Record};
 
 use super::pages::{bad_cursor, limit};
@@ -20,23 +20,32 @@ const PAGE_BYTES: usize = 4 << 20;
 
 pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<MemoriesReply, Fault> {
     let (records, next) = page(service, request, Depth::Memory)?;
-    let memories = records.into_iter().map(|record| view::memory(record.memory)).collect();
-    Ok(MemoriesReply { memories, next, mode: service.mode().to_owned() })
+    let ties = ties(service, request, &records)?;
+    let memories = records.into_iter().zip(ties);
+    let memories = memories.map(|(record, ties)| view::with_ties(view::memory(record.memory), ties, service.now()));
+    Ok(MemoriesReply { memories: memories.collect(), next, mode: service.mode().to_owned() })
 }
 
 pub(crate) fn records(service: &Service, request: &PageRequest) -> Result<RecordsReply, Fault> {
     let depth = if request.history { Depth::Past } else { Depth::Capture };
     let (records, next) = page(service, request, depth)?;
-    let records = records.into_iter().map(|record| {
+    let ties = ties(service, request, &records)?;
+    let records = records.into_iter().zip(ties).map(|(record, ties)| {
         let current = record.memory.revision;
         RecordView {
             version: RECORD_VERSION,
             capture: record.capture.map(view::capture),
             revisions: record.past.into_iter().map(|revision| view::revision(revision, current)).collect(),
-            memory: view::memory(record.memory),
+            memory: view::with_ties(view::memory(record.memory), ties, service.now()),
         }
     });
     Ok(RecordsReply { records: records.collect(), next, mode: service.mode().to_owned() })
+}
+
+/// What stands beside each of them now.
+fn ties(service: &Service, request: &PageRequest, records: &[Record]) -> Result<Vec<Ties>, Fault> {
+    let ids: Vec<_> = records.iter().map(|record| record.memory.id).collect();
+    service.engine.ties(&ids, &service.scope(&request.scope)?).map_err(fault_of)
 }
 
 fn page(service: &Service, request: &PageRequest, depth: Depth) -> Result<(Vec<Record>, Option<String>), Fault> {

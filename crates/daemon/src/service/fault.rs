@@ -46,6 +46,8 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
             Fault::new(FaultKind::Missing, "no_such_project", message).hint("`quipu project list` names them all")
         }
         StoreError::Refused(refusal) => super::refused::fault(&refusal),
+        StoreError::Unconfirmed => Fault::new(FaultKind::Conflict, "unconfirmed", message)
+            .hint("ask again without the code: the answer shows what it covers now"),
         StoreError::Busy => {
             Fault::new(FaultKind::Busy, "busy", message).hint("try again in a moment").retry_after(SOON)
         }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use quipu_core::memory::ProjectKey;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::wire::events::{EventView, MemoriesEvent, MemoryEvent};
+use quipu_protocol::wire::events::{EventView, ForgottenEvent, MemoriesEvent, MemoryEvent};
 use quipu_store::read::Scope;
 use quipu_store::write::{Deed, News};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -82,6 +82,7 @@ impl Feed {
                     let (id, kind) = (id.to_string(), kind.as_str().to_owned());
                     (EventView::Memory(MemoryEvent { change, id, kind, project: path(&project) }), project)
                 }
+                News::Forgotten { count } => (EventView::Forgotten(ForgottenEvent { count }), None),
                 News::Many { project, count } => {
                     (EventView::Memories(MemoriesEvent { count, project: path(&project) }), project)
                 }

@@ -70,6 +70,7 @@ pub(crate) fn one(
                 around,
                 session,
                 kinds: vec![],
+                files: Vec::new(),
                 since: None,
                 until: None,
                 before: None,
@@ -88,6 +89,6 @@ pub(crate) fn one(
     Ok(Found {
         before: views(&around[at.saturating_sub(before)..at]),
         after: views(&rest[..rest.len().min(after)]),
-        memory: view::memory(memory),
+        memory: super::show::whole(service, memory, &handle.seen())?,
     })
 }

@@ -12,9 +12,10 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::ScopeParams;
 
 use super::Service;
+use quipu_store::read::Scope;
 
 /// What a connection reaches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reach {
     /// Its own project, and what belongs to none.
     Own,
@@ -83,6 +84,16 @@ impl Handle {
                     (_, own, Reach::Own) => Err(bound(own.as_ref(), &format!("`{name}`"))),
                 }
             }
+        }
+    }
+
+    /// What it reaches, as the store is told of it.
+    pub(crate) fn seen(&self) -> Scope {
+        match (self.reach, &self.own) {
+            (Reach::Everywhere, _) => Scope::All,
+            (Reach::Own, Some(own)) => Scope::Project(own.clone()),
+            // No project has this key: what belongs to every project remains.
+            (Reach::Own, None) => Scope::Project(ProjectKey(String::new())),
         }
     }
 

@@ -25,7 +25,6 @@ use quipu_protocol::spool::SpoolEntry;
 use quipu_protocol::wire::daemon::HookReply;
 use quipu_store::write::{SessionEvent, SessionMark};
 
-pub(super) use prompt::day;
 pub(crate) use prompt::without_tool_output;
 pub(super) use told::Told;
 

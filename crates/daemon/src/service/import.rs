@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use quipu_core::aside::Aside;
 use quipu_core::change::{MAX_BODY, Pin};
 use quipu_core::hash::{hash_of, js_trim};
 use quipu_core::id::{EventId, MemoryId, Millis};
@@ -151,7 +152,10 @@ impl Places<'_> {
         let keeps = if keeps == Keeps::Yes { self.file(&item.path) } else { keeps };
         match keeps {
             Keeps::Yes => {}
-            Keeps::No => return Ok(refused(&item.id, "denied", "`ingest.deny` covers its file or its project")),
+            Keeps::No => {
+                let reason = "`ingest.deny` covers its file or its project, or `privacy.deny_paths` its file";
+                return Ok(refused(&item.id, "denied", reason));
+            }
             Keeps::Unknown(place) => {
                 let reason = format!("nobody knows what of it may be kept until {place} is mended");
                 return Ok(refused(&item.id, "denied", reason));
@@ -180,7 +184,10 @@ impl Places<'_> {
         if let Some(known) = self.files.get(path) {
             return known.clone();
         }
-        let keeps = kept(&self.service.settings().user().config, &[Path::new(path)]);
+        let keeps = match kept(&self.service.settings().user().config, &[Path::new(path)]) {
+            Keeps::Yes if self.service.privacy(None).denies(path, None) => Keeps::No,
+            keeps => keeps,
+        };
         self.files.insert(path.to_owned(), keeps.clone());
         keeps
     }
@@ -246,6 +253,8 @@ fn ready(
         importance: item.importance.and_then(Importance::of).unwrap_or(Importance::ORDINARY),
         valid: Validity { from: item.valid_from.map(Millis), to: item.valid_to.map(Millis) },
         project,
+        aside: Aside::new(kind),
+        kept_by: Vec::new(),
     };
     // Without a place to start from, what is no whole path leads nowhere.
     let base = item.cwd.as_deref().or(note.project.as_ref().map(|key| key.0.as_str())).unwrap_or_default();

@@ -2,6 +2,8 @@
 //! It must not know what was asked for beyond that.
 //! Invariant: each refusal names the command that goes another way.
 
+mod aside;
+
 use quipu_core::change::Refusal;
 use quipu_core::kind::Kind;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -9,6 +11,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 /// The fault for a refusal of the store.
 pub(super) fn fault(refusal: &Refusal) -> Fault {
     let (kind, code, hint) = match refusal {
+        Refusal::Aside(refusal) => return aside::fault(refusal),
         Refusal::Unknown(_) => (FaultKind::Missing, "no_such_memory", "`quipu search … --json` gives ids".to_owned()),
         Refusal::Revision { id, current, .. } => (
             FaultKind::Conflict,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::confirm::before_hiding;
 use super::show::memory_id;
-use super::{Service, by_hand, fault_of, importance, kind, other_write, refused, view};
+use super::{Service, aside, by_hand, fault_of, gone, importance, kind, other_write, refused, view};
 
 /// At most so many memories that say nearly the same are named.
 const NEAR: usize = 3;
@@ -52,32 +52,38 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
     let applies_to = safe.text(request.applies_to.as_deref().unwrap_or("global"));
     // Of what was typed here nobody has another copy to compare it with.
     let original_hash = request.id.as_ref().and(body.original_hash);
+    // What was exported comes back as what it was.
+    let kind = match (&request.id, request.kind.as_deref()) {
+        (Some(_), Some(name)) => kind(name)?,
+        (_, name) => by_hand(name)?,
+    };
+    let project = match (&request.project, &request.cwd) {
+        (Some(path), _) => Some(ProjectKey(path.clone())),
+        (None, Some(cwd)) => Some(service.project_of(cwd)?),
+        (None, None) => None,
+    };
+    let root = project.as_ref().map(|key| key.0.as_str());
+    let (aside, kept_by) = aside::of_save(request, kind, root, |text| safe.text(text))?;
     let note = Note {
         id: match &request.id {
             Some(id) => memory_id(id)?,
             None => MemoryId(Uuid::now_v7()),
         },
-        // What was exported comes back as what it was.
-        kind: match (&request.id, request.kind.as_deref()) {
-            (Some(_), Some(name)) => kind(name)?,
-            (_, name) => by_hand(name)?,
-        },
+        kind,
         title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
         applies_to,
         keywords,
         body: body.text,
         original_hash: original_hash.clone(),
         occurred_at: request.occurred_at.map_or_else(|| service.now(), Millis),
-        project: match (&request.project, &request.cwd) {
-            (Some(path), _) => Some(ProjectKey(path.clone())),
-            (None, Some(cwd)) => Some(service.project_of(cwd)?),
-            (None, None) => None,
-        },
+        project,
         session: request.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: if request.id.is_some() { Origin::Imported } else { Origin::Saved },
         supersedes: request.supersedes.as_deref().map(memory_id).transpose()?,
         importance: request.importance.map_or(Ok(Importance::ORDINARY), importance)?,
         valid: Validity { from: request.valid_from.map(Millis), to: request.valid_to.map(Millis) },
+        aside,
+        kept_by,
     };
     if note.valid.is_never() {
         return Err(refused::fault(&Refusal::NeverValid));
@@ -94,8 +100,9 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
     }
     let applied =
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
-    let outcome = match applied {
+    let outcome = match applied.apart().0 {
         Applied::Memory(outcome) => outcome,
+        Applied::Gone => return Err(gone()),
         _ => return Err(other_write()),
     };
     reply.outcome = outcome.word().as_str().to_owned();

@@ -16,7 +16,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
-use super::{Service, fault_of, kinds};
+use super::{Service, aside, fault_of, kinds};
 
 pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<SearchReply, Fault> {
     let started = Instant::now();
@@ -30,6 +30,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         text: request.query.clone(),
         scope: scope.clone(),
         kinds: kinds(&request.kinds)?,
+        files: aside::touched(service, &request.scope, &scope, &request.files)?,
         since: request.since.map(Millis),
         until: request.until.map(Millis),
         states: if request.include_archived { States::All } else { States::Live },

@@ -7,8 +7,10 @@ use quipu_core::memory::Memory;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::MemoryView;
 use quipu_protocol::wire::search::AsOfQuery;
+use quipu_store::read::Scope;
 
 use super::{Service, fault_of, view};
+use crate::places;
 
 pub(crate) fn show(service: &Service, id: &str, asked: &AsOfQuery) -> Result<MemoryView, Fault> {
     let Some(then) = asked.as_of else {
@@ -16,7 +18,7 @@ pub(crate) fn show(service: &Service, id: &str, asked: &AsOfQuery) -> Result<Mem
         let imported = service.engine.import_source(memory.id).map_err(fault_of)?.map(view::imported_from);
         let hushed = service.engine.hushed_in(memory.id).map_err(fault_of)?;
         let hushed_in = hushed.into_iter().map(|key| key.0).collect();
-        return Ok(MemoryView { imported, hushed_in, ..view::memory(memory) });
+        return Ok(MemoryView { imported, hushed_in, ..whole(service, memory, &Scope::All)? });
     };
     let id = memory_id(id)?;
     let found = service.engine.memory_then(id, Millis(then)).map_err(fault_of)?;
@@ -24,6 +26,15 @@ pub(crate) fn show(service: &Service, id: &str, asked: &AsOfQuery) -> Result<Mem
         Fault::new(FaultKind::Missing, "no_such_memory", format!("no memory had the id {id} then"))
             .hint(format!("`quipu history {id}` tells since when it is there"))
     })
+}
+
+/// A memory with all that stands beside it, as far as `scope` shows it, and a look at its files.
+pub(super) fn whole(service: &Service, memory: Memory, scope: &Scope) -> Result<MemoryView, Fault> {
+    let ties = service.engine.ties(&[memory.id], scope).map_err(fault_of)?.into_iter().next().unwrap_or_default();
+    let root = memory.project.as_ref().map(|project| project.0.clone());
+    let view = view::with_ties(view::memory(memory), ties, service.now());
+    let gone_files = places::gone(&view.files, root.as_deref());
+    Ok(MemoryView { gone_files, ..view })
 }
 
 /// The memory that a person names.

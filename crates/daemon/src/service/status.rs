@@ -78,6 +78,7 @@ pub(crate) fn health(
         damage,
         config: service.settings.notes(),
         http: service.http(),
+        forgetting: super::forget::pending(service),
         ..blank
     })
 }
@@ -88,7 +89,10 @@ pub(in crate::service) fn complaints(service: &Service) -> Vec<String> {
         service.engine.damage().map(|damage| format!("the database is damaged ({damage}); nothing is written to it"));
     let others = reasons(&service.engine.gauges(), &blank_health(&service.paths), spool::refusals(&service.paths.data));
     let http = service.http().and_then(|http| http.problem).map(|problem| format!("HTTP is not served: {problem}"));
-    damage.into_iter().chain(others).chain(of_jobs(service)).chain(http).collect()
+    let left = super::forget::pending(service);
+    let forgetting = (!left.is_empty())
+        .then(|| format!("a forgetting is not finished, the daemon goes on with it: {}", left.join(", ")));
+    damage.into_iter().chain(forgetting).chain(others).chain(of_jobs(service)).chain(http).collect()
 }
 
 /// What keeps the store from making progress, in words; nothing where it does.
@@ -188,6 +192,7 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         damage: None,
         config: Vec::new(),
         http: None,
+        forgetting: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use quipu_store::read::{Scope, States, TimelineQuery};
 
 use super::pages::{bad_cursor, limit};
 use super::show::{found, memory_id};
-use super::{Service, fault_of, kinds, view};
+use super::{Service, aside, fault_of, kinds, view};
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 500;
@@ -32,11 +32,13 @@ pub(crate) fn timeline(service: &Service, request: &TimelineRequest) -> Result<M
         Some(project) if !params.all && params.project.is_none() => Scope::Project(project),
         _ => service.scope(params)?,
     };
+    let files = aside::touched(service, params, &scope, &request.files)?;
     let query = TimelineQuery {
         scope,
         around: around.map(|memory| memory.id),
         session: request.session.clone(),
         kinds: kinds(&request.kinds)?,
+        files,
         since: request.since.map(Millis),
         until: request.until.map(Millis),
         before,

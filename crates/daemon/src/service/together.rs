@@ -2,6 +2,7 @@
 //! It must not know what a memory allows: the store says that, within the transaction.
 //! Invariant: one write each, so all of it or nothing; redacted before it queues.
 
+use quipu_core::aside::Aside;
 use quipu_core::change::{MAX_BODY, Refusal};
 use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId};
@@ -69,6 +70,8 @@ pub(crate) fn aggregate(
         supersedes: None,
         importance: Importance::ORDINARY,
         valid: Validity::ALWAYS,
+        aside: Aside::new(kind),
+        kept_by: Vec::new(),
     };
     done(service, event, Write::Aggregate(Box::new(Aggregate { note, members, scope })), safe)
 }

@@ -16,7 +16,7 @@ use quipu_store::write::{Applied, Change, Lane, Write};
 
 use super::confirm::before_hiding;
 use super::show::memory_id;
-use super::{Service, fault_of, importance, kind, refused};
+use super::{Service, aside, fault_of, gone, importance, kind, refused, view};
 
 pub(crate) fn update(
     service: &Service,
@@ -32,6 +32,7 @@ pub(crate) fn update(
     let mut kept = service.safe(project.as_ref().map(|key| key.0.as_str()));
     let mut safe = |text: &str| kept.text(text);
     let mut words = |words: &[String]| words.iter().map(|word| safe(word.trim())).filter(|w| !w.is_empty()).collect();
+    let root = project.map(|key| key.0);
     let edit = Edit {
         add: words(&request.add_keywords),
         remove: words(&request.remove_keywords),
@@ -46,6 +47,7 @@ pub(crate) fn update(
             "" => "global".to_owned(),
             place => safe(place),
         }),
+        aside: aside::of_update(request, root.as_deref(), &mut safe)?,
         pin: request.pinned.map(|pinned| if pinned { Pin::Pinned } else { Pin::Loose }),
         importance: request.importance.map(importance).transpose()?,
         valid: valid(service, id, request)?,
@@ -64,6 +66,7 @@ pub(crate) fn update(
                 id: None,
                 revision: 0,
                 reason: Some(NEEDS_CONFIRMATION.to_owned()),
+                also: Vec::new(),
                 redacted: Vec::new(),
                 would_change: asked.would_change,
                 confirm: Some(asked.confirm),
@@ -72,8 +75,22 @@ pub(crate) fn update(
         }
     }
     let change = Change { id, scope, if_revision: request.if_revision, edit, action, reason };
+    write(service, event, change, kept.labels())
+}
+
+/// Makes a change whose words are redacted, and says what became of it.
+pub(super) fn write(
+    service: &Service,
+    event: Option<EventId>,
+    change: Change,
+    redacted: Vec<String>,
+) -> Result<UpdateReply, Fault> {
     let write = Write::Change(Box::new(change));
     let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
+    if applied == Applied::Gone {
+        return Err(gone());
+    }
+    let (applied, also) = applied.apart();
     let Applied::Changed { id, what, revision } = applied else {
         return Err(Fault::new(FaultKind::Internal, "outcome", format!("a change was answered {applied:?}")));
     };
@@ -86,7 +103,8 @@ pub(crate) fn update(
             Changed::Unchanged => Some("it was so already".to_owned()),
             _ => None,
         },
-        redacted: kept.labels(),
+        also: also.into_iter().map(view::also).collect(),
+        redacted,
         would_change: Vec::new(),
         confirm: None,
         mode: service.mode().to_owned(),
@@ -169,20 +187,28 @@ fn check(request: &UpdateRequest, action: Option<Action>) -> Result<(), Fault> {
         ("kind", request.kind.is_some()),
         ("applies_to", request.applies_to.is_some()),
         ("pinned", request.pinned == Some(true)),
+        ("status", request.status.is_some()),
+        ("priority", request.priority.is_some()),
+        ("due", request.due.is_some()),
     ];
     if let Some((name, _)) = edits.iter().find(|(_, asked)| hides(action) && *asked) {
         let message = format!("`{name}` is for a memory that is shown, and this one is to be hidden");
         return refuse("contradiction", message, "change it first, then hide it, or only hide it");
     }
     let valid = request.always_valid || request.valid_from.is_some() || request.valid_to.is_some();
-    let files = !request.add_keywords.is_empty()
+    let beside = [&request.add_links, &request.remove_links].iter().any(|links| !links.is_empty())
+        || [&request.add_files, &request.remove_files, &request.add_symbols, &request.remove_symbols]
+            .iter()
+            .any(|names| !names.is_empty());
+    let files = beside
+        || !request.add_keywords.is_empty()
         || !request.remove_keywords.is_empty()
         || request.pinned.is_some()
         || request.importance.is_some()
         || valid;
     if action.is_none() && !files && edits.iter().all(|(_, asked)| !asked) {
         let message = "nothing was asked for".to_owned();
-        let hint = "give a new `text`, something to `append`, `title`, `kind`, keywords, `pinned`, `importance`, `valid_to`, or an `action`";
+        let hint = "give a new `text`, something to `append`, `title`, `kind`, keywords, `pinned`, `importance`, `valid_to`, links, files, symbols, a `status`, or an `action`";
         return refuse("nothing_asked", message, hint);
     }
     Ok(())

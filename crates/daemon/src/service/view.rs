@@ -3,12 +3,16 @@
 //! Invariant: wire types are made here and nowhere else in the service.
 
 use quipu_core::change::Pin;
+use quipu_core::id::Millis;
+use quipu_core::link::{End, Link};
 use quipu_core::memory::{Memory, Revision};
+use quipu_core::outcome::Also;
 use quipu_core::turn::Speaker;
 use quipu_protocol::wire::memory::{ImportedFromView, MemoryView, NearView, RevisionView, SourceView};
 use quipu_protocol::wire::records::CaptureView;
 use quipu_protocol::wire::together::TouchedView;
-use quipu_store::read::{ImportSource, NearMemory};
+use quipu_protocol::wire::work::{AlsoView, LinkParam, LinkView};
+use quipu_store::read::{ImportSource, Linked, NearMemory, Ties};
 use quipu_store::record::Capture;
 
 /// A whole memory as it travels.
@@ -47,6 +51,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         importance: memory.importance.number(),
         valid_from: memory.valid.from.map(|at| at.0),
         valid_to: memory.valid.to.map(|at| at.0),
+        ..MemoryView::default()
     }
 }
 
@@ -57,6 +62,30 @@ pub(super) fn touched(memory: &Memory) -> TouchedView {
         kind: memory.kind.as_str().to_owned(),
         title: memory.title.clone().unwrap_or_else(|| first_line(&memory.body)),
     }
+}
+
+/// The same with what stands beside it.
+pub(super) fn with_ties(view: MemoryView, ties: Ties, now: Millis) -> MemoryView {
+    let link = |link: Linked| LinkView {
+        relation: link.relation.to_owned(),
+        id: link.id.to_string(),
+        kind: link.kind.as_str().to_owned(),
+        lifecycle: link.lifecycle.as_str().to_owned(),
+        status: link.status.map(|status| status.as_str().to_owned()),
+    };
+    MemoryView {
+        work: ties.aside.work.map(|work| super::work::state(work, now)),
+        links: ties.links.into_iter().map(link).collect(),
+        links_left_out: ties.left_out,
+        given_files: ties.aside.files.into_iter().collect(),
+        symbols: ties.aside.symbols.into_iter().collect(),
+        ..view
+    }
+}
+
+/// What a change did to another memory.
+pub(super) fn also(also: Also) -> AlsoView {
+    AlsoView { id: also.id.to_string(), became: also.what.word().to_owned() }
 }
 
 /// Where a memory was brought in from.
@@ -85,11 +114,20 @@ pub(super) fn revision(revision: Revision, current: u32) -> RevisionView {
         importance: content.importance.number(),
         valid_from: content.valid.from.map(|at| at.0),
         valid_to: content.valid.to.map(|at| at.0),
+        // Whether it was overdue nobody asks of what was.
+        work: content.aside.work.map(|work| super::work::state(work, Millis(i64::MIN))),
+        links: content.aside.links.iter().map(kept).collect(),
+        given_files: content.aside.files.into_iter().collect(),
+        symbols: content.aside.symbols.into_iter().collect(),
         lifecycle: revision.lifecycle.as_str().to_owned(),
         changed_at: revision.since.0,
         reason: revision.reason,
         current: revision.number == current,
     }
+}
+
+fn kept(link: &Link) -> LinkParam {
+    LinkParam { relation: link.relation.word(End::Keeper).to_owned(), id: link.to.to_string() }
 }
 
 /// Longest first line that stands for a title, in characters.
@@ -102,6 +140,6 @@ pub(super) fn near(near: NearMemory) -> NearView {
 }
 
 /// What stands for a text that has no title.
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().chars().take(LINE).collect()
 }

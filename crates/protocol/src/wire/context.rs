@@ -31,8 +31,14 @@ pub struct ContextReply {
     pub tokens: usize,
     /// Path of the project.
     pub project: String,
-    /// Written memories that the text holds, and how many there are (500 at most are counted).
+    /// Written memories that the text holds, and how many there are.
     pub notes: (usize, usize),
+    /// Every section that has something, in order.
+    #[serde(default)]
+    pub sections: Vec<SectionView>,
+    /// The memories in it, in order, each with its section and what its line costs.
+    #[serde(default)]
+    pub told: Vec<ToldView>,
     /// Ids of the memories in it, in order.
     pub ids: Vec<String>,
     /// `owner`, or why less.
@@ -40,4 +46,26 @@ pub struct ContextReply {
     /// What the answer may lack, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
+}
+
+/// How much of a section a pack holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SectionView {
+    /// `where we stopped`, `open work`, `decisions`, …
+    pub name: String,
+    /// So many memories of it stand in the text.
+    pub told: usize,
+    /// So many there are.
+    pub of: usize,
+}
+
+/// A memory in a pack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ToldView {
+    /// Which one.
+    pub id: String,
+    /// In which section.
+    pub section: String,
+    /// What its line costs, estimated.
+    pub tokens: usize,
 }

@@ -78,6 +78,9 @@ pub struct Health {
     /// HTTP over loopback, where it is wanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<HttpView>,
+    /// What of a forgetting is still to be done, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forgetting: Vec<String>,
 }
 
 /// How it is with HTTP over loopback.
@@ -255,6 +258,9 @@ pub struct IngestProgress {
     /// Turns said where `ingest.deny` or a project's own file says that nothing is kept.
     #[serde(default)]
     pub denied: u64,
+    /// Turns, and transcripts as a whole, that were forgotten and stay so.
+    #[serde(default)]
+    pub forgotten: u64,
     /// Secrets replaced.
     pub redactions: u64,
     /// Transcripts that could not be read: path and reason, the newest few.

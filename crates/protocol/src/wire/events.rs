@@ -15,6 +15,8 @@ pub enum EventView {
     Memory(MemoryEvent),
     /// So many memories of a project were stored or changed at once.
     Memories(MemoriesEvent),
+    /// So many memories were forgotten for good.
+    Forgotten(ForgottenEvent),
     /// A pause has begun, or was ended.
     Pause(PauseEvent),
     /// Everything of one project belongs to another now.
@@ -53,6 +55,13 @@ pub struct MemoriesEvent {
     pub count: u64,
     /// Path of their project; none means every project.
     pub project: Option<String>,
+}
+
+/// Memories that are gone: which and whose they were is gone with them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ForgottenEvent {
+    /// How many.
+    pub count: u64,
 }
 
 /// A pause.

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::search::ScopeParams;
 use super::together::TouchedView;
+use super::work::{AlsoView, LinkParam, LinkView, WorkView};
 
 /// A whole memory.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MemoryView {
     /// Its id.
     pub id: String,
@@ -89,6 +90,29 @@ pub struct MemoryView {
     /// What it says holds no more from then on: UTC milliseconds.
     #[serde(default)]
     pub valid_to: Option<i64>,
+    /// Where it stands, if it is a work item. This and what follows is told of a memory that is asked for by its id, and in
+    /// exports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<WorkView>,
+    /// What it is to others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkView>,
+    /// So many links more there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub links_left_out: u64,
+    /// Those of `files` that somebody said it is about; the others a session touched.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_files: Vec<String>,
+    /// Those of `files` that are gone from the working tree since.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone_files: Vec<String>,
+    /// Names in code that it is about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<String>,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The place in another program that a memory was brought in from.
@@ -151,6 +175,24 @@ pub struct SaveRequest {
     /// The memory in whose place it stands from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
+    /// What it is to other memories, at most 25.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkParam>,
+    /// Files that it is about: absolute, or from `cwd` (else the project's root) on; at most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+    /// Names in code that it is about, at most 64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<String>,
+    /// Of a `work_item`: `planned` unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Of a `work_item`: `critical`, `high`, `medium` (unless given), `low`, `backlog`, or 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// Of a `work_item`, when it is due: `2026-12-01`, a timestamp, `tomorrow`, `3d`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
     /// How much it matters, 1 to 5; 3 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub importance: Option<u8>,
@@ -237,6 +279,36 @@ pub struct UpdateRequest {
     /// Hold on to it, or let go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
+    /// Links that it keeps from now on: `relates_to`, `depends_on`, `blocked_by`, `part_of`. `POST /v1/links` takes any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_links: Vec<LinkParam>,
+    /// Links that it keeps no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remove_links: Vec<LinkParam>,
+    /// Files that it is about too: absolute, or from `scope.cwd` (else the project's root) on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_files: Vec<String>,
+    /// Files that it is about no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remove_files: Vec<String>,
+    /// Names in code that it is about too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub add_symbols: Vec<String>,
+    /// Names in code that it is about no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remove_symbols: Vec<String>,
+    /// Of a `work_item`: another status; `unblocked` takes its blockers away and goes on where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Of a `work_item`: another priority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// Of a `work_item`: another day, as in a save; `none` takes it away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Where `status` closes a work item: close its open parts with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_children: bool,
     /// How much it matters from now on, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub importance: Option<u8>,
@@ -281,6 +353,9 @@ pub struct UpdateReply {
     /// What there is to say of it: which memory was superseded, why nothing changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What it did to other work items.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<AlsoView>,
     /// Labels of secrets that were replaced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
@@ -330,6 +405,18 @@ pub struct RevisionView {
     /// Whether it was held on to.
     #[serde(default)]
     pub pinned: bool,
+    /// Where it stood, if it was a work item.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<WorkView>,
+    /// The links that it kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkParam>,
+    /// Files that it was said to be about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_files: Vec<String>,
+    /// Names in code that it was about.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub symbols: Vec<String>,
     /// How much it mattered, 1 to 5.
     #[serde(default)]
     pub importance: u8,

@@ -36,6 +36,9 @@ pub struct SearchRequest {
     /// Only these kinds.
     #[serde(default)]
     pub kinds: Vec<String>,
+    /// Only what changed or names these files, or what lies below them: absolute, or from `scope.cwd` (else the project's root) on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// Not before: UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<i64>,
@@ -161,6 +164,9 @@ pub struct TimelineRequest {
     /// Only these kinds.
     #[serde(default)]
     pub kinds: Vec<String>,
+    /// Only what changed or names these files, or what lies below them: absolute, or from `scope.cwd` (else the project's root) on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
     /// Not before: UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<i64>,

@@ -2,9 +2,11 @@
 //! It must not know queues, commits or replies.
 //! Invariant: runs inside a transaction or a savepoint of its own; an error leaves no row behind.
 
+mod aside;
 mod change;
 mod event;
 mod files;
+mod forget;
 mod import;
 mod insert;
 mod ledger;
@@ -15,6 +17,7 @@ mod original;
 mod places;
 mod prepare;
 mod record;
+mod redact;
 mod revise;
 mod seen;
 mod session;
@@ -23,6 +26,7 @@ mod turns;
 mod undo;
 mod undoable;
 mod vectors;
+mod work;
 
 use rusqlite::Connection;
 
@@ -31,6 +35,7 @@ use quipu_core::memory::Lifecycle;
 use quipu_core::standing::{Esteem, Validity};
 use quipu_embed::Passage;
 
+use super::forget::purge;
 use super::indexer::Live;
 use super::text::tail::TailChunk;
 use super::visibility::Facts;
@@ -41,6 +46,7 @@ use insert::{Row, insert, turn_row};
 use prepare::Text;
 
 pub(super) use event::{record, recorded};
+pub(super) use forget::{Graves, erase_in_copy};
 pub(super) use places::find_project;
 pub(super) use prepare::{Look, Prepared, prepare};
 pub(super) use undo::texts_before;
@@ -49,8 +55,17 @@ pub(super) use vectors::Meaning;
 /// The one workspace of an engine of this kind.
 pub(super) const WORKSPACE: i64 = 1;
 
-/// Applies a prepared write.
+/// Applies a prepared write, with what follows from it for other work items.
 pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
+    let (applied, mut effects) = apply_alone(tx, write, now)?;
+    let also = work::follow(tx, &mut effects, now)?;
+    Ok(match write {
+        Prepared::Change(change, ..) => (applied.with(work::told(tx, &also, change)?), effects),
+        _ => (applied, effects),
+    })
+}
+
+fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
         Prepared::Import(batch, texts, meaning) => import::import(tx, batch, texts, meaning, now),
@@ -69,6 +84,14 @@ pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(A
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
+        Prepared::Forget(wanted) => forget::forget(tx, wanted, now),
+        Prepared::Redact(redaction, meaning) => redact::redact(tx, redaction, meaning, now),
+        Prepared::Strike(step, upto) => {
+            purge::strike(tx, *step, *upto, now)?;
+            Ok((Applied::Done, Vec::new()))
+        }
+        // Done by the writer itself, outside of any transaction.
+        Prepared::Rewrite => Ok((Applied::Done, Vec::new())),
     }
 }
 
@@ -100,9 +123,24 @@ pub(super) enum Effect {
         at: u32,
     },
     MoveProject(u32, u32),
+    /// Memories that are no more, with all their chunks; of each session that lost some, the chunks that are left, in order.
+    Forgotten {
+        memories: Vec<u32>,
+        chunks: Vec<u32>,
+        sessions: Vec<(u32, Vec<u32>)>,
+    },
 }
 
 impl Effect {
+    /// The memory that has another revision by it.
+    fn revised(&self) -> Option<u32> {
+        match self {
+            Effect::Standing { memory, .. } => Some(*memory),
+            Effect::Replaced { facts, .. } => Some(facts.memory),
+            _ => None,
+        }
+    }
+
     pub(super) fn publish(self, live: &mut Live) {
         match self {
             Effect::Chunks(facts, chunks) => add(live, &facts, chunks),
@@ -118,6 +156,12 @@ impl Effect {
             }
             Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
+            Effect::Forgotten { memories, chunks, sessions } => {
+                memories.iter().for_each(|memory| live.slots.forget(*memory));
+                live.tail.forget(&chunks);
+                chunks.iter().for_each(|chunk| live.vectors.forget(*chunk));
+                sessions.iter().for_each(|(session, chunks)| live.slots.relink(*session, chunks));
+            }
         }
     }
 }

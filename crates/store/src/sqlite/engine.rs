@@ -2,16 +2,20 @@
 //! It must not know operations' SQL or the index's form.
 //! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
 
+mod forgetting;
 mod ledger;
 mod opening;
 mod repair;
+mod threads;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use quipu_core::change::Content;
 use quipu_core::class::Class;
+use quipu_core::forget::Trace;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
@@ -29,17 +33,19 @@ use super::pulse::Pulse;
 use super::readers::Readers;
 use super::text::index::TextIndex;
 use super::text::tail::Tail;
-use super::vectors::{Keeper, Progress, Vectors};
+use super::vectors::{Progress, Vectors};
 use super::visibility::Slots;
 use super::wal::Wal;
 use super::writer::{Follower, Job, Queue, Writer, wait_for_tail};
 use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
+use crate::forget::{Cover, Holding, Selection, Step, Texts, Tombstones};
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PageQuery,
-    PauseSpan, ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PackQuery,
+    PackRows, PageQuery, PauseSpan, ProjectRow, Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats,
+    Ties, TimelineQuery, WorkList, WorkQuery,
 };
 use crate::record::{Depth, Record};
 use crate::write::{Lane, SourceFile, Undo, Write};
@@ -60,7 +66,7 @@ pub struct SqliteEngine {
     pub(super) progress: Arc<Progress>,
     pub(super) damage: Arc<Damage>,
     pub(super) errands: Arc<Errands>,
-    /// One copy at a time.
+    /// One copy at a time, and none while the file is written anew.
     copying: Mutex<()>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     pulse: Arc<Pulse>,
@@ -192,6 +198,7 @@ impl SqliteEngine {
             pulse: self.pulse.clone(),
             damage: self.damage.clone(),
             follower: self.follower.clone(),
+            rewritten: false,
         };
         let indexer = Indexer {
             index: self.index.clone(),
@@ -225,23 +232,11 @@ impl SqliteEngine {
         }
         *self.threads.lock().unwrap_or_else(PoisonError::into_inner) = threads;
         self.signal.wake();
-        Ok(())
-    }
-
-    fn keeper(&self, goal: u32, loaded: u32) -> Keeper {
-        Keeper {
-            live: self.live.clone(),
-            readers: self.readers.clone(),
-            queue: self.queue.clone(),
-            meaning: self.meaning.clone(),
-            progress: self.progress.clone(),
-            goal,
-            loaded,
+        // What an earlier owner did not finish: the index is compared with the rows once more.
+        if matches!(self.left(), Ok(steps) if steps.contains(&Step::Index)) {
+            self.signal.ask_without_gone();
         }
-    }
-
-    fn spawn(&self, name: &str, run: Box<dyn FnOnce() + Send>) -> Result<JoinHandle<()>> {
-        std::thread::Builder::new().name(name.to_owned()).spawn(run).map_err(StoreError::io(&self.options.data))
+        Ok(())
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
@@ -283,6 +278,15 @@ impl Engine for SqliteEngine {
     }
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>> {
         self.read(|tx| reads::history(tx, id))
+    }
+    fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>> {
+        self.read(|tx| reads::ties(tx, ids, scope))
+    }
+    fn work(&self, query: &WorkQuery) -> Result<WorkList> {
+        self.read(|tx| reads::work(tx, query))
+    }
+    fn pack(&self, query: &PackQuery) -> Result<PackRows> {
+        self.read(|tx| reads::pack(tx, query))
     }
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>> {
         self.look_near(query)
@@ -383,6 +387,34 @@ impl Engine for SqliteEngine {
     }
     fn back_up(&self, target: &Path) -> Result<CopyFacts> {
         self.copy_to(target)
+    }
+
+    fn cover(&self, selection: &Selection) -> Result<Cover> {
+        self.covered(selection)
+    }
+    fn holding(&self, ids: &[MemoryId]) -> Vec<Holding> {
+        self.copies_holding(ids)
+    }
+    fn is_forgotten(&self, trace: &Trace<'_>) -> Result<bool> {
+        self.was_forgotten(trace)
+    }
+    fn tombstones(&self) -> Result<Tombstones> {
+        self.tombstones_there()
+    }
+    fn left(&self) -> Result<Vec<Step>> {
+        self.steps_left()
+    }
+    fn purge(&self, now: Millis, patience: Duration) -> Result<Vec<Step>> {
+        self.go_on(now, patience)
+    }
+    fn strike_files(&self, now: Millis) -> Result<()> {
+        self.files_done(now)
+    }
+    fn texts(&self, id: MemoryId) -> Result<Option<Texts>> {
+        self.texts_of(id)
+    }
+    fn ids_after(&self, after: Option<MemoryId>, limit: usize, bytes: usize) -> Result<Vec<MemoryId>> {
+        self.some_ids(after, limit, bytes)
     }
 
     fn fence(&self) -> Result<()> {

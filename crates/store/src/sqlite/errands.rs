@@ -157,6 +157,7 @@ mod tests {
         only_live: true,
         now: quipu_core::id::Millis(0),
         not_session: None,
+        among: None,
         left_out: None,
     };
 

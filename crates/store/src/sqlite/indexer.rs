@@ -8,10 +8,13 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use quipu_core::analyse::Analyser;
+use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_embed::Passage;
 use tantivy::{IndexWriter, Searcher, TantivyDocument};
 
+use super::forget::segments::{Rows, Strangers, has_strangers, leftovers};
 use super::readers::Readers;
+use super::reads::Newest;
 use super::text::index::{Reached, TextIndex};
 use super::text::tail::Tail;
 use super::text::terms::Terms;
@@ -52,6 +55,11 @@ pub(super) const TAIL_BOUND: usize = 6_000;
 const ARENA: usize = 15_000_000;
 /// After a failure (a full disk, say) the index is tried again so much later.
 const RETRY: Duration = Duration::from_millis(1_000);
+/// Segments that are not written anew in this time are tried again.
+const REWRITING: Duration = Duration::from_secs(900);
+/// So often that is looked at; and so many times whether a search still has the files of before open.
+const STEP: Duration = Duration::from_millis(20);
+const SEARCHES: usize = 100;
 /// Rows read at a time when catching up.
 const CATCH_UP: usize = 2_000;
 
@@ -69,6 +77,9 @@ struct State {
     failed: bool,
     /// The index is to be made anew.
     anew: bool,
+    /// So often the index was asked to let go of what is no row any more, and did: of the asking that is done.
+    gone_asked: u64,
+    gone_done: u64,
 }
 
 impl Signal {
@@ -82,6 +93,18 @@ impl Signal {
     /// Whether that was asked for and has not begun.
     pub(super) fn is_asked_anew(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).anew
+    }
+    /// Asks for an index without what is no row any more.
+    pub(super) fn ask_without_gone(&self) {
+        self.set(|s| s.gone_asked += 1);
+    }
+    /// Waits at most so long until that is done which was asked for before; whether it is.
+    pub(super) fn is_without_gone(&self, most: Duration) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = state.gone_asked;
+        let waits = |s: &mut State| s.gone_done < asked && !s.stop;
+        let state = self.changed.wait_timeout_while(state, most, waits).unwrap_or_else(PoisonError::into_inner).0;
+        state.gone_done >= asked
     }
     pub(super) fn stop(&self) {
         self.set(|s| s.stop = true);
@@ -122,6 +145,9 @@ impl Signal {
             if state.anew {
                 return Next::Anew;
             }
+            if state.gone_done < state.gone_asked {
+                return Next::Gone(state.gone_asked);
+            }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
@@ -144,6 +170,8 @@ enum Next {
     Tail,
     /// The index is made anew from the rows.
     Anew,
+    /// Documents whose rows are gone go too, for the asking of that number.
+    Gone(u64),
     /// The store closes.
     Stop,
 }
@@ -165,7 +193,7 @@ impl Indexer {
         let mut told = String::new();
         loop {
             let error = match self.follow() {
-                Ok(Next::Stop | Next::Tail) => break,
+                Ok(Next::Stop | Next::Tail | Next::Gone(_)) => break,
                 Ok(Next::Anew) => {
                     self.anew();
                     continue;
@@ -203,7 +231,7 @@ impl Indexer {
     }
 
     fn follow(&self) -> Result<Next, StoreError> {
-        let mut writer: IndexWriter<TantivyDocument> = self.index.index.writer_with_num_threads(1, ARENA)?;
+        let mut writer = self.writer()?;
         if self.catch_up(&mut writer)?.is_break() {
             // Cut short: a commit of the tail now would say that the rows between are in the index too.
             return Ok(Next::Stop);
@@ -212,6 +240,16 @@ impl Indexer {
         loop {
             match self.signal.next() {
                 Next::Tail => {}
+                Next::Gone(asked) => {
+                    drop(writer);
+                    if self.let_go()? {
+                        self.signal.set(|s| s.gone_done = asked);
+                    } else if self.signal.stopped_within(RETRY) {
+                        return Ok(Next::Stop);
+                    }
+                    writer = self.writer()?;
+                    continue;
+                }
                 // Merges in flight are dropped with the writer: waiting for them would delay the daemon's exit.
                 other => return Ok(other),
             }
@@ -223,6 +261,10 @@ impl Indexer {
             }
             self.commit(&mut writer, newest)?;
         }
+    }
+
+    fn writer(&self) -> Result<IndexWriter<TantivyDocument>, StoreError> {
+        Ok(self.index.index.writer_with_num_threads(1, ARENA)?)
     }
 
     /// Indexes the rows that the last commit did not reach; the writer may add to the tail meanwhile.
@@ -263,13 +305,62 @@ impl Indexer {
 
     fn commit(&self, writer: &mut IndexWriter<TantivyDocument>, reached: u32) -> Result<(), StoreError> {
         (self.fence)().map_err(StoreError::Fenced)?;
-        let Some(memory) = self.readers.with(|tx| super::reads::chunk_owner(tx, reached))? else {
-            return Err(StoreError::Fenced(format!("chunk {reached} is gone from the database")));
-        };
+        let newest = self.readers.with(|tx| super::reads::newest_owner(tx, reached))?;
         let mut commit = writer.prepare_commit()?;
-        commit.set_payload(&Reached { chunk: reached, memory }.payload());
+        match newest {
+            Newest::Of(chunk, memory) => commit.set_payload(&Reached { chunk, memory }.payload()),
+            // Everything that was indexed is forgotten.
+            Newest::None => commit.set_payload(""),
+            Newest::Lost => {
+                return Err(StoreError::Fenced(format!("chunk {reached} is gone from the database")));
+            }
+        }
         commit.commit()?;
         self.show(reached)
+    }
+
+    /// Deletes the documents whose rows are gone, writes the segments anew that held one, and removes the files of before;
+    /// whether all of that is done. Costs as much as writing those segments: at most the whole index once.
+    fn let_go(&self) -> Result<bool, StoreError> {
+        let rows = self.readers.with(|tx| Rows::of(tx))?;
+        // No merge but ours meanwhile: one that began before would bring back what is deleted now.
+        let mut writer = self.writer()?;
+        writer.set_merge_policy(Box::new(tantivy::merge_policy::NoMergePolicy));
+        writer.delete_query(Box::new(Strangers(rows.clone())))?;
+        let reached = self.read().indexed;
+        self.commit(&mut writer, reached)?;
+        let mut waited = Duration::ZERO;
+        loop {
+            let metas = self.index.index.searchable_segment_metas()?;
+            let spoilt: Vec<_> = metas.iter().filter(|meta| meta.has_deletes()).map(|meta| meta.id()).collect();
+            drop(metas);
+            if spoilt.is_empty() {
+                break;
+            }
+            if waited.is_zero() {
+                // Each by itself: sizes stay as the policy has made them. Not waited for, so that a stop is heard.
+                spoilt.iter().for_each(|segment| drop(writer.merge(&[*segment])));
+            }
+            if waited > REWRITING || self.signal.stopped_within(STEP) {
+                return Ok(false);
+            }
+            waited += STEP;
+        }
+        // The payload again, and a look at the new segments: while the old ones are open their files stay.
+        self.commit(&mut writer, reached)?;
+        for _ in 0..SEARCHES {
+            writer.garbage_collect_files().wait()?;
+            if leftovers(&self.index, &self.dir)? == 0 {
+                break;
+            }
+            // A search still holds them.
+            if self.signal.stopped_within(STEP) {
+                return Ok(false);
+            }
+        }
+        let done = !has_strangers(&self.index.reader.searcher(), &rows)? && leftovers(&self.index, &self.dir)? == 0;
+        pass(FaultPoint::ForgetIndex);
+        Ok(done)
     }
 
     /// Lets searches see the last commit, and the tail forget what it holds.

@@ -21,6 +21,9 @@ const MIGRATIONS: [&str; 5] = [
 /// The newest schema known here.
 pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 
+/// The first schema that knows what was forgotten.
+pub(super) const WITH_TOMBSTONES: i64 = 5;
+
 /// The schema that a database has.
 pub(super) fn schema(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("pragma user_version", [], |row| row.get(0))?)
@@ -39,6 +42,19 @@ pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), StoreE
         back_up(connection, path, found)?;
         pass(FaultPoint::MigrationBackedUp);
     }
+    scripts(connection, found)
+}
+
+/// Migrates a copy that has no name yet: what it was made from is still there.
+pub(super) fn without_a_copy(connection: &mut Connection) -> Result<(), StoreError> {
+    let (found, known) = (schema(connection)?, KNOWN);
+    if found > known {
+        return Err(StoreError::FutureSchema { found, known });
+    }
+    scripts(connection, found)
+}
+
+fn scripts(connection: &mut Connection, found: i64) -> Result<(), StoreError> {
     for (index, script) in MIGRATIONS.iter().enumerate().skip(found as usize) {
         let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute_batch(script)?;

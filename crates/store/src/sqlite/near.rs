@@ -49,6 +49,7 @@ impl SqliteEngine {
             only_live: true,
             now: query.now,
             not_session: None,
+            among: None,
             left_out: None,
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);

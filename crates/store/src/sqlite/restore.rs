@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use super::forget::restored::{self, Obeyed};
 use super::{copies, damage, open};
 use crate::error::StoreError;
 use crate::read::CopyFacts;
@@ -19,6 +20,8 @@ pub struct Restored {
     pub database: CopyFacts,
     /// Where the one is that was there before.
     pub aside: Option<PathBuf>,
+    /// What of the copy had been forgotten since.
+    pub obeyed: Obeyed,
 }
 
 /// Restores `database` from `from`. `epoch` is the newest that anybody has heard of; `stamp` names what is put aside.
@@ -34,6 +37,7 @@ pub fn restore(from: &Path, database: &Path, index: &Path, epoch: u64, stamp: &s
     }
     let present = open::reader(database).and_then(|connection| open::epoch(&connection)).unwrap_or(0);
     let made = copies::copy(from, database)?;
+    let obeyed = restored::obey(made.path(), database)?;
     let epoch = raise_beyond(made.path(), epoch.max(present))?;
     let aside = put_aside(database, stamp)?;
     // An old WAL beside another database would be read as that database's own.
@@ -48,7 +52,8 @@ pub fn restore(from: &Path, database: &Path, index: &Path, epoch: u64, stamp: &s
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::io(index)(error)),
         _ => {}
     }
-    Ok(Restored { database: CopyFacts { epoch, ..facts }, aside })
+    let memories = facts.memories.saturating_sub(obeyed.forgotten);
+    Ok(Restored { database: CopyFacts { epoch, memories, ..facts }, aside, obeyed })
 }
 
 /// An owner of either past must not take itself for the owner of this database.

@@ -128,6 +128,10 @@ impl SqliteEngine {
             Some(session) => reads::session_context(tx, session)?,
             None => None,
         };
+        let among = match query.files.is_empty() {
+            true => None,
+            false => Some(Arc::new(reads::touching(tx, &query.files)?)),
+        };
         let seen = query.not_in_context_of.as_ref().map(|session| left_out(tx, session, pending, row)).transpose()?;
         let mut seen = seen.unwrap_or_default();
         let changed = std::mem::take(&mut seen.changed);
@@ -139,6 +143,7 @@ impl SqliteEngine {
             only_live: query.states == States::Live,
             now: query.as_of.unwrap_or(query.now),
             not_session,
+            among,
             left_out: (!seen.is_empty()).then(|| Arc::new(seen)),
         };
         Ok((filter, changed))

@@ -2,7 +2,7 @@
 //! It must not know SQL nor how a chunk scores.
 //! Invariant: changed only by the writer, in commit order, after the commit.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use quipu_core::change::Pin;
@@ -73,6 +73,8 @@ pub(super) struct Filter {
     pub(super) now: Millis,
     /// Not of this session, but for memories up to this one (a compaction took them out of its context).
     pub(super) not_session: Option<(u32, u32)>,
+    /// Only these memories, where only some are asked for.
+    pub(super) among: Option<Arc<HashSet<u32>>>,
     /// Not these memories, or parts of them: the asker's session has seen them, or they are not wanted there.
     pub(super) left_out: Option<Arc<LeftOut>>,
 }
@@ -209,6 +211,7 @@ impl Slots {
             && filter.kinds & (1 << slot.kind) != 0
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
+            && filter.among.as_ref().is_none_or(|among| among.contains(&slot.memory))
             && filter.left_out.as_ref().is_none_or(|left_out| !left_out.holds(slot.memory, seq))
     }
 
@@ -333,6 +336,7 @@ mod tests {
         only_live: true,
         now: Millis(100_000),
         not_session: None,
+        among: None,
         left_out: None,
     };
 

@@ -55,6 +55,8 @@ pub(super) struct Writer {
     pub(super) pulse: Arc<Pulse>,
     pub(super) damage: Arc<Damage>,
     pub(super) follower: Follower,
+    /// The file was written anew since something was last deleted from it.
+    pub(super) rewritten: bool,
 }
 
 type Outcome = Result<(Applied, Vec<Effect>), StoreError>;
@@ -83,10 +85,24 @@ impl Writer {
     }
 
     fn serve(&mut self, jobs: Vec<Job>) {
+        let (rewrites, jobs): (Vec<Job>, Vec<Job>) =
+            jobs.into_iter().partition(|job| matches!(job.prepared, Prepared::Rewrite));
+        if !jobs.is_empty() {
+            self.serve_writes(jobs);
+        }
+        for job in rewrites {
+            let done = self.rewrite();
+            (job.reply)(done.map(|()| Applied::Done));
+        }
+    }
+
+    fn serve_writes(&mut self, jobs: Vec<Job>) {
+        let mut forgotten = 0;
         let (answers, touched) = match self.transact(&jobs) {
             Ok(outcomes) => {
                 self.pulse.commit();
                 let touched = self.touched(&outcomes);
+                forgotten = outcomes.iter().flatten().map(|(_, effects)| told::forgotten(effects)).sum();
                 (self.publish(outcomes), touched)
             }
             Err(error) => (self.after_failure(&error, &jobs), Vec::new()),
@@ -95,6 +111,7 @@ impl Writer {
             (job.reply)(answer);
         }
         told::tell(&self.connection, &self.follower, &touched);
+        told::tell_forgotten(&self.follower, forgotten);
         if !self.damage.is_met() {
             // Behind the answers: nobody waits for a checkpoint.
             self.wal.after_commit(&mut self.connection, &self.readers);
@@ -132,6 +149,35 @@ impl Writer {
         Ok(outcomes)
     }
 
+    /// Writes the database file anew from its rows and empties the log: what was deleted, or moved from page to page before it
+    /// was, leaves no byte.
+    fn rewrite(&mut self) -> Result<(), StoreError> {
+        self.fence()?;
+        // What only waits for the log to be emptied is not done twice.
+        if !self.rewritten {
+            let rewritten = self.vacuum();
+            self.damage.told(rewritten)?;
+            self.rewritten = true;
+        }
+        pass(FaultPoint::ForgetFile);
+        self.wal.when_idle(&mut self.connection, &self.readers);
+        if self.wal.bytes() > 0 {
+            // Somebody reads from it, or another program has it: the next try finds it done.
+            return Err(StoreError::Busy);
+        }
+        pass(FaultPoint::ForgetLog);
+        Ok(())
+    }
+
+    /// What lies in between is in a file without a name, in the data directory and not in the system's shared one.
+    fn vacuum(&self) -> Result<(), StoreError> {
+        let set = |name: &str, value: &str| self.connection.pragma_update(None, name, value);
+        set("temp_store", "file")?;
+        let done = self.connection.execute_batch("vacuum");
+        set("temp_store", "memory")?;
+        Ok(done?)
+    }
+
     /// The lock file and the database are still the ones that were opened, and nobody has met damage.
     fn fence(&self) -> Result<(), StoreError> {
         self.damage.refuse()?;
@@ -151,12 +197,14 @@ impl Writer {
     }
 
     /// Makes committed changes visible to searches, in commit order, then wakes the indexer.
-    fn publish(&self, outcomes: Vec<Outcome>) -> Vec<Result<Applied, StoreError>> {
+    fn publish(&mut self, outcomes: Vec<Outcome>) -> Vec<Result<Applied, StoreError>> {
         let mut answers = Vec::with_capacity(outcomes.len());
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
+        let mut gone = false;
         for outcome in outcomes {
             answers.push(outcome.map(|(applied, effects)| {
                 for effect in effects {
+                    gone |= matches!(effect, Effect::Forgotten { .. });
                     effect.publish(&mut live);
                 }
                 applied
@@ -166,6 +214,11 @@ impl Writer {
         drop(live);
         if dirty {
             self.signal.wake();
+        }
+        if gone {
+            self.rewritten = false;
+            pass(FaultPoint::ForgetRows);
+            self.signal.ask_without_gone();
         }
         answers
     }

@@ -254,7 +254,7 @@ fn what_was_said_stays_and_stays_hidden() {
         let Applied::Turns(counts) = w.put(tape.write(1, 3)).unwrap() else { panic!() };
         assert_eq!(
             counts,
-            TurnCounts { stored: 1, duplicate: 0, merged: 1 },
+            TurnCounts { stored: 1, duplicate: 0, merged: 1, forgotten: 0 },
             "what was carried is told, and stays hidden"
         );
         // The same transcript from its beginning, under its own name and under another.

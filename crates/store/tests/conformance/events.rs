@@ -52,7 +52,7 @@ fn every_kind_of_outcome_is_repeated_word_for_word() {
             ("root", Write::AddRoot("/home/dev/.claude/projects".into())),
         ];
         let first: Vec<Applied> = cases.iter().map(|(name, case)| write(w, name, case.clone()).unwrap()).collect();
-        assert_eq!(first[3], Applied::Turns(TurnCounts { stored: 2, duplicate: 0, merged: 0 }));
+        assert_eq!(first[3], Applied::Turns(TurnCounts { stored: 2, duplicate: 0, merged: 0, forgotten: 0 }));
         assert_eq!(first[5], Applied::Count(2));
         assert_eq!(first[7], Applied::Count(1));
         let before = (w.all(), w.pauses().unwrap(), w.roots().unwrap());

@@ -24,6 +24,7 @@ fn told(w: &World, session: &str) -> Vec<Told> {
         before: None,
         session: Some(session.into()),
         kinds: Vec::new(),
+        files: Vec::new(),
         since: None,
         until: None,
         limit: 100,
@@ -136,7 +137,10 @@ fn a_hook_comes_first_and_keeps_its_id() {
         let found = w.memory(id).unwrap().unwrap();
         assert_eq!((found.origin, found.provenance), (Origin::Hook, None));
         assert_eq!(w.find("harbour"), ["Where is the harbour?"]);
-        assert_eq!(w.put(tape.whole()).unwrap(), Applied::Turns(TurnCounts { stored: 1, duplicate: 0, merged: 1 }));
+        assert_eq!(
+            w.put(tape.whole()).unwrap(),
+            Applied::Turns(TurnCounts { stored: 1, duplicate: 0, merged: 1, forgotten: 0 })
+        );
         assert_eq!(outcome(w.put(Write::Hook(Box::new(hook))).unwrap()), Outcome::Duplicate { of: id });
         // What the record says now holds everywhere, at once and after reopening.
         for _ in 0..2 {

@@ -123,7 +123,10 @@ fn who_waits_is_answered_while_an_import_runs() {
                 for slice in 0..20 {
                     let write = tape.write(slice * 500, slice * 500 + 500);
                     let applied = engine.write(None, write, Lane::Bulk, Millis(START)).unwrap();
-                    assert_eq!(applied, Applied::Turns(TurnCounts { stored: 500, duplicate: 0, merged: 0 }));
+                    assert_eq!(
+                        applied,
+                        Applied::Turns(TurnCounts { stored: 500, duplicate: 0, merged: 0, forgotten: 0 })
+                    );
                 }
                 running.store(false, Ordering::SeqCst);
             });

@@ -28,6 +28,7 @@ fn shown(w: &World, scope: Scope) -> Vec<String> {
         before: None,
         session: None,
         kinds: Vec::new(),
+        files: Vec::new(),
         since: None,
         until: None,
         limit: 100,

@@ -17,6 +17,7 @@ fn all() -> TimelineQuery {
         before: None,
         session: None,
         kinds: Vec::new(),
+        files: Vec::new(),
         since: None,
         until: None,
         limit: 100,

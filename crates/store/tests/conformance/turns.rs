@@ -15,7 +15,7 @@ use super::tape::Tape;
 use super::world::{World, each, id_of, project, query, session};
 
 fn counts(stored: u64, duplicate: u64, merged: u64) -> Applied {
-    Applied::Turns(TurnCounts { stored, duplicate, merged })
+    Applied::Turns(TurnCounts { stored, duplicate, merged, forgotten: 0 })
 }
 
 /// A session of `length` records, every third with two parts of one message.

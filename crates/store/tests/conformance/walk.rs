@@ -267,6 +267,7 @@ impl Walk {
             before: None,
             session: None,
             kinds: Vec::new(),
+            files: Vec::new(),
             since: None,
             until: None,
             limit: 10_000,

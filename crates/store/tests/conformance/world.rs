@@ -188,6 +188,8 @@ pub(crate) fn note(body: &str) -> Note {
         session: None,
         origin: Origin::Saved,
         supersedes: None,
+        aside: Default::default(),
+        kept_by: Vec::new(),
         importance: Importance::ORDINARY,
         valid: Validity::ALWAYS,
     }
@@ -212,6 +214,7 @@ pub(crate) fn query(text: &str) -> SearchQuery {
         text: text.into(),
         scope: Scope::All,
         kinds: Vec::new(),
+        files: Vec::new(),
         since: None,
         until: None,
         states: States::Live,

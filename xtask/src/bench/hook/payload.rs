@@ -46,6 +46,12 @@ impl Payloads {
         self.payload("UserPromptSubmit", &name, "prompt", self.question(round))
     }
 
+    /// Before the questions are asked again: what a session was shown it is not shown again, until its context is empty.
+    pub(super) fn anew(&self, round: usize) -> Option<String> {
+        let begins = round.is_multiple_of(self.questions.len());
+        begins.then(|| self.payload("SessionStart", "anew", "source", "clear"))
+    }
+
     pub(super) fn stop(&self, round: usize) -> String {
         let text = format!("{ANSWER} This was step {round}.");
         self.payload("Stop", &format!("step-{round}"), "last_assistant_message", &text)

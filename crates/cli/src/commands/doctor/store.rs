@@ -54,6 +54,11 @@ pub(super) fn store(paths: &Paths) -> Vec<Finding> {
         let cure = format!("mend or remove it, then `quipu index '{}'`", path.display());
         found.push(finding("transcript", Verdict::Weak, format!("{}: {reason}", path.display())).cure(cure));
     }
+    if !health.forgetting.is_empty() {
+        let text = format!("a forgetting is not finished: {} may hold bytes of it", health.forgetting.join(", "));
+        let cure = "the daemon goes on with it; `quipu forget --list` shows how far, `quipu logs` what holds it back";
+        found.push(finding("forgetting", Verdict::Weak, text).cure(cure));
+    }
     found.push(lock(paths, &health));
     found.extend(health.http.as_ref().map(http));
     match Daemon::patient().and_then(|mut daemon| daemon.get::<CheckReply>("/v1/check")) {

@@ -7,6 +7,7 @@ mod connector;
 mod context;
 mod get;
 mod history;
+mod link;
 mod save;
 mod search;
 mod status;
@@ -20,7 +21,7 @@ use rmcp::model::JsonObject;
 use super::tool::{Shelf, Tool};
 
 /// Every tool, in the order in which they are listed.
-pub(super) static TOOLS: [&Tool; 12] = [
+pub(super) static TOOLS: [&Tool; 13] = [
     &search::TOOL,
     &get::TOOL,
     &timeline::TOOL,
@@ -30,6 +31,7 @@ pub(super) static TOOLS: [&Tool; 12] = [
     &agents::INBOX,
     &agents::SEND,
     &history::TOOL,
+    &link::TOOL,
     &status::TOOL,
     &connector::SEARCH,
     &connector::FETCH,

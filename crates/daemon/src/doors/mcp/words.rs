@@ -8,6 +8,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::MemoryView;
 use quipu_protocol::wire::search::Hit;
 use quipu_protocol::wire::together::TouchedView;
+use quipu_protocol::wire::work::{AlsoView, LinkParam};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -116,6 +117,22 @@ pub(super) fn index(first: &str, rows: &[Row], budget: usize) -> (String, Vec<us
     }
     let text = if body.is_empty() { first.to_owned() } else { format!("{first}\n{}", quoted(&body)) };
     (text, left_out)
+}
+
+/// The links of a work item, as models name them.
+pub(super) fn links(parent: Option<String>, blocked_by: Vec<String>) -> Vec<LinkParam> {
+    let link = |relation: &str, id: String| LinkParam { relation: relation.to_owned(), id };
+    let blockers = blocked_by.into_iter().map(|id| link("blocked_by", id));
+    parent.map(|id| link("part_of", id)).into_iter().chain(blockers).collect()
+}
+
+/// What a change did to other work items, a line each.
+pub(super) fn also(also: &[AlsoView]) -> String {
+    let line = |also: &AlsoView| match also.became.as_str() {
+        "parts_closed" => format!("\nno part of {} is open any more", also.id),
+        status => format!("\n{} is {status} now", also.id),
+    };
+    also.iter().map(line).collect()
 }
 
 /// How many memories, as it is said.

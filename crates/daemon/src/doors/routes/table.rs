@@ -52,6 +52,9 @@ fn reads() -> Vec<Operation> {
         get("check", "/v1/check", "A whole look at what is stored; takes as long as reading all of it.", |s, _| {
             service::check(s)
         }),
+        get("forgotten", "/v1/forgotten", "What was forgotten and must not come back: counts and dates.", |s, _| {
+            service::forgotten(s)
+        }),
         get("rebuilding", "/v1/rebuild", "How far what is made anew is.", |s, _| Ok(service::rebuilding(s))),
         get("index_progress", "/v1/index", "How far the reading of transcripts is.", |s, _| {
             Ok(service::index_progress(s))
@@ -85,6 +88,10 @@ fn searches() -> Vec<Operation> {
             service::context(s, &q)
         })
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
+        post("work", Reads, "/v1/work", "Work items: open ones first, by priority, then by their day.", |s, _, q| {
+            service::work(s, &q)
+        })
+        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
         post("export", Reads, "/v1/export", "Memories in the order of their ids, page by page.", |s, _, q| {
             service::export(s, &q)
         })
@@ -101,6 +108,10 @@ fn searches() -> Vec<Operation> {
             (409, "ambiguous_project"),
             (400, "no_scope, bad_limit, bad_cursor, no_such_kind"),
         ]),
+        post("redact_scan", Reads, "/v1/redact/scan", "Secrets in what is stored, page by page.", |s, _, q| {
+            service::redact_scan(s, &q)
+        })
+        .faults(&[(400, "bad_limit, bad_cursor")]),
         post("embed", Reads, "/v1/embed", "Texts as vectors, one each, in their order.", |s, _, q| {
             service::embed(s, q)
         })
@@ -115,14 +126,26 @@ fn writes() -> Vec<Operation> {
         })
         .faults(&[(400, "no_such_agent, bad_payload")]),
         post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, c.event, &q))
-            .faults(&[(400, "empty, too_long, no_such_kind, bad_kind, bad_id, bad_importance, never_valid"), (404, "no_such_memory"), (409, "already_superseded, other_project")]),
+            .faults(&[
+                (400, "empty, too_long, no_such_kind, bad_kind, bad_id, bad_importance, never_valid, bad_relation, not_work, bad_status, bad_priority, bad_time, bad_path, bad_symbol, too_many"),
+                (404, "no_such_memory, forgotten"),
+                (409, "already_superseded, other_project, link_circle, whole_closed"),
+            ]),
         patch("update", "/v1/memories/{id}", "Changes one memory; what it was stays in its history.", |s, c, q| {
             service::update(s, c.event, &c.param, &service::only_at(q, c.if_match)?)
         })
         .faults(&[
+            (404, "no_such_memory, forgotten"),
+            (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project, not_work, bad_step, still_blocked, open_parts, whole_closed, link_circle"),
+            (400, "bad_relation, to_itself, too_many, bad_status, bad_priority, bad_time, bad_path, bad_symbol, bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long, bad_importance, never_valid"),
+        ]),
+        post("link", Writes, "/v1/links", "Links two memories, or takes a link away.", |s, c, q| {
+            service::link(s, c.event, &q)
+        })
+        .faults(&[
             (404, "no_such_memory"),
-            (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project"),
-            (400, "bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long, bad_importance, never_valid"),
+            (409, "link_circle, other_project, whole_closed"),
+            (400, "bad_id, bad_relation, to_itself, too_many"),
         ]),
         post("merge", Writes, "/v1/merge", "Makes several memories one: the others stand behind it.", |s, c, q| {
             service::merge(s, c.event, &q)
@@ -148,6 +171,18 @@ fn writes() -> Vec<Operation> {
             (409, "nothing_to_undo, changed_since, forgotten_since, twin, supersede_cycle, ambiguous_project"),
             (400, "bad_id, no_scope"),
         ]),
+        post("forget", Writes, "/v1/forget", "Forgets for good, when asked twice.", |s, c, q| {
+            service::forget(s, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "bad_id, nothing_asked, contradiction, too_many, bad_path"),
+        ]),
+        post("redact", Writes, "/v1/redact", "Replaces secrets where they are stored, when asked twice.", |s, _, q| {
+            service::redact(s, &q)
+        })
+        .faults(&[(404, "no_such_memory"), (400, "bad_id, bad_ids")]),
         post("import", Writes, "/v1/import", "Brings in what another program kept; an outcome for each.", |s, c, q| {
             service::import(s, c.event, q)
         })

@@ -14,6 +14,7 @@ use std::time::Duration;
 use quipu_agents::claude_code::AGENT;
 use quipu_agents::claude_code::transcript::{Ending, Output, Parser, Place};
 use quipu_agents::{Privacy, Rules};
+use quipu_core::forget::Trace;
 use quipu_core::id::MemoryId;
 use quipu_core::memory::ProjectKey;
 use quipu_core::redact::private;
@@ -101,6 +102,10 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
     let mut file = File::open(path)?;
     let meta = file.metadata()?;
     let known = ingest.engine.source(path)?;
+    if known.is_none() && ingest.engine.is_forgotten(&Trace::File(&path.to_string_lossy()))? {
+        ingest.lock().progress.forgotten += 1;
+        return Ok(());
+    }
     let from = match &known {
         Some(known) if is_same(&mut file, known, &meta)? => Some(known.read_to),
         _ => None,

@@ -90,6 +90,7 @@ impl UnderWay<'_> {
             progress.stored += counts.stored;
             progress.duplicate += counts.duplicate;
             progress.merged += counts.merged;
+            progress.forgotten += counts.forgotten;
         }
         progress.bytes_done += counts.bytes;
         progress.skipped += counts.skipped;

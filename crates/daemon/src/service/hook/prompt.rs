@@ -44,6 +44,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
         scope: Scope::Project(event.project.clone()),
         // What tools said is searchable, and not put before a model.
         kinds: Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outcome).collect(),
+        files: Vec::new(),
         since: None,
         until: None,
         states: States::Live,
@@ -146,7 +147,7 @@ pub(crate) fn without_tool_output(kind: Kind, text: &str) -> Cow<'_, str> {
 }
 
 /// The day as models read it best.
-pub(in crate::service) fn day(ms: i64) -> String {
+pub(super) fn day(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms)
         .map_or_else(|_| "unknown day".to_owned(), |t| t.strftime("%Y-%m-%d").to_string())
 }

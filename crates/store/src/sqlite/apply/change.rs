@@ -5,6 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
+use quipu_core::aside::Parts;
 use quipu_core::change::{Action, Content, Refusal};
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
@@ -12,6 +13,7 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Origin, ProjectKey};
 use quipu_core::outcome::Changed;
 
+use super::aside;
 use super::prepare::Made;
 use super::revise::{Standing, Subject, subject};
 use super::{Effect, Meaning, Text, WORKSPACE, places, undoable};
@@ -33,7 +35,8 @@ pub(super) fn change(
     if let Some(expected) = change.if_revision.filter(|expected| *expected != old.revision) {
         return Err(Refusal::Revision { id: old.id, current: old.revision, expected }.into());
     }
-    let content = old.content.edited(&change.edit, old.id, old.origin)?;
+    let mut content = old.content.edited(&change.edit, old.id, old.origin)?;
+    content.aside = aside::edited(tx, &old, &change.edit.aside, content.kind, &change.scope)?;
     let (standing, word) = match change.action {
         None => (old.standing.clone(), Changed::Edited),
         Some(action) => acted(tx, &old, action, change, now)?,
@@ -57,9 +60,15 @@ pub(super) fn change(
         (None, Changed::Superseded(by)) => Some(superseded_by(by)),
         (reason, _) => reason.clone(),
     };
-    let effects = old.becomes(tx, (&content, &standing), (made.as_slice(), meaning), (reason.as_deref(), now))?;
+    let mut effects = old.becomes(tx, (&content, &standing), (made.as_slice(), meaning), (reason.as_deref(), now))?;
+    let mut touched = vec![(old.seq, old.revision + 1)];
+    if let (Parts::Close, Some(work)) = (change.edit.aside.parts, content.aside.work)
+        && !work.status.is_open()
+    {
+        effects.extend(old.close_parts(tx, work.status, &mut touched, now)?);
+    }
     let doing = undoable::begin(tx, old.project, word.word(), now)?;
-    undoable::touch(tx, doing, &[(old.seq, old.revision + 1)])?;
+    undoable::touch(tx, doing, &touched)?;
     Ok((answer(word, old.revision + 1), effects))
 }
 

@@ -5,9 +5,10 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use quipu_core::id::{EventId, Millis};
-use quipu_core::outcome::{Changed, Outcome, Together, Word};
+use quipu_core::outcome::{Also, Changed, Followed, Outcome, Together, Word};
 
 use crate::error::StoreError;
+use crate::forget::Forgotten;
 use crate::write::{Applied, TurnCounts};
 
 mod imported;
@@ -51,10 +52,18 @@ fn encode(applied: &Applied) -> String {
             Some(id) => format!("{} {id}", outcome.word().as_str()),
             None => outcome.word().as_str().to_owned(),
         },
+        Applied::Turns(c) => format!("turns {} {} {} {}", c.stored, c.duplicate, c.merged, c.forgotten),
+        Applied::Forgotten(f) => {
+            format!("forgotten {} {} {} {} {}", f.memories, f.revisions, f.chunks, f.sessions, f.sources)
+        }
+        Applied::Gone => "gone".to_owned(),
         Applied::Imported(counts) => format!("imported{}", imported::encode(counts)),
-        Applied::Turns(c) => format!("turns {} {} {}", c.stored, c.duplicate, c.merged),
         Applied::Count(n) => format!("count {n}"),
         Applied::Done => "done".to_owned(),
+        Applied::With(own, also) => {
+            let also: Vec<String> = also.iter().map(|also| format!("{}={}", also.id, also.what.word())).collect();
+            format!("with {} {}", also.join(","), encode(own))
+        }
     }
 }
 
@@ -73,9 +82,18 @@ fn decode(text: &str) -> Applied {
         ("together", _) => together(rest).unwrap_or(Applied::Done),
         ("change", _) => changed(rest).unwrap_or(Applied::Done),
         ("rejected", _) => Applied::Memory(Outcome::Rejected(rest.to_owned())),
-        ("turns", [stored, duplicate, merged]) => {
-            Applied::Turns(TurnCounts { stored: *stored, duplicate: *duplicate, merged: *merged })
+        // Of an earlier version without the last one.
+        ("turns", [stored, duplicate, merged, forgotten @ ..]) => Applied::Turns(TurnCounts {
+            stored: *stored,
+            duplicate: *duplicate,
+            merged: *merged,
+            forgotten: forgotten.first().copied().unwrap_or(0),
+        }),
+        ("forgotten", &[memories, revisions, chunks, sessions, sources]) => {
+            Applied::Forgotten(Forgotten { memories, revisions, chunks, sessions, sources })
         }
+        ("with", _) => with(rest).unwrap_or(Applied::Done),
+        ("gone", _) => Applied::Gone,
         ("count", [n]) => Applied::Count(*n),
         _ => Applied::Done,
     }
@@ -84,6 +102,15 @@ fn decode(text: &str) -> Applied {
 fn replaced(rest: &str) -> Option<Applied> {
     let (by, old) = rest.split_once(' ')?;
     Some(Applied::Memory(Outcome::Superseded { by: by.parse().ok()?, old: old.parse().ok()? }))
+}
+
+fn with(rest: &str) -> Option<Applied> {
+    let (also, own) = rest.split_once(' ')?;
+    let also = also.split(',').filter_map(|one| {
+        let (id, word) = one.split_once('=')?;
+        Some(Also { id: id.parse().ok()?, what: Followed::parse(word)? })
+    });
+    Some(Applied::With(Box::new(decode(own)), also.collect()))
 }
 
 fn changed(rest: &str) -> Option<Applied> {
@@ -126,6 +153,9 @@ mod tests {
             Applied::Changed { id, what: Changed::Restored, revision: 4 },
             Applied::Changed { id, what: Changed::Unchanged, revision: 4 },
             Applied::Changed { id, what: Changed::Superseded(MemoryId(uuid::Uuid::from_u128(9))), revision: 5 },
+            Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1, forgotten: 4 }),
+            Applied::Forgotten(Forgotten { memories: 1, revisions: 2, chunks: 3, sessions: 4, sources: 5 }),
+            Applied::Gone,
             Applied::Together(Together { what: Word::Merged, of: None, id, revision: 2, others: vec![id, id] }),
             Applied::Together(Together {
                 what: Word::Undone,
@@ -134,7 +164,6 @@ mod tests {
                 revision: 7,
                 others: vec![],
             }),
-            Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1 }),
             Applied::Imported(ImportCounts::default()),
             Applied::Imported(ImportCounts {
                 items: vec![
@@ -149,6 +178,13 @@ mod tests {
                 archived: vec![id, MemoryId(uuid::Uuid::from_u128(8))],
             }),
             Applied::Count(12),
+            Applied::With(
+                Box::new(Applied::Changed { id, what: Changed::Edited, revision: 2 }),
+                vec![
+                    Also { id, what: Followed::PartsClosed },
+                    Also { id, what: Followed::Became(quipu_core::work::Status::Active) },
+                ],
+            ),
             Applied::Done,
         ] {
             assert_eq!(decode(&encode(&applied)), applied);

@@ -21,7 +21,10 @@ pub(super) fn touch(tx: &Connection, memory: i64, files: &[String]) -> Result<()
     if files.is_empty() {
         return Ok(());
     }
-    let mut insert = tx.prepare_cached("insert or ignore into file_touch (memory_seq, path) values (?1, ?2)")?;
+    let mut insert = tx.prepare_cached(
+        "insert into file_touch (memory_seq, path) values (?1, ?2)
+         on conflict (path, memory_seq) do update set given = 2 where given = 1",
+    )?;
     for path in files {
         insert.execute(params![memory, path])?;
     }

@@ -7,15 +7,18 @@ mod known;
 
 use rusqlite::{Connection, params};
 
+use quipu_core::aside::Aside;
 use quipu_core::change::{Content, Pin};
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
+use quipu_core::kind::Kind;
 use quipu_core::standing::{Esteem, Importance};
 
 use super::revise::{self, Standing, Subject};
-use super::{Effect, Meaning, Row, Text, change, insert, places};
+use super::{Effect, Meaning, Row, Text, change, insert, note, places};
 use crate::error::StoreError;
+use crate::sqlite::aside;
 use crate::sqlite::visibility::Facts;
 use crate::write::{Applied, ImportBatch, ImportCounts, ImportItem, ImportOutcome, Pass, Stood};
 
@@ -111,6 +114,9 @@ impl Incoming<'_> {
         if let Some(there) = revise::subject(tx, note.id)? {
             return self.meet(&there);
         }
+        if note::is_forgotten(tx, note)? {
+            return Ok(ImportOutcome::Forgotten(note.id));
+        }
         let hash = content_hash(&note.body);
         if self.item.stood == Stood::Live
             && let Some(of) = self.twin(&hash, None)?
@@ -174,6 +180,10 @@ impl Incoming<'_> {
             importance: if note.importance == Importance::ORDINARY { old.content.importance } else { note.importance },
             valid: note.valid,
             pin: old.content.pin,
+            aside: Aside {
+                work: (note.kind == Kind::WorkItem).then(|| old.content.aside.work.unwrap_or_default()),
+                ..old.content.aside.clone()
+            },
         };
         known::note(tx, self.item, (note.id, &hash), self.file, self.now)?;
         if content == old.content && standing == old.standing {
@@ -244,7 +254,8 @@ impl Incoming<'_> {
             importance: note.importance,
             valid: note.valid,
         };
-        let (_, effect) = self.with_text(|text| insert(tx, &row, text, now))?;
+        let (seq, effect) = self.with_text(|text| insert(tx, &row, text, now))?;
+        aside::put(tx, seq, &Aside::default(), &note.aside)?;
         known::note(tx, item, (note.id, hash), self.file, now)?;
         self.stand(effect)
     }

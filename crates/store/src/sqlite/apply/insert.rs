@@ -55,13 +55,17 @@ pub(super) struct Source<'a> {
 /// Inserts a memory with its chunks; the number of its row.
 pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<(i64, Effect), StoreError> {
     let source = row.source.as_ref();
+    let memory = next(
+        tx,
+        "select 1 + max(coalesce((select max(seq) from memory), 0), (select value from meta where key = 'memory_floor'))",
+    )?;
     tx.prepare_cached(
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
             source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, importance, valid_from,
-            valid_to, original_hash, position)
+            valid_to, original_hash, position, seq)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            ?24, ?25, ?26, ?27, ?28, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
+            ?24, ?25, ?26, ?27, ?28, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4), ?29)",
     )?
     .execute(params![
         WORKSPACE,
@@ -92,8 +96,8 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         row.valid.from.map(|at| at.0),
         row.valid.to.map(|at| at.0),
         row.original_hash,
+        memory,
     ])?;
-    let memory = tx.last_insert_rowid();
     files::touch(tx, memory, row.files)?;
     let chunks = chunks(tx, memory, text)?;
     let facts = Facts {
@@ -113,15 +117,25 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
 /// Inserts the chunks of a memory that has none, or none that stand.
 pub(super) fn chunks(tx: &Connection, memory: i64, text: &Text) -> Result<Vec<(TailChunk, Passage)>, StoreError> {
     let mut chunks = Vec::with_capacity(text.chunks.len());
-    let mut statement =
-        tx.prepare_cached("insert into chunk (memory_seq, ordinal, from_byte, to_byte) values (?1, ?2, ?3, ?4)")?;
+    let first = next(
+        tx,
+        "select 1 + max(coalesce((select max(seq) from chunk), 0), (select value from meta where key = 'chunk_floor'))",
+    )?;
+    let mut statement = tx.prepare_cached(
+        "insert into chunk (memory_seq, ordinal, from_byte, to_byte, seq) values (?1, ?2, ?3, ?4, ?5)",
+    )?;
     for (ordinal, Chunk { range, terms, passage }) in text.chunks.iter().enumerate() {
-        statement.execute(params![memory, ordinal as i64, range.start as i64, range.end as i64])?;
-        let chunk = tx.last_insert_rowid();
+        let chunk = first + ordinal as i64;
+        statement.execute(params![memory, ordinal as i64, range.start as i64, range.end as i64, chunk])?;
         vectors::put(tx, chunk, text.model, passage)?;
         chunks.push((terms.numbered(short(chunk)), passage.clone()));
     }
     Ok(chunks)
+}
+
+/// The number of the next row, as `sql` tells it: above every number that was ever given, also to what is forgotten.
+fn next(tx: &Connection, sql: &str) -> Result<i64, StoreError> {
+    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// The row of a ready turn.

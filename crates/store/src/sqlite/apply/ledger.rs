@@ -9,7 +9,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::ProjectKey;
 use quipu_core::offer::{Again, Line, Part, Silence, Why};
 
-use super::{Effect, WORKSPACE, places};
+use super::{Effect, Graves, WORKSPACE, places};
 use crate::error::StoreError;
 use crate::ledger::{Entry, Offer, Use, Verdict, Wanted};
 use crate::sqlite::reads;
@@ -73,6 +73,10 @@ fn place(tx: &Connection, offer: &Offer) -> Result<(Option<i64>, Option<i64>)> {
         return Ok((places::find_project(tx, &offer.project)?, None));
     }
     let project = places::project(tx, &offer.project, offer.at)?;
+    // One that was forgotten has no row any more, and gets none.
+    if Graves::of(tx)?.hold_session(tx, &offer.session.agent, &offer.session.id)? {
+        return Ok((Some(project), None));
+    }
     let session = places::session(tx, &offer.session, Some(project), None, None, offer.at)?;
     Ok((Some(project), Some(session)))
 }

@@ -4,14 +4,16 @@
 
 use rusqlite::Connection;
 
+use quipu_core::aside::Aside;
 use quipu_core::class::Class;
+use quipu_core::forget::Trace;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::{Lifecycle, Note, Origin};
-use quipu_core::outcome::{Outcome, Word};
+use quipu_core::outcome::{FORGOTTEN, Outcome, Word};
 
 use super::revise::{self, Subject};
-use super::{Effect, Row, Text, change, insert, original, places, undoable};
+use super::{Effect, Graves, Row, Text, aside, change, insert, original, places, undoable};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -21,6 +23,9 @@ pub(super) fn note(
     text: &Text,
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
+    if note.origin == Origin::Imported && is_forgotten(tx, note)? {
+        return Ok((Applied::Memory(Outcome::Rejected(FORGOTTEN.to_owned())), Vec::new()));
+    }
     // First of all, for it is all or nothing.
     let old = match note.supersedes {
         Some(old) => Some(change::replaceable(tx, old, note.id, note.project.as_ref())?),
@@ -42,13 +47,16 @@ pub(super) fn note(
         (New::Stored(seq, effect), old) => {
             let stored = (Applied::Memory(Outcome::Stored(note.id)), vec![effect]);
             let mut touched = vec![(seq, 1)];
-            let (applied, effects) = match &old {
+            let (applied, mut effects) = match &old {
                 None => stored,
                 Some(old) => {
                     touched.push((old.seq, old.revision + 1));
                     in_place_of(tx, old, note.id, stored.1, now)?
                 }
             };
+            for link in &note.kept_by {
+                effects.extend(aside::kept_by(tx, *link, note.id, &mut touched, now)?);
+            }
             // Of what was brought in a thousand at a time nobody undoes the last.
             if by_hand {
                 let project = note.project.as_ref().map(|p| places::project(tx, p, now)).transpose()?;
@@ -128,8 +136,21 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
         importance: note.importance,
         valid: note.valid,
     };
+    let beside = aside::of_new(tx, note.id, project, note.kind, &note.aside)?;
     let (seq, effect) = insert(tx, &row, text, now)?;
+    crate::sqlite::aside::put(tx, seq, &Aside::default(), &beside)?;
     Ok(New::Stored(seq, effect))
+}
+
+/// Whether an import brings back what was forgotten. Who saves the same words says them anew, and may.
+pub(super) fn is_forgotten(tx: &Connection, note: &Note) -> Result<bool, StoreError> {
+    let graves = Graves::of(tx)?;
+    if let Some(session) = &note.session
+        && graves.hold_session(tx, &session.agent, &session.id)?
+    {
+        return Ok(true);
+    }
+    graves.hold_any(tx, &[Trace::Memory(note.id), Trace::Text(&note.body)])
 }
 
 /// Puts `by` in the place of `old`.

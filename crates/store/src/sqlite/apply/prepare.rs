@@ -15,6 +15,7 @@ use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
+use crate::forget::{Forget, Redaction, Step};
 use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::record::Record;
@@ -56,6 +57,12 @@ pub(in crate::sqlite) enum Prepared {
     Mirror(MirrorWrite),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
+    Forget(Box<Forget>),
+    /// With what cuts the new text.
+    Redact(Box<Redaction>, Meaning),
+    Strike(Step, i64),
+    /// The database file without what was deleted from it.
+    Rewrite,
 }
 
 /// A body's chunks, ready for rows, indexes and tail.
@@ -233,6 +240,9 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Pause { project, until } => Prepared::Pause { project, until },
         Write::Resume { project } => Prepared::Resume { project },
         Write::AddRoot(path) => Prepared::AddRoot(path),
+        Write::Forget(forget) => Prepared::Forget(forget),
+        Write::Redact(redaction) => Prepared::Redact(redaction, meaning.clone()),
+        Write::Strike(step, upto) => Prepared::Strike(step, upto),
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Mirror(write) => Prepared::Mirror(write),
     }

@@ -4,18 +4,20 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use quipu_core::aside::Aside;
 use quipu_core::change::{Content, Pin};
+use quipu_core::forget::Trace;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::{Lifecycle, Memory, Provenance, SessionRef};
-use quipu_core::outcome::Outcome;
+use quipu_core::outcome::{FORGOTTEN, Outcome};
 use quipu_core::standing::Esteem;
 
 use super::insert::Source;
-use super::{Effect, Row, Text, WORKSPACE, change, insert, original, places, revise};
+use super::{Effect, Graves, Row, Text, WORKSPACE, change, insert, original, places, revise};
 use crate::error::StoreError;
 use crate::record::Record;
-use crate::sqlite::rows;
+use crate::sqlite::{aside, rows};
 use crate::write::Applied;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -32,6 +34,9 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
         } else {
             Outcome::Rejected(format!("the id {0} belongs to another text; `quipu history {0}` shows it", memory.id))
         });
+    }
+    if is_forgotten(tx, record)? {
+        return answer(Outcome::Rejected(FORGOTTEN.to_owned()));
     }
     let hash = content_hash(&memory.body);
     if let Some(of) = same(tx, record, &hash)? {
@@ -80,12 +85,29 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
     if record.capture.is_some() {
         tx.prepare_cached("update memory set position = ?2 where seq = ?1")?.execute([seq, capture.position])?;
     }
+    aside::put(tx, seq, &Aside::default(), &record.aside)?;
     past(tx, seq, record)?;
     if let Effect::Chunks(facts, _) = &mut effect {
         facts.lifecycle = memory.lifecycle;
         facts.esteem = Esteem::new(memory.importance, memory.pin);
     }
     Ok((Applied::Memory(Outcome::Stored(memory.id)), vec![effect]))
+}
+
+/// Whether it was forgotten here: the memory, the turn or event that it was, its text, its session, its transcript.
+fn is_forgotten(tx: &Connection, record: &Record) -> Result<bool> {
+    let (graves, memory) = (Graves::of(tx)?, &record.memory);
+    let mut traces = vec![Trace::Memory(memory.id), Trace::Text(&memory.body)];
+    if let Some(capture) = &record.capture {
+        traces.extend(capture.source_id.as_deref().map(Trace::Record));
+        traces.extend(capture.hook_key.as_deref().map(Trace::Hook));
+    }
+    traces.extend(memory.provenance.as_ref().map(|from| Trace::File(&from.path)));
+    let of_session = match &memory.session {
+        Some(session) => graves.hold_session(tx, &session.agent, &session.id)?,
+        None => false,
+    };
+    Ok(of_session || graves.hold_any(tx, &traces)?)
 }
 
 /// The memory that is this one under another id: the same turn, or a live note that says the same.
@@ -169,7 +191,8 @@ fn past(tx: &Connection, seq: i64, record: &Record) -> Result<()> {
         if before.number + 1 != after.number {
             break;
         }
-        let Content { kind, title, applies_to, keywords, body, pin, importance, valid } = &before.content;
+        let Content { kind, title, applies_to, keywords, body, pin, importance, valid, aside: beside } =
+            &before.content;
         statement.execute(params![
             seq,
             before.number,
@@ -186,6 +209,7 @@ fn past(tx: &Connection, seq: i64, record: &Record) -> Result<()> {
             valid.from.map(|at| at.0),
             valid.to.map(|at| at.0),
         ])?;
+        aside::keep(tx, seq, before.number, beside)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use quipu_core::aside::Aside;
 use quipu_core::change::{Content, Pin};
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
@@ -14,8 +15,8 @@ use quipu_core::standing::Esteem;
 
 use super::{Effect, Text, WORKSPACE, insert, short};
 use crate::error::StoreError;
-use crate::sqlite::rows;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
+use crate::sqlite::{aside, rows};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -65,7 +66,7 @@ impl Subject {
             let standing = Standing { archived: Some((now.0, Some(UNDONE.to_owned()))), ..Standing::LIVE };
             return Ok((self.content.clone(), standing));
         }
-        let found = tx
+        let (mut content, standing) = tx
             .prepare_cached(
                 "select kind, title, applies_to, keywords, coalesce(body, ?3), pinned, importance, valid_from, valid_to,
                     superseded_by, aggregated_into, archived_at, archive_reason
@@ -81,6 +82,7 @@ impl Subject {
                     pin: rows::pin(row.get(5)?),
                     importance: rows::importance(row.get(6)?),
                     valid: rows::valid(row, 7)?,
+                    aside: Aside::default(),
                 };
                 let standing = Standing {
                     superseded_by: rows::other(row, 9)?,
@@ -89,7 +91,8 @@ impl Subject {
                 };
                 Ok((content, standing))
             })?;
-        Ok(found)
+        content.aside = aside::at(tx, self.seq, self.revision - 1)?;
+        Ok((content, standing))
     }
 }
 
@@ -98,7 +101,7 @@ const UNDONE: &str = "its saving was undone";
 
 /// The memory of that id.
 pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> {
-    let found = tx
+    let found: Option<Subject> = tx
         .prepare_cached(
             "select seq, project_id, session_id, source_group, occurred_at, origin, class, kind, title, applies_to,
                 keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason,
@@ -124,6 +127,7 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
                     pin: rows::pin(row.get(12)?),
                     importance: rows::importance(row.get(18)?),
                     valid: rows::valid(row, 19)?,
+                    aside: Aside::default(),
                 },
                 revision: row.get(13)?,
                 standing: Standing {
@@ -134,7 +138,9 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
             })
         })
         .optional()?;
-    Ok(found)
+    let Some(mut found) = found else { return Ok(None) };
+    found.content.aside = aside::of(tx, found.seq)?;
+    Ok(Some(found))
 }
 
 impl Subject {
@@ -200,6 +206,8 @@ impl Subject {
             content.valid.from.map(|at| at.0),
             content.valid.to.map(|at| at.0),
         ])?;
+        aside::keep(tx, self.seq, self.revision, &self.content.aside)?;
+        aside::put(tx, self.seq, &self.content.aside, &content.aside)?;
         // Also where it stands as it did: who follows hears of every change.
         Ok(vec![Effect::Standing {
             memory: short(self.seq),

@@ -7,11 +7,14 @@ use rusqlite::{Connection, params};
 use quipu_core::id::Millis;
 use quipu_core::memory::ProjectKey;
 
-use super::{Effect, WORKSPACE, places};
+use super::{Effect, Graves, WORKSPACE, places};
 use crate::error::StoreError;
 use crate::write::{Applied, SessionEvent, SessionMark};
 
 pub(super) fn mark(tx: &Connection, mark: &SessionMark) -> Result<(Applied, Vec<Effect>), StoreError> {
+    if Graves::of(tx)?.hold_session(tx, &mark.session.agent, &mark.session.id)? {
+        return Ok((Applied::Done, Vec::new()));
+    }
     let project = places::project(tx, &mark.project, mark.at)?;
     let id = places::session(tx, &mark.session, Some(project), None, mark.cwd.as_deref(), mark.at)?;
     match &mark.event {

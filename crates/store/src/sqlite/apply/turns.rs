@@ -6,16 +6,17 @@ use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use quipu_core::class::Class;
+use quipu_core::forget::Trace;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
-use quipu_core::memory::{Lifecycle, Origin};
-use quipu_core::outcome::Outcome;
+use quipu_core::memory::{Lifecycle, Origin, SessionRef};
+use quipu_core::outcome::{FORGOTTEN, Outcome};
 use quipu_core::standing::{Importance, Validity};
-use quipu_core::turn::{Skipped, Speaker};
+use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn};
 
 use super::seen::Seen;
-use super::{Effect, Row, Text, WORKSPACE, files, insert, machine, places, session, short, turn_row};
+use super::{Effect, Graves, Row, Text, WORKSPACE, files, insert, machine, places, session, short, turn_row};
 use crate::error::StoreError;
 use crate::sqlite::visibility::{group_code, seconds};
 use crate::write::{Applied, HookTurn, ReadyTurn, TurnBatch, TurnCounts};
@@ -34,14 +35,27 @@ pub(super) fn turns(
     texts: &[Text],
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
+    let graves = Graves::of(tx)?;
+    if graves.hold(tx, &Trace::File(&batch.source.path.to_string_lossy()))? {
+        // It was forgotten while this slice was on its way.
+        let forgotten = batch.turns.len() as u64;
+        return Ok((Applied::Turns(TurnCounts { forgotten, ..TurnCounts::default() }), Vec::new()));
+    }
     let file = places::move_source(tx, &batch.source, batch.from, now)?;
     let mut counts = TurnCounts::default();
+    let mut forgotten = Vec::new();
     let mut effects = Vec::new();
     let mut seen = Seen::new(&batch.source.agent);
     for (ready, text) in batch.turns.iter().zip(texts) {
         let turn = &ready.turn;
         if known(tx, &turn.source_id)? {
             counts.duplicate += 1;
+            continue;
+        }
+        if is_forgotten(tx, &graves, &batch.source.agent, turn)? {
+            counts.forgotten += 1;
+            let (record_type, bytes) = (turn.kind.as_str().to_owned(), turn.bytes.clone());
+            forgotten.push(Skipped { record_type, reason: SkipReason::Forgotten, bytes });
             continue;
         }
         let project = seen.project(tx, &ready.project, now)?;
@@ -72,7 +86,7 @@ pub(super) fn turns(
         // Read from its start: what was skipped in a file that was replaced says nothing of the new one.
         tx.prepare_cached("delete from skipped_record where source_file_id = ?1")?.execute([file])?;
     }
-    for skipped in &batch.skipped {
+    for skipped in batch.skipped.iter().chain(&forgotten) {
         count_skipped(tx, file, skipped)?;
     }
     for (session, at) in &batch.reached {
@@ -90,6 +104,12 @@ pub(super) fn hook(
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
     if let Some(of) = by_hook_key(tx, &hook.key)? {
         return Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new()));
+    }
+    let graves = Graves::of(tx)?;
+    let SessionRef { agent, id } = &hook.session;
+    let said = Trace::Turn { agent, session: id, kind: hook.kind, body: &hook.body };
+    if graves.hold_session(tx, agent, id)? || graves.hold_any(tx, &[Trace::Hook(&hook.key), said])? {
+        return Ok((Applied::Memory(Outcome::Rejected(FORGOTTEN.to_owned())), Vec::new()));
     }
     let project = places::project(tx, &hook.project, now)?;
     let session = places::session(tx, &hook.session, Some(project), None, None, hook.at)?;
@@ -140,6 +160,16 @@ pub(super) fn hook(
     };
     let (_, effect) = insert(tx, &row, text, now)?;
     Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))
+}
+
+/// Whether a transcript tells again what was forgotten: the record, its session, or the same words in that session.
+fn is_forgotten(tx: &Connection, graves: &Graves, agent: &str, turn: &Turn) -> Result<bool, StoreError> {
+    if graves.are_none() {
+        return Ok(false);
+    }
+    let session = turn.session_name();
+    let said = Trace::Turn { agent, session: &session, kind: turn.kind, body: &turn.body };
+    Ok(graves.hold_session(tx, agent, &session)? || graves.hold_any(tx, &[Trace::Record(&turn.source_id), said])?)
 }
 
 fn known(tx: &Connection, source_id: &str) -> Result<bool, StoreError> {

@@ -60,8 +60,14 @@ pub(super) fn vectors(
     model: i64,
     made: &[(u32, Passage)],
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
+    // What was forgotten while its vector was made needs none.
+    let mut there = tx.prepare_cached("select exists (select 1 from chunk where seq = ?1)")?;
+    let mut kept = Vec::with_capacity(made.len());
     for (chunk, passage) in made {
-        put(tx, i64::from(*chunk), model, passage)?;
+        if there.query_row([chunk], |row| row.get(0))? {
+            put(tx, i64::from(*chunk), model, passage)?;
+            kept.push((*chunk, passage.clone()));
+        }
     }
-    Ok((Applied::Count(made.len() as u64), vec![Effect::Vectors(made.to_vec())]))
+    Ok((Applied::Count(kept.len() as u64), vec![Effect::Vectors(kept)]))
 }

@@ -9,6 +9,7 @@ use super::SqliteEngine;
 use crate::engine::Engine;
 use crate::error::StoreError;
 use crate::read::{Check, CopyFacts, Derived, Rebuilding};
+use crate::sqlite::forget::purge;
 use crate::sqlite::vectors::{Again, Vectors};
 use crate::sqlite::{check, copies, open};
 
@@ -79,6 +80,13 @@ impl SqliteEngine {
         self.damage.refuse()?;
         let _one = self.copying.lock().unwrap_or_else(PoisonError::into_inner);
         self.fence()?;
-        self.damage.told(copies::copy(&self.options.database, target).and_then(copies::Unfinished::finish))
+        loop {
+            let before = self.read(|tx| purge::newest(tx))?;
+            let made = self.damage.told(copies::copy(&self.options.database, target))?;
+            // A copy that began before something was forgotten would hold it.
+            if self.read(|tx| purge::newest(tx))? == before {
+                return self.damage.told(made.finish());
+            }
+        }
     }
 }

@@ -2,6 +2,8 @@
 //! It must not know what of it is worth saying.
 //! Invariant: walks indexes only; an agent waits.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
@@ -64,4 +66,22 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
         .query_map(params![list(&query.paths), project, session, upto, limit, hidden], rows::memory)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(FileMemories { notes, answers })
+}
+
+/// The numbers of memories that changed or name one of these files, or one below it.
+pub(in crate::sqlite) fn touching(tx: &Connection, paths: &[String]) -> Result<HashSet<u32>> {
+    let mut statement = tx.prepare_cached(
+        "select memory_seq from file_touch where path = ?1
+         union all select memory_seq from file_touch where path >= ?2 and path < ?3",
+    )?;
+    let mut found = HashSet::new();
+    for path in paths {
+        let path = path.trim_end_matches('/');
+        // What lies below a folder lies between its name with a slash and with what comes after a slash.
+        let rows = statement.query_map(params![path, format!("{path}/"), format!("{path}0")], |row| row.get(0))?;
+        for row in rows {
+            found.insert(row?);
+        }
+    }
+    Ok(found)
 }

@@ -10,7 +10,7 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Revision};
 
 use crate::error::StoreError;
-use crate::sqlite::rows;
+use crate::sqlite::{aside, rows};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -21,7 +21,9 @@ const MOST: usize = 8 << 20;
 /// such memory.
 pub(in crate::sqlite) fn history(tx: &Connection, id: MemoryId) -> Result<Vec<Revision>> {
     let Some(memory) = super::memory(tx, id)? else { return Ok(Vec::new()) };
-    let content = memory.content();
+    let seq: i64 = tx.query_row("select seq from memory where id = ?1", [id.0.as_bytes()], |row| row.get(0))?;
+    let mut content = memory.content();
+    content.aside = aside::of(tx, seq)?;
     let newest = Revision {
         number: memory.revision,
         content,
@@ -53,6 +55,7 @@ pub(in crate::sqlite) fn history(tx: &Connection, id: MemoryId) -> Result<Vec<Re
             pin: rows::pin(row.get(6)?),
             importance: rows::importance(row.get(10)?),
             valid: rows::valid(row, 11)?,
+            aside: aside::at(tx, seq, row.get(0)?)?,
         };
         bytes += content.body.len();
         all.push(Revision {

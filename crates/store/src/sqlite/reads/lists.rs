@@ -22,15 +22,23 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
     if query.states == States::Live {
         values.push(Value::Integer(query.as_of.unwrap_or(query.now).0));
         let now = values.len();
-        filter.push_str(&format!(
-            " and (m.valid_from is null or m.valid_from <= ?{now}) and (m.valid_to is null or m.valid_to > ?{now})"
-        ));
+        filter.push_str(&format!(" and {}", holds(now)));
     }
     if let Some(session) = &query.session {
         values.push(Value::Text(session.clone()));
         filter.push_str(&format!(" and s.external_id = ?{}", values.len()));
     }
     filter.push_str(&of_kinds(&query.kinds));
+    if !query.files.is_empty() {
+        let mut ways = Vec::new();
+        for path in &query.files {
+            let path = path.trim_end_matches('/');
+            values.extend([path.to_owned(), format!("{path}/"), format!("{path}0")].map(Value::Text));
+            let n = values.len();
+            ways.push(format!("path = ?{} or path >= ?{} and path < ?{n}", n - 2, n - 1));
+        }
+        filter.push_str(&format!(" and m.seq in (select memory_seq from file_touch where {})", ways.join(" or ")));
+    }
     for (bound, sign) in [(query.since, ">="), (query.until, "<=")] {
         if let Some(at) = bound {
             values.push(Value::Integer(at.0));
@@ -134,6 +142,17 @@ fn clause(tx: &Connection, scope: &Scope, states: States, as_of: Option<Millis>)
         filter.push_str(&format!(" and (m.project_id = ?{} or m.project_id is null)", values.len()));
     }
     Ok(Clause { select, filter, values })
+}
+
+/// The `where` clause of a scope, whatever hides a memory, for a query with joins of its own.
+pub(super) fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
+    let Clause { filter, values, .. } = clause(tx, scope, States::All, None)?;
+    Ok((filter, values))
+}
+
+/// What of memories holds at the moment that parameter `now` names.
+pub(super) fn holds(now: usize) -> String {
+    format!("(m.valid_from is null or m.valid_from <= ?{now}) and (m.valid_to is null or m.valid_to > ?{now})")
 }
 
 /// SQLite counts in 64 bits with a sign.

@@ -60,6 +60,33 @@ pub(in crate::sqlite) fn chunk_owner(tx: &Connection, chunk: u32) -> Result<Opti
     Ok(owner)
 }
 
+/// The newest chunk up to some number.
+pub(in crate::sqlite) enum Newest {
+    /// This one, and whose it is: of those behind it every one is forgotten.
+    Of(u32, MemoryId),
+    /// All of them are forgotten, or there never was one.
+    None,
+    /// One that nobody has forgotten is not there: this is another database.
+    Lost,
+}
+
+/// The newest chunk up to `chunk`.
+pub(in crate::sqlite) fn newest_owner(tx: &Connection, chunk: u32) -> Result<Newest> {
+    let floor: u32 = tx.query_row("select value from meta where key = 'chunk_floor'", [], |row| row.get(0))?;
+    let found = tx
+        .prepare_cached(
+            "select c.seq, m.id from chunk c join memory m on m.seq = c.memory_seq
+             where c.seq <= ?1 order by c.seq desc limit 1",
+        )?
+        .query_row([chunk], |row| Ok((row.get(0)?, rows::memory_id(&row.get::<_, Vec<u8>>(1)?)?)))
+        .optional()?;
+    Ok(match found {
+        Some((newest, memory)) if newest == chunk || chunk <= floor => Newest::Of(newest, memory),
+        None if chunk <= floor => Newest::None,
+        _ => Newest::Lost,
+    })
+}
+
 /// The texts of single chunks; those that are gone are left out.
 pub(in crate::sqlite) fn chunk_texts(tx: &Connection, chunks: &[u32]) -> Result<String> {
     let mut statement = tx.prepare_cached(

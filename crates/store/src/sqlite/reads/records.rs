@@ -4,6 +4,7 @@
 
 use rusqlite::Connection;
 
+use quipu_core::aside::Aside;
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, Origin};
 
@@ -42,7 +43,7 @@ fn record(tx: &Connection, memory: Memory, depth: Depth) -> Result<Record> {
         Depth::Past if memory.revision > 1 => super::history(tx, memory.id)?,
         _ => Vec::new(),
     };
-    Ok(Record { memory, capture, past })
+    Ok(Record { memory, capture, past, aside: Aside::default() })
 }
 
 fn capture(tx: &Connection, memory: &Memory) -> Result<Capture> {

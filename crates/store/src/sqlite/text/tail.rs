@@ -92,6 +92,25 @@ impl Tail {
         }
     }
 
+    /// Lets go of chunks that are no more, `gone` in order: no index commit will hold them.
+    pub(in crate::sqlite) fn forget(&mut self, gone: &[u32]) {
+        let is_gone = |seq: &u32| gone.binary_search(seq).is_ok();
+        let lengths = &mut self.lengths;
+        let total = &mut self.total_length;
+        lengths.retain(|seq, length| {
+            let keep = !is_gone(seq);
+            if !keep {
+                *total -= u64::from(*length);
+            }
+            keep
+        });
+        self.postings.retain(|_, list| {
+            list.retain(|(seq, _)| !is_gone(seq));
+            !list.is_empty()
+        });
+        self.waiting.retain(|(seq, _)| !is_gone(seq));
+    }
+
     pub(in crate::sqlite) fn document_frequency(&self, term: &str) -> u64 {
         self.postings.get(term).map_or(0, |list| list.len() as u64)
     }
@@ -131,6 +150,9 @@ mod tests {
         assert_eq!((scores[&1], scores[&2]), (10.0 + 3.0 + 100.0 + 10.0 + 3.0, 20.0 + 2.0));
         assert_eq!(tail.take_waiting().len(), 2);
         assert_eq!(tail.len(), 2, "handed on is not yet indexed");
+        tail.push(chunk(3, "bread"));
+        tail.forget(&[3]);
+        assert_eq!((tail.len(), tail.document_frequency("bread"), tail.take_waiting().len()), (2, 0, 0));
         tail.release(1);
         assert_eq!((tail.len(), tail.document_frequency("writer")), (1, 0));
         tail.release(2);

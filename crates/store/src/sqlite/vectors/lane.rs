@@ -36,6 +36,7 @@ mod tests {
         only_live: true,
         now: Millis(0),
         not_session: None,
+        among: None,
         left_out: None,
     };
 

@@ -59,6 +59,17 @@ impl Vectors {
         block.pieces.extend_from_slice(&passage.pieces);
     }
 
+    /// Writes over all that is known of chunk `seq`.
+    pub(in crate::sqlite) fn forget(&mut self, seq: u32) {
+        self.flat.forget(seq);
+        self.written.forget(seq);
+        let (block, place) = split(seq);
+        if let Some(block) = self.pieces.get_mut(block) {
+            let (from, count) = std::mem::take(&mut block.places[place]);
+            block.pieces[from as usize..from as usize + usize::from(count)].fill(0);
+        }
+    }
+
     /// Says that chunk `seq` was written down on purpose.
     pub(in crate::sqlite) fn mark_written(&mut self, seq: u32, passage: &Passage) {
         if let Some(vector) = &passage.vector {
@@ -162,5 +173,8 @@ mod tests {
         assert!(cosines.len() == 1 && cosines[0].0 == 9_000 && cosines[0].1 > 0.5, "{cosines:?}");
         assert!(vectors.likeness(1, 9_000) > 0.4, "told again, it is about bread: {}", vectors.likeness(1, 9_000));
         assert!((vectors.likeness(1, 1) - 1.0).abs() < 1e-4);
+        [1, 1, 77, 1_000_000].iter().for_each(|seq| vectors.forget(*seq));
+        assert_eq!((vectors.len(), vectors.likeness(1, 9_000), vectors.direction(1).is_none()), (1, 0.0, true));
+        assert_eq!(vectors.coverages(&question, &[1]), [0.0]);
     }
 }

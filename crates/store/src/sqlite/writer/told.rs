@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
 use quipu_core::memory::ProjectKey;
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
 use crate::engine::Tell;
@@ -38,10 +38,23 @@ pub(super) fn touched(effects: &[Effect]) -> impl Iterator<Item = Touched> {
             Effect::Replaced { facts, .. } => (facts.memory, Some(facts.project), Deed::Changed),
             Effect::Told { memory, project, .. } => (*memory, Some(*project), Deed::Changed),
             Effect::Lifecycle(memory, _) | Effect::Standing { memory, .. } => (*memory, None, Deed::Changed),
-            Effect::Vectors(_) | Effect::MoveProject(..) => return None,
+            Effect::Vectors(_) | Effect::MoveProject(..) | Effect::Forgotten { .. } => return None,
         };
         Some(Touched { memory, project, what })
     })
+}
+
+/// How many memories are no more: of those nothing can be read back.
+pub(super) fn forgotten(effects: &[Effect]) -> u64 {
+    let count = |effect: &Effect| if let Effect::Forgotten { memories, .. } = effect { memories.len() } else { 0 };
+    effects.iter().map(count).sum::<usize>() as u64
+}
+
+/// Tells that so many are.
+pub(super) fn tell_forgotten(follower: &Follower, count: u64) {
+    if let Some(tell) = follower.get().filter(|_| count > 0) {
+        tell(vec![News::Forgotten { count }]);
+    }
 }
 
 /// Tells of them.
@@ -62,7 +75,9 @@ fn each(connection: &Connection, touched: &[Touched]) -> rusqlite::Result<Vec<Ne
     let mut changes = Vec::with_capacity(touched.len());
     for Touched { memory, what, .. } in touched {
         let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        let (id, kind, project): (Vec<u8>, String, Option<String>) = statement.query_row([memory], row)?;
+        // One that was forgotten in the same commit is told of as such.
+        let Some((id, kind, project)) = statement.query_row([memory], row).optional()? else { continue };
+        let (id, kind, project): (Vec<u8>, String, Option<String>) = (id, kind, project);
         if let (Ok(id), Some(kind)) = (Uuid::from_slice(&id), Kind::parse(&kind)) {
             changes.push(News::One { id: MemoryId(id), kind, project: project.map(ProjectKey), what: *what });
         }
@@ -76,7 +91,9 @@ fn many(connection: &Connection, touched: &[Touched]) -> rusqlite::Result<Vec<Ne
     for Touched { memory, project, .. } in touched {
         let project = match project {
             Some(project) => *project,
-            None => of_memory.query_row([memory], |row| row.get::<_, Option<u32>>(0))?.unwrap_or(NONE),
+            None => {
+                of_memory.query_row([memory], |row| row.get::<_, Option<u32>>(0)).optional()?.flatten().unwrap_or(NONE)
+            }
         };
         *counts.entry(project).or_default() += 1;
     }

@@ -3,7 +3,7 @@
 //! Invariant: it says how much of what there is it holds.
 
 use quipu_protocol::fault::Fault;
-use quipu_protocol::wire::context::ContextRequest;
+use quipu_protocol::wire::context::{ContextRequest, SectionView};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,8 +17,8 @@ use crate::service;
 pub(in crate::doors::mcp) static TOOL: Tool = Tool {
     name: "memory_context",
     title: "Session pack",
-    description: "What matters in this project right now: where the last sessions stopped, decisions and conventions written \
-        down, and, with `task`, what is known about it. Use it at the start of work or after the context was cleared.",
+    description: "What matters in this project right now: where the last sessions stopped, open work, what is pinned, \
+        decisions and conventions, each with how much of it is told; and, with `task`, what is known about it. Use it at the start of work or after the context was cleared.",
     effect: Effect::Reads,
     shelf: Shelf::First,
     input: schema::input::<Arguments>,
@@ -50,6 +50,8 @@ struct Pack {
     of_notes: usize,
     /// Ids of the memories in it.
     ids: Vec<String>,
+    /// Every section that has something: so many told of so many.
+    sections: Vec<SectionView>,
     /// `owner` when all is well, else what answers in its place.
     mode: String,
     /// What the answer may lack, and why.
@@ -81,6 +83,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         notes: reply.notes.0,
         of_notes: reply.notes.1,
         ids: reply.ids,
+        sections: reply.sections,
         mode: reply.mode,
         fallback: reply.fallback,
         warnings,

@@ -5,6 +5,7 @@
 use quipu_core::{fence, tokens};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::MemoryView;
+use quipu_protocol::wire::work::{LinkView, WorkView};
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,18 @@ struct Whole {
     tags: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     files: Vec<String>,
+    /// Those of them that are gone from the working tree since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gone_files: Vec<String>,
+    /// Names in code that it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    symbols: Vec<String>,
+    /// Where it stands, if it is a work item.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    work: Option<WorkView>,
+    /// What it is to other memories.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    links: Vec<LinkView>,
     /// `live`, `archived` or `superseded`.
     state: String,
     /// Where it is only a neighbour of what was asked for: the id of that.
@@ -176,11 +189,31 @@ pub(super) fn render(view: &MemoryView, is_beside: bool) -> String {
     );
     let title = view.title.as_deref().map(|title| format!("{title}\n")).unwrap_or_default();
     format!(
-        "{}\n{}{}\n\n",
+        "{}\n{}{}{}\n\n",
         fence::neutralise(&head),
+        fence::neutralise(&beside_text(view)),
         fence::neutralise(&title),
         fence::neutralise(view.text.trim_end())
     )
+}
+
+/// What stands beside a text, a line each.
+fn beside_text(view: &MemoryView) -> String {
+    let mut out = String::new();
+    if let Some(work) = &view.work {
+        let due = work.due_at.map(|at| format!(" · due {}", words::moment(at))).unwrap_or_default();
+        let late = if work.overdue { " · overdue" } else { "" };
+        out.push_str(&format!("work: {} · {}{due}{late}\n", work.status, work.priority));
+    }
+    for link in &view.links {
+        let status = link.status.as_deref().map(|status| format!(" · {status}")).unwrap_or_default();
+        let state = if link.lifecycle == "live" { String::new() } else { format!(" · {}", link.lifecycle) };
+        out.push_str(&format!("{}: {} ({}{status}{state})\n", link.relation, link.id, link.kind));
+    }
+    if !view.gone_files.is_empty() {
+        out.push_str(&format!("files gone since: {}\n", view.gone_files.join(", ")));
+    }
+    out
 }
 
 fn whole(view: MemoryView, beside: Option<String>) -> Whole {
@@ -197,6 +230,10 @@ fn whole(view: MemoryView, beside: Option<String>) -> Whole {
         source: view.source.map(|source| format!("{}:{}-{}", source.path, source.from, source.to)),
         tags: view.keywords,
         files: view.files,
+        gone_files: view.gone_files,
+        symbols: view.symbols,
+        work: view.work,
+        links: view.links,
         state: view.lifecycle,
         beside,
     }

@@ -22,7 +22,7 @@ pub(in crate::doors::mcp) static TOOL: Tool = Tool {
     name: "memory_save",
     title: "Remember something",
     description: "Remember something that later sessions should know: a decision with its reason, a convention, a pitfall, a \
-        hard-won insight, an open question. One thing a call, in words that stand alone. Do not save what the conversation \
+        hard-won insight, an open question, or something to be done (kind work_item). One thing a call, in words that stand alone. Do not save what the conversation \
         holds anyway (it is kept by itself), nor secrets (they are cut out).",
     effect: Effect::Adds,
     shelf: Shelf::First,
@@ -37,7 +37,7 @@ struct Arguments {
     content: String,
     /// A short title.
     title: Option<String>,
-    /// decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal or checkpoint; insight unless given.
+    /// decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint or work_item; insight unless given.
     kind: Option<String>,
     /// Words to file it under.
     #[serde(default)]
@@ -56,6 +56,20 @@ struct Arguments {
     valid_to: Option<String>,
     /// The code of an answer that asked for confirmation, once the user agrees.
     confirm: Option<String>,
+    /// Files that it is about, from the project's root on.
+    #[serde(default)]
+    files: Vec<String>,
+    /// Of a work_item: proposed, planned (unless given), active or blocked.
+    status: Option<String>,
+    /// Of a work_item: critical, high, medium (unless given), low or backlog.
+    priority: Option<String>,
+    /// Of a work_item, when it is due: `2026-12-01`, `friday`, `3d`.
+    due: Option<String>,
+    /// Of a work_item: id of the one that it is a part of.
+    parent: Option<String>,
+    /// Of a work_item: ids of what has to end first.
+    #[serde(default)]
+    blocked_by: Vec<String>,
     /// The same key again saves nothing twice.
     idempotency_key: Option<String>,
 }
@@ -109,6 +123,10 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         // What the connection does not reach is not there to be superseded.
         service::one(&asker.service, &asker.handle, old, (0, 0))?;
     }
+    let links = words::links(asked.parent, asked.blocked_by);
+    for link in &links {
+        service::one(&asker.service, &asker.handle, &link.id, (0, 0))?;
+    }
     let event = match &asked.idempotency_key {
         Some(key) => Some(event(scope.project.as_deref(), key)),
         None => asker.event,
@@ -121,6 +139,11 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         applies_to: asked.applies_to,
         project: scope.project,
         supersedes: asked.supersedes,
+        links,
+        files: asked.files,
+        status: asked.status,
+        priority: asked.priority,
+        due: asked.due,
         importance: asked.importance,
         valid_from: words::time(asked.valid_from.as_deref(), Edge::Start)?,
         valid_to: words::time(asked.valid_to.as_deref(), Edge::Start)?,

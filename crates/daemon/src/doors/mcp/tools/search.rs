@@ -39,9 +39,12 @@ struct Arguments {
     /// What to look for: a question or a few words.
     query: String,
     /// Only these kinds: prompt, answer, thought, checkpoint, outcome (what tools did), decision, convention,
-    /// anti_pattern, insight, risk, open_thread, reference, preference, journal.
+    /// anti_pattern, insight, risk, open_thread, reference, preference, journal, work_item.
     #[serde(default)]
     kind: Vec<String>,
+    /// Only what changed or names these files, or lies below these folders: from the project's root on.
+    #[serde(default)]
+    files: Vec<String>,
     /// Not before: `3 days ago`, `yesterday`, `2026-09-01`, or a timestamp.
     since: Option<String>,
     /// Not after, in the same forms.
@@ -100,6 +103,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         scope: asker.handle.scope(&asker.service, asked.project.as_deref())?,
         limit: Some(asked.limit.unwrap_or(LIMIT)),
         kinds: asked.kind,
+        files: asked.files,
         since,
         until,
         include_archived: asked.include_archived,

@@ -5,6 +5,7 @@
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
 use quipu_protocol::wire::together::{TogetherReply, UndoRequest};
+use quipu_protocol::wire::work::AlsoView;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,9 @@ pub(in crate::doors::mcp) static TOOL: Tool = Tool {
     title: "Correct a memory",
     description: "Correct or complete a saved memory, file it, pin it, or archive it when it no longer holds. `supersede` \
         with `with_id` says that another memory stands in its place. Nothing is lost: earlier revisions stay, `restore` \
-        brings a hidden one back, `undo` takes its last change back. What was said in a session keeps its text; archive it instead.",
+        brings a hidden one back, `undo` takes its last change back. A work_item also takes `status`, `priority`, `due` and \
+        `blocked_by`: finishing the last thing that blocks another unblocks that. What was said in a session keeps its text; \
+        archive it instead.",
     effect: Effect::Adds,
     shelf: Shelf::First,
     input: schema::input::<Arguments>,
@@ -45,12 +48,30 @@ struct Arguments {
     /// Words to file it under no more.
     #[serde(default)]
     remove_tags: Vec<String>,
-    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal or checkpoint.
+    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint or work_item.
     kind: Option<String>,
     /// What it is about from now on: `global`, `file:src/lock.rs` or `area:storage`.
     applies_to: Option<String>,
     /// Hold on to it, or let go.
     pin: Option<bool>,
+    /// Files that it is about too, from the project's root on.
+    #[serde(default)]
+    add_files: Vec<String>,
+    /// Files that it is about no more.
+    #[serde(default)]
+    remove_files: Vec<String>,
+    /// Of a work_item: proposed, planned, active, blocked, done or dropped; `unblocked` takes its blockers away.
+    status: Option<String>,
+    /// Of a work_item: critical, high, medium, low or backlog.
+    priority: Option<String>,
+    /// Of a work_item: another day, or `none`.
+    due: Option<String>,
+    /// Of a work_item: ids of what has to end first, too.
+    #[serde(default)]
+    blocked_by: Vec<String>,
+    /// Where `status` is done or dropped: its open parts with it.
+    #[serde(default)]
+    with_children: bool,
     /// How much it matters, 1 to 5.
     importance: Option<u8>,
     /// It holds from then on; before, it is not recalled.
@@ -81,6 +102,9 @@ struct Updated {
     /// What there is to say of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What it did to other work items.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<AlsoView>,
     /// Kinds of secrets that were cut out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     redacted: Vec<String>,
@@ -123,16 +147,34 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         with_id: asked.with_id,
         reason: asked.reason,
         if_revision: asked.if_revision,
+        add_files: asked.add_files,
+        remove_files: asked.remove_files,
+        status: asked.status,
+        priority: asked.priority,
+        due: asked.due,
+        add_links: words::links(None, asked.blocked_by),
+        with_children: asked.with_children,
         scope: asker.handle.scope(&asker.service, None)?,
         ..UpdateRequest::default()
     };
     let reply = service::update(&asker.service, asker.event, &asked.id, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
     let is_rejected = reply.confirm.is_some();
-    let UpdateReply { outcome, id, revision, reason, redacted, would_change, confirm, mode } = reply;
+    let UpdateReply { outcome, id, revision, reason, also, redacted, would_change, confirm, mode } = reply;
     let would_change = would_change.into_iter().map(|touched| touched.id).collect();
-    let updated =
-        Updated { outcome, id, revision, reason, redacted, others: vec![], would_change, confirm, mode, warnings };
+    let updated = Updated {
+        outcome,
+        id,
+        revision,
+        reason,
+        also,
+        redacted,
+        others: vec![],
+        would_change,
+        confirm,
+        mode,
+        warnings,
+    };
     let told = Told::new(text, &updated)?;
     Ok(if is_rejected { told.rejected() } else { told })
 }
@@ -148,15 +190,18 @@ fn undo(asker: &Asker, asked: Arguments, warnings: Vec<String>) -> Result<Told, 
     let text = format!("{}: id {id}, revision {}{reason}{with}", reply.outcome, reply.revision);
     let TogetherReply { outcome, id, revision, others, reason, redacted, mode, .. } = reply;
     let text = format!("{text}{}", words::notes(None, &warnings));
-    let (would_change, confirm) = (Vec::new(), None);
-    Told::new(text, &Updated { outcome, id, revision, reason, redacted, others, would_change, confirm, mode, warnings })
+    let (would_change, also, confirm) = (Vec::new(), Vec::new(), None);
+    let updated =
+        Updated { outcome, id, revision, reason, also, redacted, others, would_change, confirm, mode, warnings };
+    Told::new(text, &updated)
 }
 
 /// The outcome in a sentence.
-fn said(reply: &UpdateReply) -> String {
+pub(super) fn said(reply: &UpdateReply) -> String {
     let id = reply.id.as_deref().unwrap_or("none");
     let reason = reply.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let mut text = format!("{}: id {id}, revision {}{reason}", reply.outcome, reply.revision);
+    text.push_str(&words::also(&reply.also));
     if reply.confirm.is_some() {
         text = format!("rejected: nothing was changed{reason}");
         text.push_str(&words::confirmation(&reply.would_change, reply.confirm.as_deref()));

@@ -74,6 +74,7 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
             only_live: true,
             now: quipu_core::id::Millis(0),
             not_session: None,
+            among: None,
             left_out: None,
         };
         assert_eq!([1, 2].map(|seq| live.slots.visible(seq, &filter)), [false, true]);
@@ -104,6 +105,8 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             session: None,
             origin: Origin::Saved,
             supersedes: None,
+            aside: Default::default(),
+            kept_by: Vec::new(),
             importance: quipu_core::standing::Importance::ORDINARY,
             valid: quipu_core::standing::Validity::ALWAYS,
         };
