@@ -68,7 +68,9 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,
         Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,
-        Command::Export(Export::Markdown { dir, scope }) => files::export(&dir, scope, form)?,
+        Command::Export(Export::Markdown { dir, scope, include_private }) => {
+            files::export(&dir, scope, include_private, form)?;
+        }
         Command::Project(Project::List) => places::list(form)?,
         Command::Project(Project::Merge { old, new }) => places::merge(old, new, form)?,
         Command::Pause { place, length } => places::pause(&place, length.as_deref(), form)?,
@@ -106,7 +108,23 @@ fn scope(scope: Scope) -> ScopeParams {
         Ok(path) if name.contains('/') || name == "." => path.to_string_lossy().into_owned(),
         _ => name,
     });
-    ScopeParams { all: scope.all, project, cwd: cwd() }
+    ScopeParams { all: scope.all, project, cwd: cwd(), only: scope.only.map(place) }
+}
+
+/// Places as they were typed, as one list; none where nothing was.
+fn places(typed: Vec<String>) -> Option<String> {
+    let places: Vec<String> = typed.into_iter().map(place).collect();
+    (!places.is_empty()).then(|| places.join(", "))
+}
+
+/// A place as it was typed. A file that is there, seen from here, is meant as such; any other path is from the project's
+/// root on, which the daemon knows.
+fn place(typed: String) -> String {
+    let path = typed.strip_prefix("file:").map(str::trim);
+    match path.and_then(|path| std::fs::canonicalize(path).ok()) {
+        Some(path) => format!("file:{}", path.display()),
+        None => typed,
+    }
 }
 
 fn when(text: Option<&str>, edge: Edge) -> Result<Option<i64>, Fault> {

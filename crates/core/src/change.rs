@@ -5,6 +5,7 @@
 use crate::id::MemoryId;
 use crate::kind::Kind;
 use crate::memory::Origin;
+use crate::scope::Privacy;
 
 /// Longest text of one memory, in bytes: what is larger is a document.
 pub const MAX_BODY: usize = 1 << 20;
@@ -25,7 +26,7 @@ pub struct Content {
     pub kind: Kind,
     /// A short title, if it has one.
     pub title: Option<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written ([`crate::scope`]).
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
@@ -33,6 +34,8 @@ pub struct Content {
     pub body: String,
     /// Whether it is held on to.
     pub pin: Pin,
+    /// Who may see it.
+    pub privacy: Privacy,
 }
 
 /// A text for one that is there.
@@ -61,6 +64,8 @@ pub struct Edit {
     pub remove: Vec<String>,
     /// Hold on to it, or let go.
     pub pin: Option<Pin>,
+    /// Let only a person see it, or whoever sees its project.
+    pub privacy: Option<Privacy>,
 }
 
 impl Edit {
@@ -144,6 +149,14 @@ pub enum Refusal {
         /// The one that was to stand in its place.
         new: MemoryId,
     },
+    /// An agent sees the one and does not see the other.
+    #[error("{new} is private and {old} is not: an agent that looks for the one would not find the other")]
+    Private {
+        /// The memory that was to be replaced.
+        old: MemoryId,
+        /// The one that was to stand in its place.
+        new: MemoryId,
+    },
 }
 
 impl Content {
@@ -186,6 +199,7 @@ impl Content {
         }
         new.keywords.retain(|word| !edit.remove.contains(word));
         new.pin = edit.pin.unwrap_or(self.pin);
+        new.privacy = edit.privacy.unwrap_or(self.privacy);
         Ok(new)
     }
 

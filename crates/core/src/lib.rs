@@ -18,6 +18,7 @@ pub mod outcome;
 pub mod pack;
 pub mod rank;
 pub mod redact;
+pub mod scope;
 pub mod select;
 pub mod tokens;
 pub mod turn;

@@ -6,6 +6,7 @@ use crate::change::{Content, Pin};
 use crate::class::Class;
 use crate::id::{MemoryId, Millis};
 use crate::kind::Kind;
+use crate::scope::Privacy;
 use crate::turn::Speaker;
 
 /// A project: its key is the canonical path of the git common dir's parent, or the directory itself.
@@ -37,7 +38,7 @@ pub struct Note {
     pub kind: Kind,
     /// A short title, if it has one.
     pub title: Option<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written ([`crate::scope`]).
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
@@ -53,6 +54,8 @@ pub struct Note {
     pub origin: Origin,
     /// The memory in whose place it stands from now on.
     pub supersedes: Option<MemoryId>,
+    /// Who may see it.
+    pub privacy: Privacy,
 }
 
 /// The way by which a memory came in.
@@ -129,7 +132,7 @@ pub struct Memory {
     pub class: Class,
     /// A short title, if it has one.
     pub title: Option<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written ([`crate::scope`]).
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
@@ -163,6 +166,8 @@ pub struct Memory {
     pub archive_reason: Option<String>,
     /// Whether it is held on to.
     pub pin: Pin,
+    /// Who may see it.
+    pub privacy: Privacy,
     /// How often it was changed, and one.
     pub revision: u32,
     /// The transcript it can be walked back to.
@@ -181,6 +186,7 @@ impl Memory {
             keywords: self.keywords.clone(),
             body: self.body.clone(),
             pin: self.pin,
+            privacy: self.privacy,
         }
     }
 }

@@ -6,6 +6,11 @@
 -- == links and work ==
 
 -- == scopes and privacy ==
+-- what only a person may see; a revision keeps what it was, so that it can be undone
+alter table memory add column private integer not null default 0;
+alter table memory_revision add column private integer not null default 0;
+-- memories that hold in a part of their project only are few, and are looked through where something is recalled
+create index memory_narrow on memory (project_id, applies_to) where applies_to <> 'global';
 
 -- == forgetting ==
 

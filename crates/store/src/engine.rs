@@ -9,8 +9,8 @@ use quipu_core::memory::{Memory, ProjectKey, Revision};
 
 use crate::error::StoreError;
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
+    ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Applied, Lane, News, SourceFile, Write};
 
@@ -55,11 +55,12 @@ pub trait Engine: Send + Sync {
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
     /// Memories in the order of time, oldest first.
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
-    /// Up to `limit` live memories of `scope` with ids above `after`, in the order of ids: for exports.
-    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>, StoreError>;
+    /// Live memories in the order of ids: for exports.
+    fn page(&self, query: &PageQuery) -> Result<Vec<Memory>, StoreError>;
     /// What is known of a file, newest first; asked while an agent waits to edit it.
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories, StoreError>;
-    /// The newest sessions of a project, newest first, on `branch` first where one is given. Subagents' are left out.
+    /// The newest sessions of a project that an agent may be told something of, newest first, on `branch` first where one
+    /// is given. Subagents' are left out.
     fn recent_sessions(
         &self,
         project: &ProjectKey,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::scope::{Reader, Viewer};
 use quipu_core::select::QueryTerm;
 
 /// Whose memories are searched.
@@ -53,6 +54,8 @@ pub struct SearchQuery {
     pub now: Millis,
     /// Whether the chunks beside each hit are wanted.
     pub neighbours: Neighbours,
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
 }
 
 /// What a search goes by.
@@ -113,6 +116,8 @@ pub struct SearchAnswer {
 pub struct NearQuery {
     /// The memory; by what stands first in it, where it is long.
     pub to: MemoryId,
+    /// Who is told of it.
+    pub reader: Reader,
     /// From this cosine on.
     pub least: f32,
     /// At most this many.
@@ -151,6 +156,21 @@ pub struct TimelineQuery {
     pub until: Option<Millis>,
     /// At most this many on either side of `around`, or in all.
     pub limit: usize,
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
+}
+
+/// A page of memories in the order of their ids.
+#[derive(Debug, Clone)]
+pub struct PageQuery {
+    /// Whose memories.
+    pub scope: Scope,
+    /// Those behind this one.
+    pub after: Option<MemoryId>,
+    /// At most this many.
+    pub limit: usize,
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
 }
 
 /// What is known of a file that is about to be edited.
@@ -160,12 +180,14 @@ pub struct FileQuery {
     pub project: ProjectKey,
     /// The file's absolute path, in each working tree that it may have been seen in.
     pub paths: Vec<String>,
-    /// The words by which a note says that it is about this file.
-    pub applies_to: Vec<String>,
+    /// Its key in the project: a note may say that it is about this file.
+    pub key: String,
     /// The file's name, looked for in notes.
     pub name: String,
     /// Leave out what this session said itself, or still has in its context.
     pub asker: SessionRef,
+    /// Who is told, and where he stands.
+    pub viewer: Viewer,
     /// At most this many of each.
     pub limit: usize,
 }
@@ -251,6 +273,8 @@ pub struct Gauges {
 pub struct Stats {
     /// Live memories by kind.
     pub by_kind: Vec<(String, u64)>,
+    /// Those of them that only a person may see.
+    pub private_by_kind: Vec<(String, u64)>,
     /// Chunks.
     pub chunks: u64,
     /// Chunks whose meaning is in memory.

@@ -21,6 +21,7 @@ mod readers;
 mod reads;
 mod restore;
 mod rows;
+mod scopes;
 mod search;
 mod text;
 mod vectors;

@@ -9,6 +9,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey, SessionRef};
 use quipu_core::outcome::{Changed, Outcome};
+use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::read::Scope;
@@ -65,6 +66,8 @@ pub struct Change {
     pub id: MemoryId,
     /// Where it is looked for: a memory of another project is none.
     pub scope: Scope,
+    /// Who asks: what he may not see is none.
+    pub reader: Reader,
     /// Only if it is at this revision.
     pub if_revision: Option<u32>,
     /// What is to be edited, redacted.

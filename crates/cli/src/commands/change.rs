@@ -6,8 +6,8 @@ use jiff::Zoned;
 use quipu_protocol::wire::memory::{HistoryReply, RevisionView, UpdateReply, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
 
-use super::Outcome;
 use super::memories::{part, redacted, text_of};
+use super::{Outcome, places};
 use crate::args::change::UpdateArgs;
 use crate::connect::Daemon;
 use crate::dates;
@@ -27,8 +27,9 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         add_keywords: args.keywords,
         remove_keywords: args.remove_keywords,
         kind: args.kind,
-        applies_to: args.applies_to,
+        applies_to: places(args.applies_to),
         pinned: (args.pin || args.unpin).then_some(args.pin),
+        private: (args.private || args.no_private).then_some(args.private),
         action: action.map(str::to_owned),
         with_id: args.supersede_with,
         reason: args.reason,
@@ -83,6 +84,9 @@ fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
     }
     if revision.pinned {
         facts.push(("pinned", "yes".to_owned()));
+    }
+    if revision.private {
+        facts.push(("private", "yes".to_owned()));
     }
     facts.extend(revision.reason.clone().map(|reason| ("why", reason)));
     for (name, value) in facts {

@@ -80,9 +80,11 @@ fn import_one(daemon: &mut Daemon, file: &Path, global: bool) -> Result<(String,
         project: memory.project.filter(|p| p != EVERY_PROJECT),
         session: memory.agent.zip(memory.session),
         supersedes: None,
+        private: false,
     };
     let reply: SaveReply = daemon.write("/v1/memories", &request)?;
     warnings.extend(reply.reason);
+    warnings.extend(reply.notes);
     if !reply.redacted.is_empty() {
         warnings.push(format!("secrets were replaced, so its hash is another now: {}", reply.redacted.join(", ")));
     }
@@ -110,14 +112,14 @@ fn markdown_below(dir: &Path) -> Result<Vec<PathBuf>, Fault> {
     Ok(found)
 }
 
-pub(super) fn export(dir: &Path, scope: Scope, form: Form) -> Outcome {
+pub(super) fn export(dir: &Path, scope: Scope, include_private: bool, form: Form) -> Outcome {
     let cannot = |path: &Path, e: &std::io::Error| {
         Fault::new(FaultKind::Caller, "cannot_write", format!("{}: {e}", path.display()))
             .hint("name a folder that this user can write to")
     };
     std::fs::create_dir_all(dir).map_err(|e| cannot(dir, &e))?;
     let all = scope.all;
-    let mut request = PageRequest { scope: super::scope(scope), ..PageRequest::default() };
+    let mut request = PageRequest { scope: super::scope(scope), include_private, ..PageRequest::default() };
     let mut daemon = Daemon::new()?;
     let mut written = 0u64;
     loop {

@@ -10,7 +10,7 @@ use quipu_protocol::wire::memory::{MemoryView, SaveReply, SaveRequest};
 use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
 
 use super::stats::bytes as bytes_of;
-use super::{Outcome, cwd, project_name, scope, when};
+use super::{Outcome, cwd, places, project_name, scope, when};
 use crate::args::{SaveArgs, TimelineArgs};
 use crate::connect::Daemon;
 use crate::dates::{self, Edge};
@@ -55,12 +55,18 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     if !memory.files.is_empty() {
         facts.push(("files", memory.files.join(", ")));
     }
+    if memory.applies_to != "global" {
+        facts.push(("for", memory.applies_to.clone()));
+    }
     if !memory.keywords.is_empty() {
         facts.push(("keywords", memory.keywords.join(", ")));
     }
     facts.extend(state(memory).map(|state| ("state", state)));
     if memory.pinned {
         facts.push(("pinned", "yes".to_owned()));
+    }
+    if memory.private {
+        facts.push(("private", "yes: no agent is told of it".to_owned()));
     }
     if memory.revision > 1 {
         facts.push(("revision", format!("{} (`quipu history` has those before)", memory.revision)));
@@ -130,6 +136,8 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         title: args.title,
         keywords: args.keywords,
         cwd: if args.global { None } else { cwd() },
+        applies_to: places(args.applies_to),
+        private: args.private,
         supersedes: args.supersedes,
         ..SaveRequest::default()
     };
@@ -143,6 +151,9 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
     let reason = reply.reason.or(old).map(|r| format!(": {r}")).unwrap_or_default();
     anstream::println!("{} {}{reason}", styled(colour, &reply.outcome), reply.id.unwrap_or_default());
     redacted(&reply.redacted);
+    for note in &reply.notes {
+        anstream::println!("{} {}", styled(WARN, "note:"), shown(note));
+    }
     for near in &reply.near {
         let how = styled(DIM, &format!("({:.2}, {})", near.cosine, near.id));
         anstream::println!("{} {} {how}", styled(WARN, "says nearly the same:"), shown(&near.title));

@@ -29,6 +29,8 @@ pub(super) fn hit(id: &str, kind: &str, text: &str) -> Hit {
         partial: false,
         tokens: 9,
         lifecycle: "live".to_owned(),
+        applies_to: "global".to_owned(),
+        private: false,
         explain: None,
     }
 }
@@ -58,6 +60,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         redactions: 0,
         revision: 1,
         pinned: false,
+        private: false,
         superseded_by: None,
         archived_at: None,
         archive_reason: None,

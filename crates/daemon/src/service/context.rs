@@ -6,6 +6,7 @@ use quipu_core::briefing::{Item, write};
 use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey};
+use quipu_core::scope::{Standpoint, Viewer};
 use quipu_core::{rank, tokens};
 use quipu_protocol::config::keys::START_TOKENS;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -39,11 +40,16 @@ pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<Con
         return Err(Fault::new(FaultKind::Caller, "bad_limit", format!("max_tokens is {budget}"))
             .hint(format!("ask for {LEAST} to {most} tokens")));
     }
+    super::scopes::whole(&request.scope)?;
     let branch = request.scope.cwd.as_deref().and_then(places::branch_of);
+    let task = request.task.as_deref().filter(|task| !task.trim().is_empty());
+    // Whoever asks for it, it is made to be put before an agent.
+    let standpoint = Standpoint::new(branch.clone(), None).asking(task.unwrap_or_default());
+    let viewer = Viewer::told_at(standpoint);
     let (mut items, mut ids) = (Vec::new(), Vec::new());
     let mut fallback = None;
-    if let Some(task) = request.task.as_deref().filter(|task| !task.trim().is_empty()) {
-        let (found, lacks) = about(service, &project, task)?;
+    if let Some(task) = task {
+        let (found, lacks) = about(service, &project, &viewer, task)?;
         fallback = lacks;
         for memory in found {
             push(&mut items, &mut ids, &memory, format!("about this task: {}", memory.kind.as_str()));
@@ -56,7 +62,7 @@ pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<Con
             push(&mut items, &mut ids, memory, format!("a session of {}{on} {did}", session.session.agent));
         }
     }
-    let written = written(service, &project)?;
+    let written = written(service, &project, &viewer)?;
     for memory in written.iter().rev().take(NOTES) {
         push(&mut items, &mut ids, memory, memory.kind.as_str().to_owned());
     }
@@ -95,7 +101,12 @@ fn push(items: &mut Vec<Item>, ids: &mut Vec<MemoryId>, memory: &Memory, label: 
 }
 
 /// What is known of a task: only what its own evidence carries, as with a prompt.
-fn about(service: &Service, project: &ProjectKey, task: &str) -> Result<(Vec<Memory>, Option<String>), Fault> {
+fn about(
+    service: &Service,
+    project: &ProjectKey,
+    viewer: &Viewer,
+    task: &str,
+) -> Result<(Vec<Memory>, Option<String>), Fault> {
     let query = SearchQuery {
         text: task.to_owned(),
         scope: Scope::Project(project.clone()),
@@ -108,6 +119,7 @@ fn about(service: &Service, project: &ProjectKey, task: &str) -> Result<(Vec<Mem
         by: By::Meaning,
         now: service.now(),
         neighbours: Neighbours::Load,
+        viewer: viewer.clone(),
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(task, &answer.terms);
@@ -116,7 +128,7 @@ fn about(service: &Service, project: &ProjectKey, task: &str) -> Result<(Vec<Mem
 }
 
 /// The written memories of a project, oldest first.
-fn written(service: &Service, project: &ProjectKey) -> Result<Vec<Memory>, Fault> {
+fn written(service: &Service, project: &ProjectKey, viewer: &Viewer) -> Result<Vec<Memory>, Fault> {
     let query = TimelineQuery {
         scope: Scope::Project(project.clone()),
         around: None,
@@ -126,6 +138,7 @@ fn written(service: &Service, project: &ProjectKey) -> Result<Vec<Memory>, Fault
         until: None,
         before: None,
         limit: COUNTED,
+        viewer: viewer.clone(),
     };
     service.engine.timeline(&query).map_err(fault_of)
 }

@@ -2,12 +2,13 @@
 //! It must not know tokens or how a text is laid out.
 //! Invariant: what the asker's handle does not reach is missing, in the words of what is not there.
 
+use quipu_core::scope::{Reader, Viewer};
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::MemoryView;
 use quipu_store::read::{Scope, TimelineQuery};
 
 use super::handle::Handle;
-use super::show::found;
+use super::show::seen;
 use super::{Service, fault_of, view};
 
 /// A memory with its session's turns round it, oldest first.
@@ -57,7 +58,7 @@ pub(crate) fn one(
     id: &str,
     (before, after): (usize, usize),
 ) -> Result<Found, Fault> {
-    let memory = found(service, id.strip_prefix("memory://").unwrap_or(id).trim())?;
+    let memory = seen(service, Reader::Agent, id.strip_prefix("memory://").unwrap_or(id).trim())?;
     if !handle.sees(memory.project.as_ref().map(|key| key.0.as_str())) {
         return Err(super::show::no_such_memory(memory.id));
     }
@@ -65,8 +66,17 @@ pub(crate) fn one(
         (Some(session), limit @ 1..) => {
             let scope = memory.project.clone().map_or(Scope::All, Scope::Project);
             let (around, session) = (Some(memory.id), Some(session.id.clone()));
-            let query =
-                TimelineQuery { scope, around, session, kinds: vec![], since: None, until: None, before: None, limit };
+            let query = TimelineQuery {
+                scope,
+                around,
+                session,
+                kinds: vec![],
+                since: None,
+                until: None,
+                before: None,
+                limit,
+                viewer: Viewer::AGENT,
+            };
             service.engine.timeline(&query).map_err(fault_of)?
         }
         _ => Vec::new(),

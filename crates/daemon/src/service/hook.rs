@@ -14,6 +14,7 @@ use quipu_agents::claude_code::{AGENT, hook as claude};
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::redact::redact;
+use quipu_core::scope::Standpoint;
 use quipu_core::turn::Speaker;
 use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -26,6 +27,7 @@ pub(super) use told::Told;
 
 use super::Service;
 use crate::jobs::ingest::Hint;
+use crate::places;
 use crate::settings::{self, Keeps};
 
 /// A payload with what follows from it.
@@ -168,6 +170,12 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
         service.ingest.named_by_hook(path.clone(), hint);
     }
     Ok(())
+}
+
+/// Who is told something at `event`, where he stands: nothing is recalled that does not hold there.
+fn standpoint(event: &Event<'_>) -> Standpoint {
+    let branch = event.payload.cwd.as_deref().and_then(places::branch_of);
+    Standpoint::new(branch, Some(event.session.clone()))
 }
 
 /// A mark of `event` on its session.

@@ -15,13 +15,19 @@ use quipu_store::read::NearQuery;
 use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
+use super::scopes::{self, Who};
 use super::show::memory_id;
 use super::{Service, fault_of, kind, other_write, view};
 
 /// At most so many memories that say nearly the same are named.
 const NEAR: usize = 3;
 
-pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequest) -> Result<SaveReply, Fault> {
+pub(crate) fn save(
+    service: &Service,
+    who: Who<'_>,
+    event: Option<EventId>,
+    request: &SaveRequest,
+) -> Result<SaveReply, Fault> {
     let body = js_trim(&request.text);
     if body.is_empty() {
         return Err(Fault::new(FaultKind::Caller, "empty", "there is no text to remember")
@@ -35,6 +41,14 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         )
         .hint("save what was learnt from it, with a pointer to the file"));
     }
+    if let Some(old) = &request.supersedes {
+        who.sees(service, old)?;
+    }
+    let project = match (&request.project, &request.cwd) {
+        (Some(path), _) => Some(ProjectKey(path.clone())),
+        (None, Some(cwd)) => Some(service.project_of(cwd)?),
+        (None, None) => None,
+    };
     let (body, mut found) = redact(body);
     let (title, in_title) = redact(request.title.as_deref().unwrap_or(""));
     found.extend(in_title);
@@ -43,8 +57,13 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         found.extend(in_text);
         text.into_owned()
     };
-    let keywords = request.keywords.iter().map(|word| safe(word)).collect();
-    let applies_to = safe(request.applies_to.as_deref().unwrap_or("global"));
+    let applies_to = safe(request.applies_to.as_deref().unwrap_or_default());
+    let holds = match &request.id {
+        Some(_) => scopes::written(&applies_to, project.as_ref()),
+        None => scopes::typed(&applies_to, project.as_ref())?,
+    };
+    let mut keywords: Vec<String> = request.keywords.iter().map(|word| safe(word)).collect();
+    keywords.extend(holds.keywords.into_iter().filter(|word| !request.keywords.contains(word)));
     let note = Note {
         id: match &request.id {
             Some(id) => memory_id(id)?,
@@ -52,18 +71,15 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         },
         kind: kind(request.kind.as_deref().unwrap_or("insight"))?,
         title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
-        applies_to,
+        applies_to: holds.applies_to,
         keywords,
         body: body.into_owned(),
         occurred_at: request.occurred_at.map_or_else(|| service.now(), Millis),
-        project: match (&request.project, &request.cwd) {
-            (Some(path), _) => Some(ProjectKey(path.clone())),
-            (None, Some(cwd)) => Some(service.project_of(cwd)?),
-            (None, None) => None,
-        },
+        project,
         session: request.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: if request.id.is_some() { Origin::Imported } else { Origin::Saved },
         supersedes: request.supersedes.as_deref().map(memory_id).transpose()?,
+        privacy: scopes::privacy(request.private),
     };
     let applied =
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
@@ -77,7 +93,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         near: match outcome.id() {
             // Files that are brought in are as they are; nobody looks at each.
             Some(id) if request.id.is_none() => {
-                let looked = NearQuery { to: id, least: NEARLY_THE_SAME, limit: NEAR };
+                let looked = NearQuery { to: id, reader: who.reader(), least: NEARLY_THE_SAME, limit: NEAR };
                 let near = service.engine.near(&looked).unwrap_or_else(|error| {
                     tracing::warn!(%error, "what is near to a saved memory cannot be told");
                     Vec::new()
@@ -94,6 +110,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
             Outcome::Rejected(reason) => Some(reason),
             _ => None,
         },
+        notes: holds.notes,
         redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
         mode: service.mode().to_owned(),
     })

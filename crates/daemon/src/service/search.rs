@@ -9,6 +9,7 @@ use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::{self, Evidence};
+use quipu_core::scope::{Privacy, Reader};
 use quipu_core::select::{QueryTerm, Used};
 use quipu_core::tokens;
 use quipu_protocol::config::keys::SEARCH_LIMIT;
@@ -16,9 +17,10 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
+use super::scopes::viewer;
 use super::{Service, fault_of, kinds};
 
-pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<SearchReply, Fault> {
+pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest) -> Result<SearchReply, Fault> {
     let started = Instant::now();
     let limit = request.limit.unwrap_or_else(|| service.settings.user().config.number(SEARCH_LIMIT));
     if limit == 0 || limit as u64 > SEARCH_LIMIT.most() {
@@ -38,6 +40,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         by: if request.words_only { By::Words } else { By::Meaning },
         now: service.now(),
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
+        viewer: viewer(reader, &request.scope, &scope)?,
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(&request.query, &answer.terms);
@@ -135,6 +138,8 @@ fn wire(hit: SearchHit, explain: Option<Explain>) -> Hit {
         tokens: tokens::estimate(&memory.body),
         text,
         lifecycle: memory.lifecycle.as_str().to_owned(),
+        applies_to: memory.applies_to,
+        private: memory.privacy == Privacy::Private,
         explain,
     }
 }

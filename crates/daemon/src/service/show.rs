@@ -4,6 +4,7 @@
 
 use quipu_core::id::MemoryId;
 use quipu_core::memory::Memory;
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::MemoryView;
 
@@ -17,6 +18,12 @@ pub(crate) fn show(service: &Service, id: &str) -> Result<MemoryView, Fault> {
 pub(super) fn found(service: &Service, id: &str) -> Result<Memory, Fault> {
     let id = memory_id(id)?;
     service.engine.memory(id).map_err(fault_of)?.ok_or_else(|| no_such_memory(id))
+}
+
+/// The same, where `reader` may see it.
+pub(super) fn seen(service: &Service, reader: Reader, id: &str) -> Result<Memory, Fault> {
+    let memory = found(service, id)?;
+    if reader.may_see(memory.privacy) { Ok(memory) } else { Err(no_such_memory(memory.id)) }
 }
 
 /// The fault for an id that leads nowhere, or nowhere that the asker may look.

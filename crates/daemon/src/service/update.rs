@@ -4,9 +4,10 @@
 
 use quipu_core::change::{Action, Edit, MAX_BODY, NewText, Pin, Refusal};
 use quipu_core::hash::js_trim;
-use quipu_core::id::EventId;
+use quipu_core::id::{EventId, MemoryId};
 use quipu_core::outcome::Changed;
 use quipu_core::redact::redact;
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
@@ -14,10 +15,11 @@ use quipu_store::read::Scope;
 use quipu_store::write::{Applied, Change, Lane, Write};
 
 use super::show::memory_id;
-use super::{Service, fault_of, kind, refused};
+use super::{Service, fault_of, kind, refused, scopes};
 
 pub(crate) fn update(
     service: &Service,
+    reader: Reader,
     event: Option<EventId>,
     id: &str,
     request: &UpdateRequest,
@@ -42,15 +44,14 @@ pub(crate) fn update(
         },
         title: request.title.as_deref().map(|title| safe(title.trim())),
         kind: request.kind.as_deref().map(kind).transpose()?,
-        applies_to: request.applies_to.as_deref().map(|place| match place.trim() {
-            "" => "global".to_owned(),
-            place => safe(place),
-        }),
+        applies_to: request.applies_to.as_deref().map(|place| holds(service, id, &safe(place))).transpose()?,
+        privacy: request.private.map(scopes::privacy),
         pin: request.pinned.map(|pinned| if pinned { Pin::Pinned } else { Pin::Loose }),
     };
     let reason = request.reason.as_deref().map(|reason| safe(reason.trim())).filter(|reason| !reason.is_empty());
     let scope = if request.scope == ScopeParams::default() { Scope::All } else { service.scope(&request.scope)? };
-    let change = Change { id, scope, if_revision: request.if_revision, edit, action, reason };
+    scopes::whole(&request.scope)?;
+    let change = Change { id, scope, reader, if_revision: request.if_revision, edit, action, reason };
     let write = Write::Change(Box::new(change));
     let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
     let Applied::Changed { id, what, revision } = applied else {
@@ -82,6 +83,12 @@ pub(crate) fn only_at(request: UpdateRequest, condition: Option<u32>) -> Result<
         }
         (named, condition) => Ok(UpdateRequest { if_revision: named.or(condition), ..request }),
     }
+}
+
+/// Where a memory holds from now on, with paths as they are in its project. Of one that is not there the store tells.
+fn holds(service: &Service, id: MemoryId, place: &str) -> Result<String, Fault> {
+    let project = service.engine.memory(id).map_err(fault_of)?.and_then(|memory| memory.project);
+    scopes::typed(place, project.as_ref()).map(|holds| holds.applies_to)
 }
 
 /// A text as it is kept.
@@ -134,7 +141,10 @@ fn check(request: &UpdateRequest, action: Option<Action>) -> Result<(), Fault> {
         let message = format!("`{name}` is for a memory that is shown, and this one is to be hidden");
         return refuse("contradiction", message, "change it first, then hide it, or only hide it");
     }
-    let files = !request.add_keywords.is_empty() || !request.remove_keywords.is_empty() || request.pinned.is_some();
+    let files = !request.add_keywords.is_empty()
+        || !request.remove_keywords.is_empty()
+        || request.pinned.is_some()
+        || request.private.is_some();
     if action.is_none() && !files && edits.iter().all(|(_, asked)| !asked) {
         let message = "nothing was asked for".to_owned();
         let hint = "give a new `text`, something to `append`, `title`, `kind`, keywords, `pinned`, or an `action`";

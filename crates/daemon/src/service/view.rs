@@ -4,6 +4,7 @@
 
 use quipu_core::change::Pin;
 use quipu_core::memory::{Memory, Revision};
+use quipu_core::scope::Privacy;
 use quipu_core::turn::Speaker;
 use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
 use quipu_store::read::NearMemory;
@@ -34,6 +35,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         redactions: memory.redactions,
         revision: memory.revision,
         pinned: memory.pin == Pin::Pinned,
+        private: memory.privacy == Privacy::Private,
         superseded_by: memory.superseded_by.map(|by| by.to_string()),
         archived_at: memory.archived_at.map(|at| at.0),
         archive_reason: memory.archive_reason,
@@ -51,6 +53,7 @@ pub(super) fn revision(revision: Revision, current: u32) -> RevisionView {
         keywords: content.keywords,
         applies_to: content.applies_to,
         pinned: content.pin == Pin::Pinned,
+        private: content.privacy == Privacy::Private,
         lifecycle: revision.lifecycle.as_str().to_owned(),
         changed_at: revision.since.0,
         reason: revision.reason,

@@ -19,7 +19,7 @@ pub struct MemoryView {
     pub class: String,
     /// A short title, if it has one.
     pub title: Option<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written: `global` or a part of its project.
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
@@ -58,6 +58,9 @@ pub struct MemoryView {
     /// Whether it is held on to.
     #[serde(default)]
     pub pinned: bool,
+    /// Whether only a person may see it.
+    #[serde(default)]
+    pub private: bool,
     /// The memory that stands in its place.
     #[serde(default)]
     pub superseded_by: Option<String>,
@@ -95,7 +98,7 @@ pub struct SaveRequest {
     /// Words to file it under.
     #[serde(default)]
     pub keywords: Vec<String>,
-    /// `global` unless given.
+    /// Where it holds: `global` unless given, `branch:NAME`, `area:NAME`, `file:PATH`, `session:ID`, several with commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applies_to: Option<String>,
     /// The project of this directory; none and no `project` means every project.
@@ -116,6 +119,9 @@ pub struct SaveRequest {
     /// The memory in whose place it stands from now on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
+    /// Let only a person see it: no agent is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
 }
 
 /// What became of a write.
@@ -138,6 +144,9 @@ pub struct SaveReply {
     /// worried about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub near: Vec<NearView>,
+    /// What of the request was taken otherwise than it was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// `owner`, or why less.
     pub mode: String,
 }
@@ -181,6 +190,9 @@ pub struct UpdateRequest {
     /// Hold on to it, or let go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<bool>,
+    /// Let only a person see it, or whoever sees its project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
     /// `archive`, `restore` or `supersede`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -248,11 +260,14 @@ pub struct RevisionView {
     pub kind: String,
     /// Words it was filed under.
     pub keywords: Vec<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written: `global` or a part of its project.
     pub applies_to: String,
     /// Whether it was held on to.
     #[serde(default)]
     pub pinned: bool,
+    /// Whether only a person might see it.
+    #[serde(default)]
+    pub private: bool,
     /// Shown, archived or superseded.
     #[serde(default)]
     pub lifecycle: String,

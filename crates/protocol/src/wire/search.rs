@@ -19,6 +19,9 @@ pub struct ScopeParams {
     /// Otherwise the project of this directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
+    /// Only what was written for this place: `global`, `project`, `branch:NAME`, `area:NAME`, `file:PATH`, `session:ID`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
 }
 
 /// `POST /v1/search`.
@@ -83,6 +86,12 @@ pub struct Hit {
     pub tokens: usize,
     /// Shown, archived or superseded.
     pub lifecycle: String,
+    /// Where it holds: `global`, or a part of its project.
+    #[serde(default)]
+    pub applies_to: String,
+    /// Whether only a person may see it.
+    #[serde(default)]
+    pub private: bool,
     /// Why it is there, where asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explain>,
@@ -185,6 +194,9 @@ pub struct PageRequest {
     /// At most this many, 1 to 200; 200 unless given. A page also ends once its texts have 4 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// Private ones too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_private: bool,
 }
 
 /// Memories in order, with the cursor of the next page.

@@ -20,11 +20,12 @@ use rusqlite::Connection;
 
 use quipu_core::id::Millis;
 use quipu_core::memory::Lifecycle;
+use quipu_core::scope::Privacy;
 use quipu_embed::Passage;
 
 use super::indexer::Live;
 use super::text::tail::TailChunk;
-use super::visibility::Facts;
+use super::visibility::{Facts, Places};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -68,6 +69,12 @@ pub(super) enum Effect {
     /// Vectors that chunks lacked.
     Vectors(Vec<(u32, Passage)>),
     Lifecycle(u32, Lifecycle),
+    /// Who may see a memory, and where it holds.
+    Filed {
+        memory: u32,
+        privacy: Privacy,
+        places: Places,
+    },
     /// A transcript's record took the place of what a hook had carried.
     Told {
         memory: u32,
@@ -89,6 +96,7 @@ impl Effect {
             }
             Effect::Vectors(made) => made.iter().for_each(|(seq, passage)| live.set_vector(*seq, passage)),
             Effect::Lifecycle(memory, lifecycle) => live.slots.set_lifecycle(memory, lifecycle),
+            Effect::Filed { memory, privacy, places } => live.slots.file(memory, privacy, places),
             Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
         }

@@ -32,8 +32,8 @@ use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PauseSpan, ProjectRow,
-    Rebuilding, Scope, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
+    ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::write::{Lane, SourceFile, Write};
 
@@ -276,10 +276,10 @@ impl Engine for SqliteEngine {
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>> {
         self.read(|tx| reads::timeline(tx, query))
     }
-    fn page(&self, scope: &Scope, after: Option<MemoryId>, limit: usize) -> Result<Vec<Memory>> {
-        self.read(|tx| match reads::page(tx, scope, after, limit) {
+    fn page(&self, query: &PageQuery) -> Result<Vec<Memory>> {
+        self.read(|tx| match reads::page(tx, query) {
             // What is whole can still be taken out.
-            Err(error) if self.damage.note_error(&error) => reads::page_singly(tx, scope, after, limit),
+            Err(error) if self.damage.note_error(&error) => reads::page_singly(tx, query),
             page => page,
         })
     }

@@ -66,7 +66,7 @@ impl Errands {
         if queue.closed || queue.waiting.len() >= queue.threads {
             return None;
         }
-        let (question, filter) = (question.clone(), *filter);
+        let (question, filter) = (question.clone(), filter.clone());
         let errand = Arc::new(Errand { question, filter, state: Mutex::new(State::Waiting), changed: Condvar::new() });
         queue.waiting.push_back(errand.clone());
         drop(queue);
@@ -146,11 +146,20 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use quipu_core::scope::Viewer;
+
     use super::*;
     use std::sync::mpsc;
 
-    const ALL: Filter =
-        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+    const ALL: Filter = Filter {
+        project: None,
+        kinds: u32::MAX,
+        since: 0,
+        until: u32::MAX,
+        only_live: true,
+        not_session: None,
+        viewer: Viewer::PERSON,
+    };
 
     fn of(since: u32) -> Filter {
         Filter { since, ..ALL }

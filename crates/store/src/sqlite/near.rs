@@ -3,6 +3,7 @@
 //! Invariant: by meaning alone, among what the same people see; nothing is dropped for it.
 
 use quipu_core::kind::Kind;
+use quipu_core::scope::{Reach, Viewer};
 
 use super::engine::SqliteEngine;
 use super::reads;
@@ -48,6 +49,7 @@ impl SqliteEngine {
             until: u32::MAX,
             only_live: true,
             not_session: None,
+            viewer: Viewer { reader: query.reader, reach: Reach::Every },
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);
         let is_seen = |seq| is_others(seq) && live.slots.visible(seq, &filter);

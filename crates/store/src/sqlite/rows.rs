@@ -10,6 +10,7 @@ use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, Origin, ProjectKey, Provenance, SessionRef};
+use quipu_core::scope::Privacy;
 use quipu_core::turn::Speaker;
 
 /// `select` list and joins for whole memories; a query adds `where` and `order by`.
@@ -17,7 +18,7 @@ pub(super) const SELECT: &str = "select m.id, m.kind, m.title, m.applies_to, m.k
         m.occurred_at, m.recorded_at, p.key, s.agent, s.external_id, m.branch, m.origin, m.programmatic,
         st.lifecycle, f.path, m.source_from, m.source_to, m.redactions, m.class,
         (select json_group_array(path) from (select path from file_touch where memory_seq = m.seq order by path)),
-        m.superseded_by, m.archived_at, m.archive_reason, m.pinned, m.revision
+        m.superseded_by, m.archived_at, m.archive_reason, m.pinned, m.revision, m.private
      from memory m
      join memory_state st on st.seq = m.seq
      left join project p on p.id = m.project_id
@@ -58,6 +59,7 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
         archived_at: row.get::<_, Option<i64>>(23)?.map(Millis),
         archive_reason: row.get(24)?,
         pin: pin(row.get(25)?),
+        privacy: privacy(row.get(27)?),
         revision: row.get(26)?,
         redactions: row.get(19)?,
     })
@@ -71,6 +73,11 @@ pub(super) fn lifecycle(name: &str) -> Option<Lifecycle> {
 /// A stored pin.
 pub(super) fn pin(is_pinned: bool) -> Pin {
     if is_pinned { Pin::Pinned } else { Pin::Loose }
+}
+
+/// A stored privacy.
+pub(super) fn privacy(is_private: bool) -> Privacy {
+    if is_private { Privacy::Private } else { Privacy::Shared }
 }
 
 /// A stored id.

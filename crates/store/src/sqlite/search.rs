@@ -111,6 +111,7 @@ impl SqliteEngine {
             until: query.until.map_or(u32::MAX, |at| seconds(at.0)),
             only_live: query.states == States::Live,
             not_session,
+            viewer: query.viewer.clone(),
         })
     }
 }

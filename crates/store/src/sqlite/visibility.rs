@@ -1,11 +1,18 @@
-//! Who may be seen: scope, lifecycle, kind and time of every chunk, in memory, tested inside the collectors.
+//! Who may be seen: scope, lifecycle, privacy, kind and time of every chunk, in memory, tested inside the collectors.
 //! It must not know SQL nor how a chunk scores.
 //! Invariant: changed only by the writer, in commit order, after the commit.
 
-use std::collections::HashMap;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 
 use quipu_core::kind::Kind;
 use quipu_core::memory::Lifecycle;
+use quipu_core::scope::{Place, Privacy, Viewer};
+
+pub(super) use slots::Slots;
 
 /// What is known of one chunk; its number is `chunk.seq`. 32 bytes, so that a million take 32 MB.
 #[derive(Debug, Clone, Copy)]
@@ -22,12 +29,24 @@ pub(super) struct Slot {
     /// Seconds since the epoch.
     pub(super) at: u32,
     pub(super) kind: u8,
-    pub(super) state: u8,
+    /// The lifecycle in the low four bits, and above it [`PRIVATE`] and [`NARROW`].
+    state: u8,
 }
+
+/// Only a person may see it.
+const PRIVATE: u8 = 0x10;
+/// It holds in some places only, which a table beside the slots has: few memories do.
+const NARROW: u8 = 0x20;
+/// The bits of the lifecycle.
+const LIFECYCLE: u8 = 0x0f;
 
 impl Slot {
     fn is_outcome(&self) -> bool {
         self.kind == Kind::Outcome as u8
+    }
+
+    fn privacy(&self) -> Privacy {
+        if self.state & PRIVATE == 0 { Privacy::Shared } else { Privacy::Private }
     }
 }
 
@@ -38,8 +57,11 @@ const EMPTY: Slot =
 /// Stands for "no project" and "no session".
 pub(super) const NONE: u32 = 0;
 
+/// The places that a memory holds in; none where it is no narrower than its project.
+pub(super) type Places = Option<Arc<[Place]>>;
+
 /// What a search may see.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Filter {
     /// Only this project and what belongs to none.
     pub(super) project: Option<u32>,
@@ -50,10 +72,12 @@ pub(super) struct Filter {
     pub(super) only_live: bool,
     /// Not of this session, but for memories up to this one (a compaction took them out of its context).
     pub(super) not_session: Option<(u32, u32)>,
+    /// Who looks, and at which places.
+    pub(super) viewer: Viewer,
 }
 
 /// The facts that all chunks of one memory share.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Facts {
     pub(super) memory: u32,
     pub(super) project: u32,
@@ -62,167 +86,15 @@ pub(super) struct Facts {
     pub(super) at: u32,
     pub(super) kind: Kind,
     pub(super) lifecycle: Lifecycle,
+    pub(super) privacy: Privacy,
+    pub(super) places: Places,
 }
 
-#[derive(Default)]
-pub(super) struct Slots {
-    slots: Vec<Slot>,
-    /// First chunk of each memory; a memory's chunks are consecutive.
-    first: HashMap<u32, u32>,
-    /// Newest chunk of each session.
-    last: HashMap<u32, u32>,
-}
-
-impl Slots {
-    /// Adds chunk `seq` at the end of its session.
-    pub(super) fn push(&mut self, seq: u32, facts: &Facts) {
-        if self.slots.len() <= seq as usize {
-            // By an eighth at a time: twice the room of a million slots would be 32 MB of nothing.
-            if self.slots.capacity() <= seq as usize {
-                self.slots.reserve_exact(seq as usize + 1 - self.slots.len() + self.slots.len() / 8);
-            }
-            self.slots.resize(seq as usize + 1, EMPTY);
-        }
-        let first = self.first.entry(facts.memory).or_insert(seq);
-        *first = seq.min(*first);
-        self.slots[seq as usize] = Slot {
-            memory: facts.memory,
-            project: facts.project,
-            session: facts.session,
-            group: facts.group,
-            prev: NONE,
-            next: NONE,
-            at: facts.at,
-            kind: facts.kind as u8,
-            state: state_code(facts.lifecycle),
-        };
-        self.link_last(seq);
-    }
-
-    /// What tools did stands between what was said and is no part of it: it knows what it came after, and is nobody's
-    /// neighbour itself.
-    fn link_last(&mut self, seq: u32) {
-        let session = self.slots[seq as usize].session;
-        if session == NONE {
-            return;
-        }
-        if self.slots[seq as usize].is_outcome() {
-            self.slots[seq as usize].prev = self.last.get(&session).copied().unwrap_or(NONE);
-            return;
-        }
-        let prev = self.last.insert(session, seq).unwrap_or(NONE);
-        (self.slots[seq as usize].prev, self.slots[seq as usize].next) = (prev, NONE);
-        if prev != NONE {
-            self.slots[prev as usize].next = seq;
-        }
-    }
-
-    /// Takes a memory's chunks out: others come in their place. Who stood beside them is told by [`Slots::relink`].
-    pub(super) fn forget(&mut self, memory: u32) {
-        self.each_chunk(memory, |slot| *slot = EMPTY);
-        self.first.remove(&memory);
-    }
-
-    /// Puts the chunks of a session in this order; all of them.
-    pub(super) fn relink(&mut self, session: u32, chunks: &[u32]) {
-        self.last.remove(&session);
-        chunks.iter().for_each(|seq| self.link_last(*seq));
-    }
-
-    fn unlink(&mut self, seq: u32) {
-        let Slot { session, prev, next, .. } = self.slots[seq as usize];
-        if prev != NONE {
-            self.slots[prev as usize].next = next;
-        }
-        if next != NONE {
-            self.slots[next as usize].prev = prev;
-        } else if self.last.get(&session) == Some(&seq) {
-            self.last.insert(session, prev);
-        }
-        // What is taken out was carried by a hook a moment ago: few came after it.
-        let after = self.slots[seq as usize + 1..].iter_mut();
-        after
-            .filter(|slot| slot.is_outcome() && slot.session == session && slot.prev == seq)
-            .for_each(|s| s.prev = prev);
-    }
-
-    pub(super) fn get(&self, seq: u32) -> Option<&Slot> {
-        self.slots.get(seq as usize).filter(|s| s.state != u8::MAX)
-    }
-
-    /// The visible chunk of what was said last before a tool did what `seq` tells; none for what was said.
-    pub(super) fn caller(&self, seq: u32, filter: &Filter) -> Option<u32> {
-        let slot = self.get(seq).filter(|slot| slot.is_outcome())?;
-        (slot.prev != NONE && self.visible(slot.prev, filter)).then_some(slot.prev)
-    }
-
-    /// Whether a chunk is of a memory that was written down on purpose.
-    pub(super) fn is_written(&self, seq: u32) -> bool {
-        self.get(seq).and_then(|slot| Kind::of_code(slot.kind)).is_some_and(Kind::is_written)
-    }
-
-    /// The first chunk of a memory.
-    pub(super) fn first_of(&self, memory: u32) -> Option<u32> {
-        self.first.get(&memory).copied()
-    }
-
-    /// Chunks known.
-    pub(super) fn len(&self) -> usize {
-        self.slots.len().saturating_sub(1)
-    }
-
-    pub(super) fn visible(&self, seq: u32, filter: &Filter) -> bool {
-        let Some(slot) = self.get(seq) else { return false };
-        filter.project.is_none_or(|p| slot.project == p || slot.project == NONE)
-            && (!filter.only_live || slot.state == state_code(Lifecycle::Live))
-            && filter.kinds & (1 << slot.kind) != 0
-            && (filter.since..=filter.until).contains(&slot.at)
-            && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
-    }
-
-    /// The nearest visible chunk of the same session before and after `seq`, for what was said.
-    pub(super) fn neighbours(&self, seq: u32, filter: &Filter) -> (Option<u32>, Option<u32>) {
-        if self.get(seq).is_none_or(Slot::is_outcome) {
-            return (None, None);
-        }
-        let walk = |from: u32, step: fn(&Slot) -> u32| {
-            let mut at = self.get(from).map_or(NONE, step);
-            // Hidden chunks are stepped over; a handful at most lie side by side.
-            for _ in 0..8 {
-                if at == NONE || self.visible(at, filter) {
-                    break;
-                }
-                at = self.get(at).map_or(NONE, step);
-            }
-            (at != NONE && self.visible(at, filter)).then_some(at)
-        };
-        (walk(seq, |s| s.prev), walk(seq, |s| s.next))
-    }
-
-    pub(super) fn set_lifecycle(&mut self, memory: u32, lifecycle: Lifecycle) {
-        self.each_chunk(memory, |slot| slot.state = state_code(lifecycle));
-    }
-
-    /// The transcript tells what a hook had carried: the memory takes its place behind what was told before.
-    pub(super) fn tell(&mut self, memory: u32, project: u32, group: u32, at: u32) {
-        self.each_chunk(memory, |slot| (slot.project, slot.group, slot.at) = (project, group, at));
-        let Some(&first) = self.first.get(&memory) else { return };
-        let chunks = self.slots[first as usize..].iter().take_while(|s| s.memory == memory).count() as u32;
-        for seq in first..first + chunks {
-            self.unlink(seq);
-            self.link_last(seq);
-        }
-    }
-
-    pub(super) fn move_project(&mut self, old: u32, new: u32) {
-        self.slots.iter_mut().filter(|s| s.project == old).for_each(|s| s.project = new);
-    }
-
-    fn each_chunk(&mut self, memory: u32, mut change: impl FnMut(&mut Slot)) {
-        let Some(&first) = self.first.get(&memory) else { return };
-        for slot in self.slots[first as usize..].iter_mut().take_while(|s| s.memory == memory) {
-            change(slot);
-        }
+impl Facts {
+    fn state(&self) -> u8 {
+        let private = if self.privacy == Privacy::Private { PRIVATE } else { 0 };
+        let narrow = if self.places.is_some() { NARROW } else { 0 };
+        state_code(self.lifecycle) | private | narrow
     }
 }
 
@@ -242,79 +114,4 @@ pub(super) fn group_code(group: Option<&str>) -> u32 {
 /// Milliseconds to the seconds a slot holds.
 pub(super) fn seconds(ms: i64) -> u32 {
     u32::try_from(ms.max(0) / 1_000).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn facts(memory: u32, project: u32, session: u32) -> Facts {
-        Facts { memory, project, session, group: 0, at: 100, kind: Kind::Prompt, lifecycle: Lifecycle::Live }
-    }
-    const ALL: Filter =
-        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
-
-    #[test]
-    fn scope_lifecycle_kind_and_time_hide() {
-        let mut slots = Slots::default();
-        slots.push(1, &facts(1, 7, 1));
-        slots.push(2, &facts(2, 8, 1));
-        slots.push(3, &facts(3, NONE, NONE));
-        let of = |filter: Filter| (1..=4).filter(|&s| slots.visible(s, &filter)).collect::<Vec<_>>();
-        assert_eq!(of(ALL), [1, 2, 3]);
-        assert_eq!(of(Filter { project: Some(7), ..ALL }), [1, 3]);
-        assert_eq!(of(Filter { kinds: 1 << Kind::Answer as u8, ..ALL }), [0u32; 0]);
-        assert_eq!(of(Filter { since: 101, ..ALL }), [0u32; 0]);
-        assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
-        slots.set_lifecycle(2, Lifecycle::Archived);
-        assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
-    }
-
-    #[test]
-    fn what_tools_did_is_nobodys_neighbour() {
-        let mut slots = Slots::default();
-        for seq in 1..=5 {
-            let kind = if seq % 2 == 0 { Kind::Outcome } else { Kind::Answer };
-            slots.push(seq, &Facts { kind, ..facts(seq, 1, 5) });
-        }
-        assert_eq!(slots.neighbours(3, &ALL), (Some(1), Some(5)));
-        assert_eq!((slots.neighbours(4, &ALL), slots.caller(4, &ALL)), ((None, None), Some(3)));
-        assert_eq!(slots.caller(3, &ALL), None);
-        slots.tell(3, 1, 0, 100);
-        assert_eq!(slots.neighbours(3, &ALL), (Some(5), None));
-        assert_eq!(slots.caller(4, &ALL), Some(1), "as a daemon that starts now would have it");
-    }
-
-    #[test]
-    fn other_chunks_stand_where_those_before_stood() {
-        let mut slots = Slots::default();
-        for seq in 1..=4 {
-            slots.push(seq, &Facts { kind: Kind::Insight, ..facts(seq.max(2), 1, 5) });
-        }
-        // Memory 2 has chunks 1 and 2; from now on 5 to 7, one more and behind all others by number.
-        slots.push(8, &facts(8, 1, 6));
-        slots.forget(2);
-        (5..=7).for_each(|seq| slots.push(seq, &facts(2, 1, 5)));
-        slots.relink(5, &[5, 6, 7, 3, 4]);
-        assert_eq!([1, 2].map(|seq| slots.visible(seq, &ALL)), [false; 2]);
-        assert_eq!(
-            [5, 7, 3, 4].map(|seq| slots.neighbours(seq, &ALL)),
-            [(None, Some(6)), (Some(6), Some(3)), (Some(7), Some(4)), (Some(3), None)]
-        );
-        slots.set_lifecycle(2, Lifecycle::Archived);
-        assert_eq!([5, 6, 7, 3, 8].map(|seq| slots.visible(seq, &ALL)), [false, false, false, true, true]);
-    }
-
-    #[test]
-    fn neighbours_step_over_what_is_hidden() {
-        let mut slots = Slots::default();
-        for seq in 1..=4 {
-            slots.push(seq, &facts(seq, 1, 5));
-        }
-        slots.push(5, &facts(5, 1, 6));
-        slots.set_lifecycle(2, Lifecycle::Superseded);
-        assert_eq!(slots.neighbours(3, &ALL), (Some(1), Some(4)));
-        assert_eq!(slots.neighbours(1, &ALL), (None, Some(3)));
-        assert_eq!(slots.neighbours(5, &ALL), (None, None));
-    }
 }

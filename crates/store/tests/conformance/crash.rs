@@ -11,7 +11,9 @@ use quipu_store::read::{Scope, SearchQuery};
 use quipu_store::write::{Applied, Lane, Write};
 
 use super::tape::Tape;
-use super::world::{ENGINES, Opener, copy_tree, each, event_of, id_of, note, outcome, query, session, unfenced};
+use super::world::{
+    ENGINES, Opener, copy_tree, each, event_of, id_of, note, outcome, page_of, query, session, unfenced,
+};
 
 const NOTES: usize = 1_000;
 const DIRECTORY: &str = "QUIPU_TEST_CRASH_DIRECTORY";
@@ -82,7 +84,8 @@ fn check(enough: usize, name: &str, opener: Opener) {
     let dir = tempfile::tempdir().unwrap();
     let acknowledged = killed_after(enough, name, dir.path());
     let engine = opener(dir.path(), unfenced()).unwrap();
-    let stored: Vec<String> = engine.page(&Scope::All, None, usize::MAX).unwrap().into_iter().map(|m| m.body).collect();
+    let stored: Vec<String> =
+        engine.page(&page_of(&Scope::All, None, usize::MAX)).unwrap().into_iter().map(|m| m.body).collect();
     let once: BTreeSet<&String> = stored.iter().collect();
     assert_eq!(once.len(), stored.len(), "something is there twice");
     for n in &acknowledged {
@@ -107,7 +110,7 @@ fn check(enough: usize, name: &str, opener: Opener) {
             });
         }
     });
-    assert_eq!(engine.page(&Scope::All, None, usize::MAX).unwrap().len(), NOTES);
+    assert_eq!(engine.page(&page_of(&Scope::All, None, usize::MAX)).unwrap().len(), NOTES);
     assert_eq!(engine.search(&q).unwrap().hits.len(), NOTES);
 }
 

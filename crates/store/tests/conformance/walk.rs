@@ -6,6 +6,7 @@ use quipu_core::id::{EventId, MemoryId};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey};
 use quipu_core::outcome::Outcome;
+use quipu_core::scope::{Reader, Viewer};
 use quipu_store::StoreError;
 use quipu_store::read::{Neighbours, Scope, SearchQuery, TimelineQuery};
 use quipu_store::write::{Applied, Change, HookTurn, Lane, Write};
@@ -14,7 +15,7 @@ use super::model::{By, Kept, Model};
 use super::random::{Random, WORDS};
 use super::ranking::{Ranking, difference, ranking};
 use super::tape::Tape;
-use super::world::{ENGINES, World, event_of, id_of, note, project, query, session};
+use super::world::{ENGINES, World, event_of, id_of, note, page_of, project, query, session};
 
 const OPERATIONS: usize = 3_000;
 const RECORDS: usize = 120;
@@ -175,7 +176,7 @@ impl Walk {
         edit.remove = (self.random.below(6) == 0).then(|| self.random.word().to_owned()).into_iter().collect();
         let scope = of((self.random.below(4) == 0).then(|| project(PROJECTS[self.random.below(6)])));
         let if_revision = (self.random.below(4) == 0).then(|| at + u32::from(self.random.below(3) == 0));
-        let change = Change { id, scope, if_revision, edit, action, reason: None };
+        let change = Change { id, scope, reader: Reader::Person, if_revision, edit, action, reason: None };
         self.write(step, event_of(&format!("event{step}")), Write::Change(Box::new(change)));
     }
 
@@ -257,7 +258,8 @@ impl Walk {
             self.model.shown(key.as_ref().map(|k| k.0.as_str())).map(|k| (k.at, k.id)).collect();
         expected.sort();
         let line = |m: &quipu_core::memory::Memory| (m.occurred_at.0, m.id);
-        let mut page: Vec<_> = self.w.page(&of(key.clone()), None, 10_000).unwrap().iter().map(line).collect();
+        let mut page: Vec<_> =
+            self.w.page(&page_of(&of(key.clone()), None, 10_000)).unwrap().iter().map(line).collect();
         page.sort();
         assert!(page == expected, "step {step}: the page of {key:?}");
         let timeline = TimelineQuery {
@@ -269,6 +271,7 @@ impl Walk {
             since: None,
             until: None,
             limit: 10_000,
+            viewer: Viewer::PERSON,
         };
         let timeline: Vec<_> = self.w.timeline(&timeline).unwrap().iter().map(line).collect();
         assert!(timeline.windows(2).all(|w| w[0].0 <= w[1].0), "step {step}");

@@ -12,7 +12,8 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
 use quipu_core::outcome::Outcome;
-use quipu_store::read::{By, Neighbours, Scope, SearchQuery, States};
+use quipu_core::scope::{Privacy, Viewer};
+use quipu_store::read::{By, Neighbours, PageQuery, Scope, SearchQuery, States};
 use quipu_store::sqlite::{FenceCheck, OpenOptions, SqliteEngine};
 use quipu_store::write::{Applied, Lane, Write};
 use quipu_store::{Engine, StoreError};
@@ -140,7 +141,7 @@ impl World {
 
     /// Every live body, in the order of ids.
     pub(crate) fn all(&self) -> Vec<String> {
-        self.page(&Scope::All, None, 100_000).unwrap().into_iter().map(|m| m.body).collect()
+        self.page(&page_of(&Scope::All, None, 100_000)).unwrap().into_iter().map(|m| m.body).collect()
     }
 }
 
@@ -186,6 +187,7 @@ pub(crate) fn note(body: &str) -> Note {
         session: None,
         origin: Origin::Saved,
         supersedes: None,
+        privacy: Privacy::Shared,
     }
 }
 
@@ -216,7 +218,13 @@ pub(crate) fn query(text: &str) -> SearchQuery {
         by: By::Meaning,
         now: Millis(START),
         neighbours: Neighbours::Skip,
+        viewer: Viewer::PERSON,
     }
+}
+
+/// A page of everything live in `scope`.
+pub(crate) fn page_of(scope: &Scope, after: Option<MemoryId>, limit: usize) -> PageQuery {
+    PageQuery { scope: scope.clone(), after, limit, viewer: Viewer::PERSON }
 }
 
 /// A search of one project.

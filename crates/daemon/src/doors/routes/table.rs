@@ -2,12 +2,13 @@
 //! It must not know sockets, threads or how a row is served.
 //! Invariant: the types of a row are those of the service's function, so that the document says what is so.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::wire::events::EventsQuery;
 
 use super::Effect::{Reads, Writes};
 use super::{Operation, event, follow, get, get_by, get_memory, metrics, patch, post};
 use crate::doors::{openapi, routes};
-use crate::service;
+use crate::service::{self, Who};
 
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
@@ -24,7 +25,7 @@ fn reads() -> Vec<Operation> {
         get("openapi", "/v1/openapi.json", "This document.", |_, _| Ok(openapi::document())),
         get("config", "/v1/config", "What is set, as the daemon goes by it.", |s, _| Ok(service::config(s))),
         get("stats", "/v1/stats", "Counts of what is remembered, and of what was seen and not kept.", |s, _| {
-            service::stats(s)
+            service::stats(s, Reader::Person)
         }),
         get_memory("show", "/v1/memories/{id}", "One memory, whole.", |s, c| service::show(s, &c.param))
             .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
@@ -62,25 +63,38 @@ fn reads() -> Vec<Operation> {
 
 fn searches() -> Vec<Operation> {
     vec![
-        post("search", Reads, "/v1/search", "What matches, best first.", |s, _, q| service::search(s, &q)).faults(&[
+        post("search", Reads, "/v1/search", "What matches, best first.", |s, _, q| {
+            service::search(s, Reader::Person, &q)
+        })
+        .faults(&[
             (404, "no_such_project"),
             (409, "ambiguous_project"),
-            (400, "no_scope, bad_limit, no_such_kind"),
+            (400, "no_scope, bad_scope, bad_limit, no_such_kind"),
         ]),
-        post("timeline", Reads, "/v1/timeline", "What happened, oldest first.", |s, _, q| service::timeline(s, &q))
-            .faults(&[
-                (404, "no_such_memory, no_such_project"),
-                (409, "ambiguous_project"),
-                (400, "no_scope, bad_limit"),
-            ]),
+        post("timeline", Reads, "/v1/timeline", "What happened, oldest first.", |s, _, q| {
+            service::timeline(s, Reader::Person, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope, bad_scope, bad_limit"),
+        ]),
         post("context", Reads, "/v1/context", "The session pack: what matters where work begins.", |s, _, q| {
             service::context(s, &q)
         })
-        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
+        .faults(&[
+            (404, "no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope, bad_scope, bad_limit"),
+        ]),
         post("export", Reads, "/v1/export", "Live memories in the order of their ids, page by page.", |s, _, q| {
             service::export(s, &q)
         })
-        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_cursor")]),
+        .faults(&[
+            (404, "no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope, bad_scope, bad_cursor"),
+        ]),
         post("embed", Reads, "/v1/embed", "Texts as vectors, one each, in their order.", |s, _, q| {
             service::embed(s, q)
         })
@@ -94,15 +108,15 @@ fn writes() -> Vec<Operation> {
             service::hook(s, &c.param, c.event, &c.body)
         })
         .faults(&[(400, "no_such_agent, bad_payload")]),
-        post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, c.event, &q))
-            .faults(&[(400, "empty, too_long, no_such_kind, bad_id"), (404, "no_such_memory"), (409, "already_superseded, other_project")]),
+        post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, Who::Person, c.event, &q))
+            .faults(&[(400, "empty, too_long, no_such_kind, bad_id, bad_scope, contradiction"), (404, "no_such_memory"), (409, "already_superseded, other_project, private")]),
         patch("update", "/v1/memories/{id}", "Changes one memory; what it was stays in its history.", |s, c, q| {
-            service::update(s, c.event, &c.param, &service::only_at(q, c.if_match)?)
+            service::update(s, Reader::Person, c.event, &c.param, &service::only_at(q, c.if_match)?)
         })
         .faults(&[
             (404, "no_such_memory"),
-            (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project"),
-            (400, "bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long"),
+            (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project, private"),
+            (400, "bad_id, bad_scope, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long"),
         ]),
         post("index", Writes, "/v1/index", "Reads past sessions into memory: only what is new.", |s, _, q| {
             service::index(s, &q)

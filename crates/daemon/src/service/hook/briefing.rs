@@ -4,12 +4,13 @@
 
 use quipu_core::briefing::{Item, StartSource, write};
 use quipu_core::kind::Kind;
+use quipu_core::scope::Viewer;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{Scope, SessionSummary, TimelineQuery};
 
-use super::Event;
 use super::prompt::day;
+use super::{Event, standpoint};
 use crate::places;
 use crate::service::status::complaints;
 use crate::service::{Service, fault_of};
@@ -77,6 +78,7 @@ fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Item>, Fault> {
         since: None,
         until: None,
         limit: NOTES,
+        viewer: Viewer::told_at(standpoint(event)),
     };
     let newest = service.engine().timeline(&query).map_err(fault_of)?;
     Ok(newest

@@ -10,12 +10,13 @@ use quipu_core::hash;
 use quipu_core::kind::Kind;
 use quipu_core::pack::{self, Entry};
 use quipu_core::rank;
+use quipu_core::scope::Viewer;
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
-use super::{Event, is_answered};
+use super::{Event, is_answered, standpoint};
 use crate::service::search::Judge;
 use crate::service::{Service, fault_of};
 
@@ -45,6 +46,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         by: By::Meaning,
         now: event.at,
         neighbours: Neighbours::Load,
+        viewer: Viewer::told_at(standpoint(event).asking(prompt)),
     };
     let answer = service.engine().search(&query).map_err(fault_of)?;
     let asked = hash::content_hash(prompt);

@@ -9,10 +9,12 @@ use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
+use quipu_core::scope::Privacy;
 
 use super::prepare::{Chunk, Text};
 use super::{Effect, WORKSPACE, files, short, vectors};
 use crate::error::StoreError;
+use crate::sqlite::scopes;
 use crate::sqlite::text::tail::TailChunk;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
 use crate::write::ReadyTurn;
@@ -37,6 +39,7 @@ pub(super) struct Row<'a> {
     pub(super) source: Option<Source<'a>>,
     pub(super) hook_key: Option<&'a str>,
     pub(super) files: &'a [String],
+    pub(super) privacy: Privacy,
 }
 
 pub(super) struct Source<'a> {
@@ -53,9 +56,9 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
     tx.prepare_cached(
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
-            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, position)
+            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, private, position)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            ?24, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
+            ?24, ?25, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
     )?
     .execute(params![
         WORKSPACE,
@@ -82,6 +85,7 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         row.hook_key,
         row.origin == Origin::Hook,
         row.class.as_str(),
+        row.privacy == Privacy::Private,
     ])?;
     let memory = tx.last_insert_rowid();
     files::touch(tx, memory, row.files)?;
@@ -94,6 +98,8 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         at: seconds(row.occurred_at.0),
         kind: row.kind,
         lifecycle: Lifecycle::Live,
+        privacy: row.privacy,
+        places: scopes::places(tx, row.applies_to, row.project)?,
     };
     Ok(Effect::Chunks(facts, chunks))
 }
@@ -140,5 +146,6 @@ pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, fil
         }),
         hook_key: None,
         files: &turn.files,
+        privacy: Privacy::Shared,
     }
 }

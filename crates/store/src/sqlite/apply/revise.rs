@@ -10,11 +10,12 @@ use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
+use quipu_core::scope::Privacy;
 
 use super::{Effect, Text, WORKSPACE, insert, short};
 use crate::error::StoreError;
-use crate::sqlite::rows;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
+use crate::sqlite::{rows, scopes};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -60,7 +61,7 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
     let found = tx
         .prepare_cached(
             "select seq, project_id, session_id, source_group, occurred_at, origin, class, kind, title, applies_to,
-                keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason
+                keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason, private
              from memory where workspace_id = ?1 and id = ?2",
         )?
         .query_row(params![WORKSPACE, id.0.as_bytes()], |row| {
@@ -83,6 +84,7 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
                     keywords: serde_json::from_str(&row.get::<_, String>(10)?).unwrap_or_default(),
                     body: row.get(11)?,
                     pin: rows::pin(row.get(12)?),
+                    privacy: rows::privacy(row.get(18)?),
                 },
                 revision: row.get(13)?,
                 standing: Standing {
@@ -109,8 +111,8 @@ impl Subject {
         let words = |content: &Content| serde_json::to_string(&content.keywords).unwrap_or_else(|_| "[]".to_owned());
         tx.prepare_cached(
             "insert into memory_revision
-                (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason, private)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?
         .execute(params![
             self.seq,
@@ -124,12 +126,13 @@ impl Subject {
             self.standing.lifecycle().as_str(),
             now.0,
             reason,
+            self.content.privacy == Privacy::Private,
         ])?;
         let id = |id: Option<MemoryId>| id.map(|id| id.0.as_bytes().to_vec());
         tx.prepare_cached(
             "update memory set revision = ?2, kind = ?3, title = ?4, applies_to = ?5, keywords = ?6, body = ?7,
                 content_hash = ?8, pinned = ?9, class = ?10, superseded_by = ?11, aggregated_into = ?12,
-                archived_at = ?13, archive_reason = ?14
+                archived_at = ?13, archive_reason = ?14, private = ?15
              where seq = ?1",
         )?
         .execute(params![
@@ -147,13 +150,25 @@ impl Subject {
             id(standing.aggregated),
             standing.archived.as_ref().map(|(at, _)| at),
             standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
+            content.privacy == Privacy::Private,
         ])?;
         // Also where it stands as it did: who follows hears of every change.
-        Ok(vec![Effect::Lifecycle(short(self.seq), standing.lifecycle())])
+        let mut effects = vec![Effect::Lifecycle(short(self.seq), standing.lifecycle())];
+        if (content.privacy, &content.applies_to) != (self.content.privacy, &self.content.applies_to) {
+            let places = scopes::places(tx, &content.applies_to, self.project)?;
+            effects.push(Effect::Filed { memory: short(self.seq), privacy: content.privacy, places });
+        }
+        Ok(effects)
     }
 
     /// Marks the chunks that there are, and puts those of the new text in their place.
-    pub(super) fn cut_anew(&self, tx: &Connection, kind: Kind, lifecycle: Lifecycle, text: &Text) -> Result<Effect> {
+    pub(super) fn cut_anew(
+        &self,
+        tx: &Connection,
+        content: &Content,
+        lifecycle: Lifecycle,
+        text: &Text,
+    ) -> Result<Effect> {
         tx.prepare_cached(
             "update chunk set replaced_in = ?2, ordinal = ordinal - (?2 << 32)
              where memory_seq = ?1 and replaced_in is null",
@@ -166,8 +181,10 @@ impl Subject {
             session: self.session.map_or(NONE, short),
             group: group_code(self.group.as_deref()),
             at: seconds(self.occurred_at),
-            kind,
+            kind: content.kind,
             lifecycle,
+            privacy: content.privacy,
+            places: scopes::places(tx, &content.applies_to, self.project)?,
         };
         // In its session it stays where it was.
         let session = match self.session {

@@ -133,6 +133,7 @@ pub(super) fn hook(
         source: None,
         hook_key: Some(&hook.key),
         files: &[],
+        privacy: quipu_core::scope::Privacy::Shared,
     };
     let effect = insert(tx, &row, text, now)?;
     Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))

@@ -31,7 +31,8 @@ pub(in crate::sqlite) fn history(tx: &Connection, id: MemoryId) -> Result<Vec<Re
     };
     let mut all = vec![newest];
     let mut statement = tx.prepare_cached(
-        "select r.revision, r.kind, r.title, r.applies_to, r.keywords, r.body, r.pinned, r.lifecycle, r.replaced_at, r.reason
+        "select r.revision, r.kind, r.title, r.applies_to, r.keywords, r.body, r.pinned, r.lifecycle, r.replaced_at, r.reason,
+            r.private
          from memory_revision r join memory m on m.seq = r.memory_seq where m.id = ?1 order by r.revision desc",
     )?;
     let mut found = statement.query(params![id.0.as_bytes()])?;
@@ -50,6 +51,7 @@ pub(in crate::sqlite) fn history(tx: &Connection, id: MemoryId) -> Result<Vec<Re
             keywords: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
             body: body.unwrap_or_else(|| after.content.body.clone()),
             pin: rows::pin(row.get(6)?),
+            privacy: rows::privacy(row.get(10)?),
         };
         bytes += content.body.len();
         all.push(Revision {

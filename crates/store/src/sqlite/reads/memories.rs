@@ -7,11 +7,13 @@ use rusqlite::{Connection, OptionalExtension, params, params_from_iter, types::V
 use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, SessionRef};
+use quipu_core::scope::Viewer;
 
 use crate::error::StoreError;
-use crate::read::{Scope, TimelineQuery};
+use crate::read::{PageQuery, Scope, TimelineQuery};
 use crate::sqlite::apply::{WORKSPACE, find_project, short};
 use crate::sqlite::rows;
+use crate::sqlite::scopes::{self, Roots};
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -110,13 +112,15 @@ pub(super) fn index_text(row: &rusqlite::Row<'_>) -> rusqlite::Result<(u32, Stri
 /// Calls `each` with the facts of every chunk, session by session, in the order of its turns.
 pub(in crate::sqlite) fn each_slot(tx: &Connection, mut each: impl FnMut(u32, &Facts)) -> Result<()> {
     let mut statement = tx.prepare(
-        "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle
+        "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle,
+            m.private, m.applies_to
          from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
          where c.replaced_in is null order by m.session_id, m.position, c.seq",
     )?;
+    let roots = Roots::read(tx)?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        each(row.get(0)?, &slot(row)?);
+        each(row.get(0)?, &slot(row, &roots)?);
     }
     Ok(())
 }
@@ -129,13 +133,16 @@ pub(in crate::sqlite) fn each_slot_singly(
     mut each: impl FnMut(u32, &Facts),
 ) -> Result<u64> {
     let mut statement = tx.prepare(
-        "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle
+        "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle,
+            m.private, m.applies_to
          from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
          where c.seq = ?1 and c.replaced_in is null",
     )?;
+    // Where projects lie cannot be read: paths stay as they were written.
+    let roots = Roots::read(tx).unwrap_or_default();
     let mut lost = 0;
     for seq in 1..=newest {
-        match statement.query_row([seq], slot).optional() {
+        match statement.query_row([seq], |row| slot(row, &roots)).optional() {
             Ok(Some(facts)) => each(seq, &facts),
             Ok(None) => {}
             Err(_) => lost += 1,
@@ -144,8 +151,8 @@ pub(in crate::sqlite) fn each_slot_singly(
     Ok(lost)
 }
 
-/// The facts in a row of (chunk, memory, project, session, group, time, kind, lifecycle).
-fn slot(row: &rusqlite::Row<'_>) -> rusqlite::Result<Facts> {
+/// The facts in a row of (chunk, memory, project, session, group, time, kind, lifecycle, private, applies_to).
+fn slot(row: &rusqlite::Row<'_>, roots: &Roots) -> rusqlite::Result<Facts> {
     let place = |value: Option<i64>| value.map_or(NONE, short);
     let group: Option<String> = row.get(4)?;
     Ok(Facts {
@@ -156,6 +163,8 @@ fn slot(row: &rusqlite::Row<'_>) -> rusqlite::Result<Facts> {
         at: seconds(row.get(5)?),
         kind: rows::named(6, &row.get::<_, String>(6)?, Kind::parse)?,
         lifecycle: rows::named(7, &row.get::<_, String>(7)?, rows::lifecycle)?,
+        privacy: rows::privacy(row.get(8)?),
+        places: roots.places(row.get_ref(9)?.as_str()?, row.get(2)?),
     })
 }
 
@@ -178,7 +187,7 @@ pub(in crate::sqlite) fn named(tx: &Connection, seq: u32) -> Result<Option<(Memo
 }
 
 pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Result<Vec<Memory>> {
-    let (mut filter, mut values) = scope_filter(tx, &query.scope)?;
+    let (mut filter, mut values) = seen_filter(tx, &query.scope, &query.viewer)?;
     filter.push_str(" and st.lifecycle = 'live'");
     if let Some(session) = &query.session {
         values.push(Value::Text(session.clone()));
@@ -227,15 +236,10 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
     Ok(out)
 }
 
-pub(in crate::sqlite) fn page(
-    tx: &Connection,
-    scope: &Scope,
-    after: Option<MemoryId>,
-    limit: usize,
-) -> Result<Vec<Memory>> {
-    let (filter, mut values) = scope_filter(tx, scope)?;
-    values.push(Value::Integer(bounded(limit)));
-    values.push(Value::Blob(after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
+pub(in crate::sqlite) fn page(tx: &Connection, query: &PageQuery) -> Result<Vec<Memory>> {
+    let (filter, mut values) = seen_filter(tx, &query.scope, &query.viewer)?;
+    values.push(Value::Integer(bounded(query.limit)));
+    values.push(Value::Blob(query.after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
     let sql = format!(
         "{} {filter} and st.lifecycle = 'live' and m.id > ?{} order by m.id limit ?{}",
         rows::SELECT,
@@ -247,20 +251,15 @@ pub(in crate::sqlite) fn page(
 }
 
 /// The same of a damaged database, memory by memory: those are left out that cannot be read.
-pub(in crate::sqlite) fn page_singly(
-    tx: &Connection,
-    scope: &Scope,
-    after: Option<MemoryId>,
-    limit: usize,
-) -> Result<Vec<Memory>> {
-    let (filter, values) = scope_filter(tx, scope)?;
+pub(in crate::sqlite) fn page_singly(tx: &Connection, query: &PageQuery) -> Result<Vec<Memory>> {
+    let (filter, values) = seen_filter(tx, &query.scope, &query.viewer)?;
     let sql = format!("{} {filter} and st.lifecycle = 'live' and m.id = ?{}", rows::SELECT, values.len() + 1);
     let mut one = tx.prepare(&sql)?;
     // The index on ids tells them without a look at the rows.
     let mut ids = tx.prepare("select id from memory where id > ?1 order by id")?;
-    let mut ids = ids.query([after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())])?;
+    let mut ids = ids.query([query.after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())])?;
     let mut found = Vec::new();
-    while found.len() < limit {
+    while found.len() < query.limit {
         let Some(row) = ids.next()? else { break };
         let bound = values.iter().cloned().chain([Value::Blob(row.get(0)?)]);
         if let Ok(Some(memory)) = one.query_row(params_from_iter(bound), rows::memory).optional() {
@@ -268,6 +267,13 @@ pub(in crate::sqlite) fn page_singly(
         }
     }
     Ok(found)
+}
+
+/// The `where` clause of a scope as `viewer` sees it.
+fn seen_filter(tx: &Connection, scope: &Scope, viewer: &Viewer) -> Result<(String, Vec<Value>)> {
+    let (mut filter, mut values) = scope_filter(tx, scope)?;
+    filter.push_str(&scopes::condition(tx, scope, viewer, &mut values)?);
+    Ok((filter, values))
 }
 
 /// The `where` clause of a scope: of an unknown project only what belongs to every project is shown.

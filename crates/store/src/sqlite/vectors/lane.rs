@@ -24,10 +24,18 @@ mod tests {
     use crate::sqlite::visibility::{Facts, NONE};
     use quipu_core::kind::Kind;
     use quipu_core::memory::Lifecycle;
+    use quipu_core::scope::{Privacy, Viewer};
     use quipu_embed::{Embedder, StaticModel, Word};
 
-    const ALL: Filter =
-        Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+    const ALL: Filter = Filter {
+        project: None,
+        kinds: u32::MAX,
+        since: 0,
+        until: u32::MAX,
+        only_live: true,
+        not_session: None,
+        viewer: Viewer::PERSON,
+    };
 
     #[test]
     fn a_small_project_loses_nothing_to_a_large_one() {
@@ -44,6 +52,8 @@ mod tests {
                 at: 9,
                 kind: Kind::Prompt,
                 lifecycle: Lifecycle::Live,
+                privacy: Privacy::Shared,
+                places: None,
             };
             slots.push(seq, &facts);
             vectors.set(seq, &model.passage(text));

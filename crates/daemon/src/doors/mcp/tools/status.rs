@@ -2,6 +2,7 @@
 //! It must not know how they are counted.
 //! Invariant: what is not as it should be stands first.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::Fault;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -58,7 +59,7 @@ struct Count {
 fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (Arguments {}, warnings) = super::arguments(&TOOL, given)?;
     let health = service::health(&asker.service, routes::writes(), routes::refused_when_damaged())?;
-    let stats = service::stats(&asker.service)?;
+    let stats = service::stats(&asker.service, Reader::Agent)?;
     let mut kinds: Vec<Count> = stats.by_kind.into_iter().map(|(kind, memories)| Count { kind, memories }).collect();
     kinds.sort_by(|a, b| b.memories.cmp(&a.memories).then_with(|| a.kind.cmp(&b.kind)));
     let total: u64 = kinds.iter().map(|count| count.memories).sum();

@@ -2,6 +2,7 @@
 //! It must not know what a memory allows.
 //! Invariant: nothing is overwritten; what it was stays in its history, and the answer says at which revision it is now.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
 use rmcp::model::JsonObject;
@@ -45,7 +46,7 @@ struct Arguments {
     remove_tags: Vec<String>,
     /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference or journal.
     kind: Option<String>,
-    /// What it is about from now on: `global`, `file:src/lock.rs` or `area:storage`.
+    /// Where it holds from now on: `global`, `file:src/lock.rs`, `area:storage` or `branch:fix-lock`.
     applies_to: Option<String>,
     /// Hold on to it, or let go.
     pin: Option<bool>,
@@ -93,13 +94,14 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         kind: asked.kind,
         applies_to: asked.applies_to,
         pinned: asked.pin,
+        private: None,
         action: asked.action.filter(|action| action != "edit"),
         with_id: asked.with_id,
         reason: asked.reason,
         if_revision: asked.if_revision,
         scope: asker.handle.scope(&asker.service, None)?,
     };
-    let reply = service::update(&asker.service, asker.event, &asked.id, &request)?;
+    let reply = service::update(&asker.service, Reader::Agent, asker.event, &asked.id, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
     let UpdateReply { outcome, id, revision, reason, redacted, mode } = reply;
     Told::new(text, &Updated { outcome, id, revision, reason, redacted, mode, warnings })

@@ -19,6 +19,7 @@ use crate::sqlite::vectors::Vectors;
 use crate::sqlite::visibility::Filter;
 use crate::sqlite::{FenceCheck, SqliteEngine};
 use crate::write::{Lane, Write};
+use quipu_core::scope::{Privacy, Viewer};
 
 fn options(dir: &std::path::Path, fence: FenceCheck) -> OpenOptions {
     OpenOptions {
@@ -66,8 +67,15 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
     for _ in 0..2 {
         look_again(&mut live, &connection, 1).unwrap();
         assert_eq!((live.slots.len(), live.tail.len(), live.tail.document_frequency("falcon")), (2, 2, 2));
-        let filter =
-            Filter { project: None, kinds: u32::MAX, since: 0, until: u32::MAX, only_live: true, not_session: None };
+        let filter = Filter {
+            project: None,
+            kinds: u32::MAX,
+            since: 0,
+            until: u32::MAX,
+            only_live: true,
+            not_session: None,
+            viewer: Viewer::PERSON,
+        };
         assert_eq!([1, 2].map(|seq| live.slots.visible(seq, &filter)), [false, true]);
     }
 }
@@ -95,6 +103,7 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             session: None,
             origin: Origin::Saved,
             supersedes: None,
+            privacy: Privacy::Shared,
         };
         engine.submit(None, Write::Note(Box::new(note)), Lane::Interactive, Millis(1), reply);
     };
