@@ -16,6 +16,7 @@ pub mod kind;
 pub mod memory;
 pub mod outcome;
 pub mod pack;
+pub mod personal;
 pub mod rank;
 pub mod redact;
 pub mod scope;
