@@ -91,7 +91,11 @@ impl Row {
     pub(super) fn text(&self, n: usize) -> String {
         let score = self.score.map(|score| format!(" · score {score:.2}")).unwrap_or_default();
         let state = self.state.as_deref().map(|state| format!(" · {state}")).unwrap_or_default();
-        let place = self.applies_to.as_deref().map(|places| format!(" · for {}", fence::neutralise(&line(places)))).unwrap_or_default();
+        let place = self
+            .applies_to
+            .as_deref()
+            .map(|places| format!(" · for {}", fence::neutralise(&line(places))))
+            .unwrap_or_default();
         let reason = self.reason.as_deref().map(|reason| format!("\n   why: {reason}")).unwrap_or_default();
         let day = self.date.get(..10).unwrap_or(&self.date);
         let body = format!("{}{reason}", self.title);

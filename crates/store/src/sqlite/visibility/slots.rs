@@ -132,7 +132,7 @@ impl Slots {
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
             && filter.viewer.reader.may_see(slot.privacy())
-            && (filter.viewer.reach == Reach::Every || self.holds(slot, &filter.viewer.reach))
+            && (matches!(filter.viewer.reach, Reach::Every) || self.holds(slot, &filter.viewer.reach))
     }
 
     /// Whether a memory holds within `reach`.
