@@ -251,7 +251,7 @@ impl Asker<'_> {
             operation: "hook",
             how: format!("PreToolUse {edit}"),
             text,
-            own: Own::Word(self.side.word(File)),
+            own: Own::Some,
         });
         seen
     }

@@ -106,7 +106,7 @@ fn what_is_recalled_holds_where_the_agent_stands() {
         ("main", "s0", "", &["bittern"][..]),
         ("other", "s2", "", &["egret"]),
         ("other", "s1", "", &["egret", "osprey"]),
-        ("none", "s3", ", as src/lock.rs says", &["plover"]),
+        ("none", "s3", " in src/lock.rs", &["plover"]),
     ] {
         check_out(&home, branch);
         let prompts = birds.map(|bird| format!("when does the {bird} valve open{about}?"));

@@ -97,7 +97,22 @@ impl<'a> Judge<'a> {
             });
         }
         let covered = if hit.memory.kind == Kind::Prompt { hit.coverage } else { hit.coverage.max(hit.beside) };
-        let mut evidence = rank::evidence(self.terms, covered, hit.cosine, |term| held.contains(term));
+        let mut placed: HashSet<&str> = HashSet::new();
+        if hit.memory.applies_to != "global" {
+            self.analyser.terms(&hit.memory.applies_to, |found| placed.extend(self.known.get(found.text)));
+        }
+        // Who names the file that a note is for has said where, and is judged by what else he says.
+        let besides: Vec<QueryTerm>;
+        let (terms, covered) = match placed.is_empty() {
+            true => (self.terms, covered),
+            false => {
+                besides = self.terms.iter().filter(|term| !placed.contains(term.text.as_str())).cloned().collect();
+                let weight = |terms: &[QueryTerm]| terms.iter().map(|term| term.idf).sum::<f32>();
+                let share = weight(&besides) / weight(self.terms).max(f32::MIN_POSITIVE);
+                (besides.as_slice(), (covered / share.max(0.1)).min(1.0))
+            }
+        };
+        let mut evidence = rank::evidence(terms, covered, hit.cosine, |term| held.contains(term));
         for word in &mut evidence.matched {
             if let Some(typed) = self.typed.get(word) {
                 word.clone_from(typed);
