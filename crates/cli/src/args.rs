@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Show {
         /// The memory's id.
         id: String,
+        #[command(flatten)]
+        then: AsOf,
     },
     /// Show what happened, oldest first.
     Timeline(TimelineArgs),
@@ -45,10 +47,18 @@ pub(crate) enum Command {
     Save(SaveArgs),
     /// Change what is remembered, archive it, show it again, or put another memory in its place.
     Update(change::UpdateArgs),
+    /// Make several memories one: the others stand behind it, hidden.
+    Merge(change::MergeArgs),
+    /// Write a summary that stands for several memories, which are hidden.
+    Aggregate(change::AggregateArgs),
+    /// Take the last change back, whatever it touched; once more, and it is done again.
+    Undo(change::UndoArgs),
     /// Show what a memory was before each change.
     History {
         /// The memory's id.
         id: String,
+        #[command(flatten)]
+        then: AsOf,
     },
     /// Count what is remembered, and what was seen and not kept.
     Stats,
@@ -159,9 +169,11 @@ pub(crate) struct SearchArgs {
     pub(crate) scope: Scope,
     #[command(flatten)]
     pub(crate) filter: Filter,
-    /// Archived and superseded memories too.
+    /// Hidden memories too: archived, superseded, aggregated, out of date.
     #[arg(long)]
     pub(crate) include_archived: bool,
+    #[command(flatten)]
+    pub(crate) then: AsOf,
     /// Say why each hit is there.
     #[arg(long)]
     pub(crate) explain: bool,
@@ -183,6 +195,11 @@ pub(crate) struct TimelineArgs {
     /// Only this session of an agent.
     #[arg(long)]
     pub(crate) session: Option<String>,
+    /// Hidden memories too: archived, superseded, aggregated, out of date.
+    #[arg(long)]
+    pub(crate) include_archived: bool,
+    #[command(flatten)]
+    pub(crate) then: AsOf,
     #[command(flatten)]
     pub(crate) scope: Scope,
     #[command(flatten)]
@@ -194,7 +211,7 @@ pub(crate) struct SaveArgs {
     /// The text; `-` reads it from standard input.
     #[arg(required = true)]
     pub(crate) text: Vec<String>,
-    /// What it is: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal.
+    /// What it is: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint.
     #[arg(long, default_value = "insight")]
     pub(crate) kind: String,
     /// A short title.
@@ -215,6 +232,26 @@ pub(crate) struct SaveArgs {
     /// The memory that it takes the place of.
     #[arg(long, value_name = "ID")]
     pub(crate) supersedes: Option<String>,
+    /// How much it matters, 1 (hardly) to 5 [default: 3].
+    #[arg(long, value_name = "N")]
+    pub(crate) importance: Option<u8>,
+    /// It holds from then on, and is not recalled before: 2026-09-01, a timestamp [default: always].
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) valid_from: Option<String>,
+    /// It holds no more from then on, and is not recalled any more [default: for ever].
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) valid_to: Option<String>,
+    /// The code of an answer that asked to be asked again.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) confirm: Option<String>,
+}
+
+/// A moment of the past.
+#[derive(Debug, Args)]
+pub(crate) struct AsOf {
+    /// What was there then, as it was then: 3d, yesterday, 2026-09-01 (its end), a timestamp [default: now].
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) as_of: Option<String>,
 }
 
 /// Whose memories.

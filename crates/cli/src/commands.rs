@@ -16,6 +16,7 @@ mod memories;
 mod places;
 mod search;
 mod stats;
+mod together;
 
 use std::process::ExitCode;
 
@@ -24,7 +25,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::ScopeParams;
 
 use crate::args::http::Http;
-use crate::args::{Cli, Command, Daemon, Export, Import, Project, Scope};
+use crate::args::{AsOf, Cli, Command, Daemon, Export, Import, Project, Scope};
 use crate::dates::Edge;
 use crate::output::{self, Form};
 use crate::{connect, demo, hook, mcp};
@@ -59,11 +60,14 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
     }
     match command {
         Command::Search(args) => return search::search(args, flags, form),
-        Command::Show { id } => memories::show(&id, form)?,
+        Command::Show { id, then } => memories::show(&id, &then, form)?,
         Command::Timeline(args) => memories::timeline(args, form)?,
         Command::Save(args) => memories::save(args, form)?,
         Command::Update(args) => change::update(args, form)?,
-        Command::History { id } => change::history(&id, form)?,
+        Command::Merge(args) => together::merge(args, form)?,
+        Command::Aggregate(args) => together::aggregate(args, form)?,
+        Command::Undo(args) => together::undo(args, form)?,
+        Command::History { id, then } => change::history(&id, &then, form)?,
         Command::Stats => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,
@@ -131,6 +135,12 @@ fn when(text: Option<&str>, edge: Edge) -> Result<Option<i64>, Fault> {
     text.map(|t| crate::dates::parse(t, edge, &Zoned::now()))
         .transpose()
         .map_err(|message| Fault::new(FaultKind::Caller, "bad_time", message))
+}
+
+/// A moment of the past behind the `?` of a path, where one was named.
+fn as_of(then: &AsOf) -> Result<String, Fault> {
+    let at = when(then.as_of.as_deref(), Edge::End)?;
+    Ok(at.map(|at| format!("?as_of={at}")).unwrap_or_default())
 }
 
 /// The short name of a project's path.

@@ -83,6 +83,8 @@ mod leak_mcp;
 mod leak_reads;
 #[path = "it/leak_world.rs"]
 mod leak_world;
+#[path = "it/life.rs"]
+mod life;
 #[path = "it/lifecycle.rs"]
 mod lifecycle;
 #[path = "it/live.rs"]

@@ -1,11 +1,16 @@
-//! What can be changed of a memory, what becomes of it, and what is refused.
+//! What can be changed of a memory, and what becomes of it.
 //! It must not know how a change is kept, nor who asks for it.
 //! Invariant: what was said in a session stays as it was said; only what is thought of it changes.
+
+mod refusal;
+
+pub use refusal::Refusal;
 
 use crate::id::MemoryId;
 use crate::kind::Kind;
 use crate::memory::Origin;
 use crate::scope::Privacy;
+use crate::standing::{Importance, Validity};
 
 /// Longest text of one memory, in bytes: what is larger is a document.
 pub const MAX_BODY: usize = 1 << 20;
@@ -36,6 +41,10 @@ pub struct Content {
     pub pin: Pin,
     /// Who may see it.
     pub privacy: Privacy,
+    /// How much it matters.
+    pub importance: Importance,
+    /// When what it says holds.
+    pub valid: Validity,
 }
 
 /// A text for one that is there.
@@ -66,6 +75,10 @@ pub struct Edit {
     pub pin: Option<Pin>,
     /// Let only a person see it, or whoever sees its project.
     pub privacy: Option<Privacy>,
+    /// How much it matters from now on.
+    pub importance: Option<Importance>,
+    /// When what it says holds.
+    pub valid: Option<Validity>,
 }
 
 impl Edit {
@@ -84,79 +97,6 @@ pub enum Action {
     Restore,
     /// Let this one stand in its place.
     Supersede(MemoryId),
-}
-
-/// Why a change is refused. Nothing of it was written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// There is no such memory, or none in the scope that it was looked for in.
-    #[error("no memory has the id {0}")]
-    Unknown(MemoryId),
-    /// Somebody has changed it meanwhile.
-    #[error("{id} is at revision {current}, not at {expected}: somebody has changed it meanwhile")]
-    Revision {
-        /// The memory.
-        id: MemoryId,
-        /// Its revision.
-        current: u32,
-        /// The one that the change was meant for.
-        expected: u32,
-    },
-    /// Text, title, kind and scope of what was said are the transcript's.
-    #[error("{0} was captured from a session, and what was said there stays as it was said")]
-    Captured(MemoryId),
-    /// Only notes can be made of notes.
-    #[error("a note cannot be made a `{}`: that is what sessions are captured as", .0.as_str())]
-    CapturedKind(Kind),
-    /// Too much for one memory.
-    #[error("{0} bytes are too much for one memory")]
-    TooLong(usize),
-    /// Another live memory says exactly this.
-    #[error("{of} says exactly this already")]
-    Twin {
-        /// The memory that was to be changed.
-        id: MemoryId,
-        /// The other.
-        of: MemoryId,
-    },
-    /// A memory cannot stand in its own place.
-    #[error("{0} cannot stand in its own place")]
-    Itself(MemoryId),
-    /// It would be replaced by what it replaces.
-    #[error("{old} stands in the place of {new}, so {new} cannot stand in its place")]
-    Cycle {
-        /// The memory that was to be replaced.
-        old: MemoryId,
-        /// The one that was to stand in its place.
-        new: MemoryId,
-    },
-    /// Nobody would see either of them.
-    #[error("{0} is hidden itself, so it can stand in nobody's place")]
-    Hidden(MemoryId),
-    /// Another one stands in its place already.
-    #[error("{old} was superseded by {by} already")]
-    Superseded {
-        /// The memory that was to be replaced.
-        old: MemoryId,
-        /// What stands in its place.
-        by: MemoryId,
-    },
-    /// Whoever sees the one does not see the other.
-    #[error("{new} belongs to another project than {old}: who looks for the one would not find the other")]
-    OtherProject {
-        /// The memory that was to be replaced.
-        old: MemoryId,
-        /// The one that was to stand in its place.
-        new: MemoryId,
-    },
-    /// An agent sees the one and does not see the other.
-    #[error("{new} is private and {old} is not: an agent that looks for the one would not find the other")]
-    Private {
-        /// The memory that was to be replaced.
-        old: MemoryId,
-        /// The one that was to stand in its place.
-        new: MemoryId,
-    },
 }
 
 impl Content {
@@ -189,7 +129,7 @@ impl Content {
         if is_said && !says_the_same {
             return Err(Refusal::Captured(id));
         }
-        if new.kind != self.kind && !new.kind.is_written() {
+        if new.kind != self.kind && !new.kind.is_by_hand() {
             return Err(Refusal::CapturedKind(new.kind));
         }
         for word in &edit.add {
@@ -200,6 +140,11 @@ impl Content {
         new.keywords.retain(|word| !edit.remove.contains(word));
         new.pin = edit.pin.unwrap_or(self.pin);
         new.privacy = edit.privacy.unwrap_or(self.privacy);
+        new.importance = edit.importance.unwrap_or(self.importance);
+        new.valid = edit.valid.unwrap_or(self.valid);
+        if new.valid.is_never() {
+            return Err(Refusal::NeverValid);
+        }
         Ok(new)
     }
 

@@ -89,6 +89,11 @@ impl Kind {
     pub fn is_written(self) -> bool {
         self as u8 >= Kind::Decision as u8
     }
+
+    /// Whether somebody may write one: what is written, and a checkpoint, which a compaction writes too.
+    pub fn is_by_hand(self) -> bool {
+        self.is_written() || self == Kind::Checkpoint
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +108,6 @@ mod tests {
         }
         assert_eq!(Kind::parse("Prompt"), None);
         assert!(Kind::Decision.is_written());
-        assert!(!Kind::Checkpoint.is_written());
+        assert!(!Kind::Checkpoint.is_written() && Kind::Checkpoint.is_by_hand() && !Kind::Answer.is_by_hand());
     }
 }

@@ -21,5 +21,6 @@ pub mod rank;
 pub mod redact;
 pub mod scope;
 pub mod select;
+pub mod standing;
 pub mod tokens;
 pub mod turn;

@@ -7,6 +7,7 @@ use crate::class::Class;
 use crate::id::{MemoryId, Millis};
 use crate::kind::Kind;
 use crate::scope::Privacy;
+use crate::standing::{Importance, Validity};
 use crate::turn::Speaker;
 
 /// A project: its key is the canonical path of the git common dir's parent, or the directory itself.
@@ -56,6 +57,10 @@ pub struct Note {
     pub supersedes: Option<MemoryId>,
     /// Who may see it.
     pub privacy: Privacy,
+    /// How much it matters.
+    pub importance: Importance,
+    /// When what it says holds.
+    pub valid: Validity,
 }
 
 /// The way by which a memory came in.
@@ -97,16 +102,27 @@ pub enum Lifecycle {
     Archived,
     /// Another memory took its place.
     Superseded,
+    /// A summary stands for it and others.
+    Aggregated,
 }
 
 impl Lifecycle {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Live, Self::Archived, Self::Superseded, Self::Aggregated];
+
     /// The word at every door.
     pub fn as_str(self) -> &'static str {
         match self {
             Lifecycle::Live => "live",
             Lifecycle::Archived => "archived",
             Lifecycle::Superseded => "superseded",
+            Lifecycle::Aggregated => "aggregated",
         }
+    }
+
+    /// The state of that word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 }
 
@@ -156,10 +172,12 @@ pub struct Memory {
     pub origin: Origin,
     /// Who stands behind it.
     pub speaker: Speaker,
-    /// Shown, archived or superseded.
+    /// Shown, or what hides it.
     pub lifecycle: Lifecycle,
     /// What stands in its place.
     pub superseded_by: Option<MemoryId>,
+    /// The summary that stands for it.
+    pub aggregated_into: Option<MemoryId>,
     /// When it was archived, where it is.
     pub archived_at: Option<Millis>,
     /// Why it was archived.
@@ -168,6 +186,10 @@ pub struct Memory {
     pub pin: Pin,
     /// Who may see it.
     pub privacy: Privacy,
+    /// How much it matters.
+    pub importance: Importance,
+    /// When what it says holds.
+    pub valid: Validity,
     /// How often it was changed, and one.
     pub revision: u32,
     /// The transcript it can be walked back to.
@@ -187,6 +209,8 @@ impl Memory {
             body: self.body.clone(),
             pin: self.pin,
             privacy: self.privacy,
+            importance: self.importance,
+            valid: self.valid,
         }
     }
 }
@@ -198,7 +222,7 @@ pub struct Revision {
     pub number: u32,
     /// What it said.
     pub content: Content,
-    /// Shown, archived or superseded.
+    /// Shown, or what hid it.
     pub lifecycle: Lifecycle,
     /// When it came to be.
     pub since: Millis,

@@ -4,6 +4,66 @@
 
 use crate::id::MemoryId;
 
+/// Every word that a write of memories is answered with, at every door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// A new memory.
+    Stored,
+    /// The same is there already.
+    Duplicate,
+    /// Several are one now, or a transcript's record took the place of what a hook had carried.
+    Merged,
+    /// One stands in the place of another.
+    Superseded,
+    /// A summary stands for several.
+    Aggregated,
+    /// It says something else now, or is filed otherwise.
+    Changed,
+    /// It is hidden.
+    Archived,
+    /// It is shown again.
+    Restored,
+    /// The last change was taken back.
+    Undone,
+    /// It was so already.
+    Unchanged,
+    /// It lies in the spool, and is written once a daemon takes it.
+    Deferred,
+    /// Nothing was written.
+    Rejected,
+}
+
+impl Word {
+    /// Every word with what it says, in the order in which `docs/memories.md` lists them.
+    pub const ALL: [(Word, &'static str, &'static str); 12] = [
+        (Word::Stored, "stored", "a new memory"),
+        (Word::Duplicate, "duplicate", "exactly this is there already; `id` names it, nothing was added"),
+        (Word::Merged, "merged", "several are one now; `id` is the one that stays"),
+        (Word::Superseded, "superseded", "`id` stands in the place of another"),
+        (Word::Aggregated, "aggregated", "`id` is a summary that stands for others"),
+        (Word::Changed, "changed", "it says something else now, or is filed otherwise"),
+        (Word::Archived, "archived", "it is hidden"),
+        (Word::Restored, "restored", "it is shown again"),
+        (Word::Undone, "undone", "the last change was taken back; `reason` says which"),
+        (Word::Unchanged, "unchanged", "it was so already; no revision was made"),
+        (Word::Deferred, "deferred", "it lies in the spool and is written once a daemon takes it"),
+        (Word::Rejected, "rejected", "nothing was written; `reason` says why, `needs_confirmation` among others"),
+    ];
+
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        Self::ALL.iter().find(|(word, ..)| *word == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// The word that is written so.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(word, ..)| *word)
+    }
+}
+
+/// Why a write is rejected that has to be asked for again.
+pub const NEEDS_CONFIRMATION: &str = "needs_confirmation";
+
 /// What became of one memory that was to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -45,31 +105,43 @@ pub enum Changed {
     Unchanged,
 }
 
-impl Changed {
-    /// The word of a memory in whose place another stands.
-    pub const SUPERSEDED: &str = "superseded";
+/// What became of several memories at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Together {
+    /// `merged`, `aggregated` or `undone`.
+    pub what: Word,
+    /// What was undone, where something was.
+    pub of: Option<Word>,
+    /// The memory that stays, that stands for the others, or that the undone change was of.
+    pub id: MemoryId,
+    /// The revision that it is at now.
+    pub revision: u32,
+    /// The others.
+    pub others: Vec<MemoryId>,
+}
 
+impl Changed {
     /// The word used at every door.
-    pub fn word(self) -> &'static str {
+    pub fn word(self) -> Word {
         match self {
-            Changed::Edited => "changed",
-            Changed::Archived => "archived",
-            Changed::Restored => "restored",
-            Changed::Superseded(_) => Self::SUPERSEDED,
-            Changed::Unchanged => "unchanged",
+            Changed::Edited => Word::Changed,
+            Changed::Archived => Word::Archived,
+            Changed::Restored => Word::Restored,
+            Changed::Superseded(_) => Word::Superseded,
+            Changed::Unchanged => Word::Unchanged,
         }
     }
 }
 
 impl Outcome {
     /// The word used at every door.
-    pub fn word(&self) -> &'static str {
+    pub fn word(&self) -> Word {
         match self {
-            Outcome::Stored(_) => "stored",
-            Outcome::Duplicate { .. } => "duplicate",
-            Outcome::Merged { .. } => "merged",
-            Outcome::Superseded { .. } => "superseded",
-            Outcome::Rejected(_) => "rejected",
+            Outcome::Stored(_) => Word::Stored,
+            Outcome::Duplicate { .. } => Word::Duplicate,
+            Outcome::Merged { .. } => Word::Merged,
+            Outcome::Superseded { .. } => Word::Superseded,
+            Outcome::Rejected(_) => Word::Rejected,
         }
     }
 
@@ -82,5 +154,19 @@ impl Outcome {
             | Outcome::Superseded { by: id, .. } => Some(*id),
             Outcome::Rejected(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_go_there_and_back() {
+        for (word, name, about) in Word::ALL {
+            assert_eq!((word.as_str(), Word::parse(name)), (name, Some(word)));
+            assert!(!about.is_empty());
+        }
+        assert_eq!(Word::parse("gone"), None);
     }
 }

@@ -4,6 +4,7 @@
 
 mod backup;
 mod check;
+mod confirm;
 mod context;
 mod embed;
 mod export;
@@ -28,6 +29,7 @@ mod show;
 mod shutdown;
 mod status;
 mod timeline;
+mod together;
 mod update;
 mod view;
 
@@ -35,9 +37,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use quipu_core::change::Refusal;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::ProjectKey;
+use quipu_core::standing::Importance;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::paths::Paths;
@@ -76,6 +80,7 @@ pub(crate) use show::show;
 pub(crate) use shutdown::shutdown;
 pub(crate) use status::{blank_health, config, counted, health, setting, skipped, stats};
 pub(crate) use timeline::timeline;
+pub(crate) use together::{aggregate, merge, undo};
 pub(crate) use update::{only_at, update};
 
 /// What the operations work on.
@@ -302,6 +307,24 @@ fn count(applied: Applied) -> Result<u64, Fault> {
 /// Kinds by name.
 fn kinds(names: &[String]) -> Result<Vec<Kind>, Fault> {
     names.iter().map(|name| kind(name)).collect()
+}
+
+/// The kind of what somebody writes; what sessions are captured as nobody writes.
+fn by_hand(name: Option<&str>) -> Result<Kind, Fault> {
+    let kind = name.map_or(Ok(Kind::Insight), kind)?;
+    if kind.is_by_hand() { Ok(kind) } else { Err(refused::fault(&Refusal::CapturedKind(kind))) }
+}
+
+/// How much a memory matters, by number.
+fn importance(number: u8) -> Result<Importance, Fault> {
+    Importance::of(number).ok_or_else(|| {
+        let range = Importance::RANGE;
+        Fault::new(FaultKind::Caller, "bad_importance", format!("{number} is no importance")).hint(format!(
+            "from {}, hardly, to {}, more than anything",
+            range.start(),
+            range.end()
+        ))
+    })
 }
 
 fn kind(name: &str) -> Result<Kind, Fault> {

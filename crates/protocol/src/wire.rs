@@ -10,3 +10,4 @@ pub mod memory;
 pub mod places;
 pub mod repair;
 pub mod search;
+pub mod together;

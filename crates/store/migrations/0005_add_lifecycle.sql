@@ -3,6 +3,58 @@
 
 -- == lifecycle ==
 
+-- how much it matters, as who wrote it said: 1 to 5
+alter table memory add column importance integer not null default 3;
+
+-- a revision says all of what it was, so that a change can be taken back and a day of the past be looked at
+alter table memory_revision add column importance integer not null default 3;
+alter table memory_revision add column valid_from integer;
+alter table memory_revision add column valid_to integer;
+alter table memory_revision add column superseded_by blob;
+alter table memory_revision add column aggregated_into blob;
+alter table memory_revision add column archived_at integer;
+alter table memory_revision add column archive_reason text;
+
+-- what was done on purpose, one row whatever it touched, so that it can be undone as one
+create table change (
+    id integer primary key,
+    workspace_id integer not null references workspace (id),
+    -- where it was done; null: in no project
+    project_id integer references project (id),
+    -- the word that it was answered with
+    word text not null,
+    made_at integer not null,
+    -- how many memories it touched: fewer members are there once one was forgotten
+    touched integer not null default 0
+) strict;
+create index change_newest on change (workspace_id, project_id, id);
+
+create table change_member (
+    memory_seq integer not null references memory (seq) on delete cascade,
+    -- the revision that it made; the first: it made the memory
+    revision integer not null,
+    change_id integer not null references change (id),
+    -- what it was of comes first
+    place integer not null,
+    primary key (memory_seq, revision)
+) strict, without rowid;
+create index change_member_change on change_member (change_id, place);
+
+-- few memories hold for a time only, and who opens the store asks for those alone
+create index memory_bounded on memory (seq) where valid_from is not null or valid_to is not null;
+
+drop view memory_state;
+create view memory_state as
+select
+    seq,
+    case
+        when superseded_by is not null then 'superseded'
+        when aggregated_into is not null then 'aggregated'
+        when archived_at is not null then 'archived'
+        else 'live'
+    end as lifecycle
+from memory;
+
 -- == links and work ==
 
 -- == scopes and privacy ==

@@ -47,6 +47,8 @@ pub trait Engine: Send + Sync {
     fn search(&self, query: &SearchQuery) -> Result<SearchAnswer, StoreError>;
     /// One memory.
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>, StoreError>;
+    /// One memory as it was at a moment; nothing where it was not there yet.
+    fn memory_then(&self, id: MemoryId, then: Millis) -> Result<Option<Memory>, StoreError>;
     /// What a memory is and was, newest first, without its oldest revisions where all texts are too much for one answer;
     /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
@@ -55,7 +57,7 @@ pub trait Engine: Send + Sync {
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
     /// Memories in the order of time, oldest first.
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
-    /// Live memories in the order of ids: for exports.
+    /// Memories in the order of their ids.
     fn page(&self, query: &PageQuery) -> Result<Vec<Memory>, StoreError>;
     /// What is known of a file, newest first; asked while an agent waits to edit it.
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories, StoreError>;

@@ -25,7 +25,7 @@ pub enum Scope {
 pub enum States {
     /// Live ones.
     Live,
-    /// Archived and superseded ones too.
+    /// What is hidden too: archived, superseded, aggregated, and what does not hold now.
     All,
 }
 
@@ -56,6 +56,8 @@ pub struct SearchQuery {
     pub neighbours: Neighbours,
     /// Who looks, and at which places.
     pub viewer: Viewer,
+    /// What was there at this moment, as it was then; none: what is there now. Every chunk is looked up anew for it.
+    pub as_of: Option<Millis>,
 }
 
 /// What a search goes by.
@@ -122,6 +124,8 @@ pub struct NearQuery {
     pub least: f32,
     /// At most this many.
     pub limit: usize,
+    /// When it is asked: what does not hold then is not near.
+    pub now: Millis,
 }
 
 /// A memory that is near to another.
@@ -158,19 +162,36 @@ pub struct TimelineQuery {
     pub limit: usize,
     /// Who looks, and at which places.
     pub viewer: Viewer,
+    /// Which states.
+    pub states: States,
+    /// When it is asked: what does not hold then is hidden.
+    pub now: Millis,
+    /// What was there at this moment, as it was then; none: what is there now.
+    pub as_of: Option<Millis>,
 }
 
-/// A page of memories in the order of their ids.
+/// A page of all memories, in the order of their ids: for exports, which take what does not hold now as well.
 #[derive(Debug, Clone)]
 pub struct PageQuery {
     /// Whose memories.
     pub scope: Scope,
-    /// Those behind this one.
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
+    /// Those with ids above this one.
     pub after: Option<MemoryId>,
     /// At most this many.
     pub limit: usize,
-    /// Who looks, and at which places.
-    pub viewer: Viewer,
+    /// Which states.
+    pub states: States,
+    /// What was there at this moment, as it was then; none: what is there now.
+    pub as_of: Option<Millis>,
+}
+
+impl PageQuery {
+    /// Live memories as they are now, for a person.
+    pub fn live(scope: Scope, after: Option<MemoryId>, limit: usize) -> Self {
+        Self { scope, after, limit, viewer: Viewer::PERSON, states: States::Live, as_of: None }
+    }
 }
 
 /// What is known of a file that is about to be edited.
@@ -190,6 +211,8 @@ pub struct FileQuery {
     pub viewer: Viewer,
     /// At most this many of each.
     pub limit: usize,
+    /// When it is asked: what does not hold then is left out.
+    pub now: Millis,
 }
 
 /// The answer to it, newest first.

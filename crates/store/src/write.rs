@@ -8,7 +8,7 @@ use quipu_core::change::{Action, Edit};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey, SessionRef};
-use quipu_core::outcome::{Changed, Outcome};
+use quipu_core::outcome::{Changed, Outcome, Together};
 use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
@@ -30,6 +30,12 @@ pub enum Write {
     Note(Box<Note>),
     /// A memory that is there is changed.
     Change(Box<Change>),
+    /// Several memories become one.
+    Merge(Box<Merge>),
+    /// A new memory stands for several.
+    Aggregate(Box<Aggregate>),
+    /// What was done last is taken back.
+    Undo(Box<Undo>),
     /// A slice of a transcript, with the offset it moves.
     Turns(Box<TurnBatch>),
     /// What a hook carried, until the transcript tells it.
@@ -74,6 +80,45 @@ pub struct Change {
     pub edit: Edit,
     /// What is to become of it as a whole.
     pub action: Option<Action>,
+    /// Why, redacted.
+    pub reason: Option<String>,
+}
+
+/// Several memories that become one: all or none.
+#[derive(Debug, Clone)]
+pub struct Merge {
+    /// The one that stays, with the keywords of all.
+    pub keep: MemoryId,
+    /// Those that stand behind it from now on.
+    pub others: Vec<MemoryId>,
+    /// Where all of them are looked for.
+    pub scope: Scope,
+    /// Another text for the one that stays, redacted.
+    pub text: Option<String>,
+    /// Why, redacted.
+    pub reason: Option<String>,
+}
+
+/// A summary and what it stands for: all or none.
+#[derive(Debug, Clone)]
+pub struct Aggregate {
+    /// The summary.
+    pub note: Note,
+    /// What it stands for from now on; captured turns may be among them.
+    pub members: Vec<MemoryId>,
+    /// Where all of them are looked for.
+    pub scope: Scope,
+}
+
+/// What is to be undone: everything that one change did, whatever it touched.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// The last change of this memory; of none named: the last that was made by hand in the scope.
+    pub of: Option<MemoryId>,
+    /// Where it is looked for; of a project's scope what belongs to none counts too where it is named.
+    pub scope: Scope,
+    /// Who asks: what he may not see is none.
+    pub reader: Reader,
     /// Why, redacted.
     pub reason: Option<String>,
 }
@@ -191,6 +236,8 @@ pub enum Applied {
         /// The revision that it is at now.
         revision: u32,
     },
+    /// Of several memories at once.
+    Together(Together),
     /// Of a transcript slice.
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.

@@ -33,6 +33,10 @@ mod followed;
 mod hooks;
 #[path = "conformance/lanes.rs"]
 mod lanes;
+#[path = "conformance/life_model.rs"]
+mod life_model;
+#[path = "conformance/life_walk.rs"]
+mod life_walk;
 #[path = "conformance/load.rs"]
 mod load;
 #[path = "conformance/locked.rs"]
@@ -65,6 +69,8 @@ mod sessions;
 mod tape;
 #[path = "conformance/timeline.rs"]
 mod timeline;
+#[path = "conformance/together.rs"]
+mod together;
 #[path = "conformance/touched.rs"]
 mod touched;
 #[path = "conformance/turns.rs"]

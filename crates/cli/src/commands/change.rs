@@ -6,11 +6,13 @@ use jiff::Zoned;
 use quipu_protocol::wire::memory::{HistoryReply, RevisionView, UpdateReply, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
 
-use super::memories::{part, redacted, text_of};
-use super::{Outcome, places};
+use super::memories::{bounds, part, redacted, text_of, weight};
+use super::together::asking;
+use super::{Outcome, as_of, places, when};
+use crate::args::AsOf;
 use crate::args::change::UpdateArgs;
 use crate::connect::Daemon;
-use crate::dates;
+use crate::dates::{self, Edge};
 use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, print_text, shown, styled};
 
 pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
@@ -20,7 +22,7 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         (_, _, Some(_)) => Some("supersede"),
         _ => None,
     };
-    let request = UpdateRequest {
+    let mut request = UpdateRequest {
         text: args.text.map(text_of).transpose()?,
         append: args.append.map(text_of).transpose()?,
         title: args.title,
@@ -30,6 +32,11 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         applies_to: places(args.applies_to),
         pinned: (args.pin || args.unpin).then_some(args.pin),
         private: (args.private || args.no_private).then_some(args.private),
+        importance: args.importance,
+        valid_from: when(args.valid_from.as_deref(), Edge::Start)?,
+        valid_to: when(args.valid_to.as_deref(), Edge::Start)?,
+        always_valid: args.always_valid,
+        confirm: args.confirm,
         action: action.map(str::to_owned),
         with_id: args.supersede_with,
         reason: args.reason,
@@ -37,7 +44,11 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         // Who names a memory by its id means that one, wherever he stands.
         scope: ScopeParams::default(),
     };
-    let reply: UpdateReply = Daemon::new()?.change(&format!("/v1/memories/{}", part(&args.id)), &request)?;
+    let mut daemon = Daemon::new()?;
+    let reply: UpdateReply = asking(form, |code| {
+        request.confirm = code.or(request.confirm.take());
+        daemon.change(&format!("/v1/memories/{}", part(&args.id)), &request)
+    })?;
     if form == Form::Json {
         json(&reply);
         return Ok(());
@@ -50,8 +61,8 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
     Ok(())
 }
 
-pub(super) fn history(id: &str, form: Form) -> Outcome {
-    let reply: HistoryReply = Daemon::new()?.get(&format!("/v1/history/{}", part(id)))?;
+pub(super) fn history(id: &str, then: &AsOf, form: Form) -> Outcome {
+    let reply: HistoryReply = Daemon::new()?.get(&format!("/v1/history/{}{}", part(id), as_of(then)?))?;
     if form == Form::Json {
         json(&reply);
         return Ok(());
@@ -88,6 +99,8 @@ fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
     if revision.private {
         facts.push(("private", "yes".to_owned()));
     }
+    facts.extend(weight(revision.importance));
+    facts.extend(bounds((revision.valid_from, revision.valid_to), now));
     facts.extend(revision.reason.clone().map(|reason| ("why", reason)));
     for (name, value) in facts {
         anstream::println!("{} {}", styled(DIM, &format!("{name:>9}")), shown(&value));

@@ -79,8 +79,7 @@ fn import_one(daemon: &mut Daemon, file: &Path, global: bool) -> Result<(String,
         cwd: if everywhere { None } else { cwd() },
         project: memory.project.filter(|p| p != EVERY_PROJECT),
         session: memory.agent.zip(memory.session),
-        supersedes: None,
-        private: false,
+        ..SaveRequest::default()
     };
     let reply: SaveReply = daemon.write("/v1/memories", &request)?;
     warnings.extend(reply.reason);

@@ -5,13 +5,15 @@
 use std::io::Read;
 
 use jiff::Zoned;
+use quipu_core::standing::Importance;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{MemoryView, SaveReply, SaveRequest};
 use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
 
 use super::stats::bytes as bytes_of;
-use super::{Outcome, cwd, places, project_name, scope, when};
-use crate::args::{SaveArgs, TimelineArgs};
+use super::together::asking;
+use super::{Outcome, as_of, cwd, places, project_name, scope, when};
+use crate::args::{AsOf, SaveArgs, TimelineArgs};
 use crate::connect::Daemon;
 use crate::dates::{self, Edge};
 use crate::output::{BOLD, DIM, Form, GOOD, WARN, json, print_text, shown, styled, width};
@@ -20,8 +22,8 @@ use crate::plain::plain_line;
 /// Standard input is read no further, in bytes; the daemon refuses less.
 const MAX_INPUT: u64 = 8 << 20;
 
-pub(super) fn show(id: &str, form: Form) -> Outcome {
-    let memory: MemoryView = Daemon::new()?.get(&format!("/v1/memories/{}", part(id)))?;
+pub(super) fn show(id: &str, then: &AsOf, form: Form) -> Outcome {
+    let memory: MemoryView = Daemon::new()?.get(&format!("/v1/memories/{}{}", part(id), as_of(then)?))?;
     if form == Form::Json {
         json(&memory);
         return Ok(());
@@ -68,6 +70,8 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     if memory.private {
         facts.push(("private", "yes: no agent is told of it".to_owned()));
     }
+    facts.extend(weight(memory.importance));
+    facts.extend(bounds((memory.valid_from, memory.valid_to), now));
     if memory.revision > 1 {
         facts.push(("revision", format!("{} (`quipu history` has those before)", memory.revision)));
     }
@@ -78,12 +82,37 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     facts
 }
 
+/// How much a memory matters, where somebody said so.
+pub(super) fn weight(importance: u8) -> Option<(&'static str, String)> {
+    // An older daemon does not say.
+    let is_said = importance != 0 && importance != Importance::ORDINARY.number();
+    is_said.then(|| ("matters", format!("{importance} of {}", Importance::RANGE.end())))
+}
+
+/// When a memory holds, and whether it does now: outside of that it is not recalled.
+pub(super) fn bounds((from, to): (Option<i64>, Option<i64>), now: &Zoned) -> Option<(&'static str, String)> {
+    let at = now.timestamp().as_millisecond();
+    let from_to = match (from, to) {
+        (None, None) => return None,
+        (Some(from), None) => format!("from {}", iso(from)),
+        (None, Some(to)) => format!("until {}", iso(to)),
+        (Some(from), Some(to)) => format!("from {} until {}", iso(from), iso(to)),
+    };
+    let note = match (from, to) {
+        (Some(from), _) if at < from => " (not yet: it is not recalled)",
+        (_, Some(to)) if to <= at => " (expired: it is not recalled any more)",
+        _ => "",
+    };
+    Some(("holds", format!("{from_to}{note}")))
+}
+
 /// What hides a memory, if anything does.
 fn state(memory: &MemoryView) -> Option<String> {
     let reason = || memory.archive_reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
     match memory.lifecycle.as_str() {
         "live" => None,
         "superseded" => Some(format!("superseded by {}", memory.superseded_by.as_deref().unwrap_or("another"))),
+        "aggregated" => Some(format!("aggregated into {}", memory.aggregated_into.as_deref().unwrap_or("a summary"))),
         "archived" => Some(format!("archived{}", reason())),
         other => Some(other.to_owned()),
     }
@@ -105,6 +134,8 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
         until: when(args.filter.until.as_deref(), Edge::End)?,
         limit: Some(args.limit),
         cursor: args.cursor,
+        include_archived: args.include_archived,
+        as_of: when(args.then.as_of.as_deref(), Edge::End)?,
     };
     let reply: MemoriesReply = Daemon::new()?.ask("/v1/timeline", &request)?;
     if form == Form::Json {
@@ -119,9 +150,10 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
         let here = args.around.as_deref() == Some(memory.id.as_str());
         let mark = if here { styled(GOOD, "›") } else { " ".to_owned() };
         let place = memory.project.as_deref().map(project_name).unwrap_or_default();
+        let state = if memory.lifecycle == "live" { String::new() } else { format!("({}) ", memory.lifecycle) };
         let text = crate::output::excerpt(&memory.text, &Default::default(), width().saturating_sub(50));
         let head = format!("{:<16} {:<11} {:<14}", dates::human(memory.occurred_at, &now), memory.kind, place);
-        anstream::println!("{mark} {} {text}", styled(DIM, &head));
+        anstream::println!("{mark} {} {}{text}", styled(DIM, &head), styled(DIM, &state));
     }
     if let Some(next) = &reply.next {
         anstream::eprintln!("{}", styled(DIM, &format!("older: --cursor {next}")));
@@ -130,7 +162,7 @@ pub(super) fn timeline(args: TimelineArgs, form: Form) -> Outcome {
 }
 
 pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
-    let request = SaveRequest {
+    let mut request = SaveRequest {
         text: text_of(args.text.join(" "))?,
         kind: Some(args.kind),
         title: args.title,
@@ -139,9 +171,17 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         applies_to: places(args.applies_to),
         private: args.private,
         supersedes: args.supersedes,
+        importance: args.importance,
+        valid_from: when(args.valid_from.as_deref(), Edge::Start)?,
+        valid_to: when(args.valid_to.as_deref(), Edge::Start)?,
+        confirm: args.confirm,
         ..SaveRequest::default()
     };
-    let reply: SaveReply = Daemon::new()?.write("/v1/memories", &request)?;
+    let mut daemon = Daemon::new()?;
+    let reply: SaveReply = asking(form, |code| {
+        request.confirm = code.or(request.confirm.take());
+        daemon.write("/v1/memories", &request)
+    })?;
     if form == Form::Json {
         json(&reply);
         return Ok(());

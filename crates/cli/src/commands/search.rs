@@ -61,6 +61,7 @@ fn interactive(args: SearchArgs, flags: &config::Flags, form: Form) -> Result<Ex
         until: when(args.filter.until.as_deref(), Edge::End)?,
         limit,
         include_archived: args.include_archived,
+        as_of: when(args.then.as_of.as_deref(), Edge::End)?,
         explain: args.explain,
         words_only: args.words_only,
     })?;
@@ -88,6 +89,7 @@ fn once(args: SearchArgs, flags: &config::Flags, form: Form) -> Outcome {
         since: when(args.filter.since.as_deref(), Edge::Start)?,
         until: when(args.filter.until.as_deref(), Edge::End)?,
         include_archived: args.include_archived,
+        as_of: when(args.then.as_of.as_deref(), Edge::End)?,
         explain: args.explain,
         words_only: args.words_only,
     };

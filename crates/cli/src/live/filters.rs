@@ -50,6 +50,8 @@ pub(crate) struct Asked {
     pub(crate) until: Option<i64>,
     pub(crate) limit: Option<usize>,
     pub(crate) include_archived: bool,
+    /// What was there then: UTC milliseconds.
+    pub(crate) as_of: Option<i64>,
     pub(crate) explain: bool,
     pub(crate) words_only: bool,
 }
@@ -147,6 +149,8 @@ impl Filters {
                 until,
                 cursor: None,
                 limit,
+                include_archived: self.rest.include_archived,
+                as_of: self.rest.as_of,
             });
         }
         Question::Search(SearchRequest {
@@ -157,6 +161,7 @@ impl Filters {
             since,
             until,
             include_archived: self.rest.include_archived,
+            as_of: self.rest.as_of,
             explain: self.rest.explain,
             words_only: self.rest.words_only,
         })

@@ -64,6 +64,10 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         superseded_by: None,
         archived_at: None,
         archive_reason: None,
+        aggregated_into: None,
+        importance: 3,
+        valid_from: None,
+        valid_to: None,
     }
 }
 

@@ -247,12 +247,7 @@ impl Asker<'_> {
         }
         let edit = json!({ "tool_name": "Edit", "tool_input": { "file_path": SCOPED_FILE, "old_string": "a", "new_string": "x" } });
         let text = self.world.hook(self.side, "PreToolUse", &edit);
-        seen.push(Seen {
-            operation: "hook",
-            how: format!("PreToolUse {edit}"),
-            text,
-            own: Own::Some,
-        });
+        seen.push(Seen { operation: "hook", how: format!("PreToolUse {edit}"), text, own: Own::Some });
         seen
     }
 }

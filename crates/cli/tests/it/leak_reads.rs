@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 32] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 35] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -50,6 +50,9 @@ pub(crate) const OPERATIONS: [(&str, Shows); 32] = [
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
     ("update", Shows::Outcome),
+    ("merge", Shows::Outcome),
+    ("aggregate", Shows::Outcome),
+    ("undo", Shows::Outcome),
     ("index", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),

@@ -15,6 +15,8 @@ fn content() -> Content {
         body: "One writer.".into(),
         pin: Pin::Loose,
         privacy: Privacy::Shared,
+        importance: Importance::ORDINARY,
+        valid: Validity::ALWAYS,
     }
 }
 

@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use super::weights::{COSINE, COVERAGE, LEAST_BM25, RECENCY, SAID_DAYS, SESSION_BEST, TEXT, WRITTEN_DAYS};
+use super::weights::{COSINE, COVERAGE, IMPORTANCE, LEAST_BM25, RECENCY, SAID_DAYS, SESSION_BEST, TEXT, WRITTEN_DAYS};
 use crate::kind::Kind;
+use crate::standing::{Esteem, Importance};
 
 /// What speaks for a chunk, its neighbours' shares included.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -28,10 +29,13 @@ pub fn fuse(all: &[Signals]) -> Vec<f32> {
 
 /// How much a memory of this kind and age counts beside one of today: between 1 and a little more.
 ///
-/// What was said in a session fades, what was written down on purpose hardly does. It settles near-ties only.
-pub fn recency(kind: Kind, age_days: f32) -> f32 {
+/// What was said in a session fades, what was written down on purpose hardly does, and what is held on to does not; what
+/// somebody said to matter more than other things counts a little more. All of it settles near-ties only, and hides nothing.
+pub fn recency(kind: Kind, age_days: f32, esteem: Esteem) -> f32 {
     let half_life = if kind.is_written() { WRITTEN_DAYS } else { SAID_DAYS };
-    1.0 + RECENCY * (-age_days.max(0.0) / half_life).exp2()
+    let age = if esteem.is_pinned() { 0.0 } else { age_days.max(0.0) };
+    let steps = f32::from(esteem.importance().number()) - f32::from(Importance::ORDINARY.number());
+    (1.0 + RECENCY * (-age / half_life).exp2()) * (1.0 + IMPORTANCE * steps)
 }
 
 /// For each score the share of its session's standing in the best session's: a session is as good as its best few
@@ -55,6 +59,7 @@ pub fn session_shares(scores: &[f32], sessions: &[u32]) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Pin;
 
     fn signals(text: f32, coverage: f32, cosine: f32) -> Signals {
         Signals { text, coverage, cosine }
@@ -71,10 +76,22 @@ mod tests {
 
     #[test]
     fn what_was_said_fades_and_what_was_written_does_not() {
-        let (today, old) = (recency(Kind::Answer, 0.0), recency(Kind::Answer, 300.0));
+        let ordinary = |kind, days| recency(kind, days, Esteem::new(Importance::ORDINARY, Pin::Loose));
+        let (today, old) = (ordinary(Kind::Answer, 0.0), ordinary(Kind::Answer, 300.0));
         assert!(today > old && old >= 1.0 && today <= 1.0 + RECENCY);
-        assert!(recency(Kind::Decision, 300.0) > old);
-        assert_eq!(recency(Kind::Answer, -5.0), today, "a clock that was wrong");
+        assert!(ordinary(Kind::Decision, 300.0) > old);
+        assert_eq!(ordinary(Kind::Answer, -5.0), today, "a clock that was wrong");
+    }
+
+    #[test]
+    fn what_is_held_on_to_does_not_fade_and_what_matters_counts_a_little() {
+        let of = |number, pin| {
+            let importance = Importance::of(number).expect("it is in the range");
+            recency(Kind::Insight, 5_000.0, Esteem::new(importance, pin))
+        };
+        assert!(of(3, Pin::Pinned) > of(3, Pin::Loose));
+        let all: Vec<f32> = Importance::RANGE.map(|number| of(number, Pin::Loose)).collect();
+        assert!(all.windows(2).all(|two| two[0] < two[1]) && all[4] - all[0] < 0.1, "{all:?}");
     }
 
     #[test]

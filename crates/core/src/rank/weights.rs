@@ -74,6 +74,9 @@ pub const PARTICULAR: u64 = 3;
 
 /// What today's memory counts more than an ancient one, as a share. Not measured to gain: it settles near-ties.
 pub const RECENCY: f32 = 0.03;
+/// What each step of importance above or below the ordinary counts, as a share; as much as a month of age, so that a note
+/// that is said to matter most leads among its like and nowhere else. No question of the evaluations has any.
+pub const IMPORTANCE: f32 = 0.015;
 /// Half-life of what was said in a session, in days.
 pub const SAID_DAYS: f32 = 30.0;
 /// Half-life of what was written down on purpose, in days.

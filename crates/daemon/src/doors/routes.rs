@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::Query;
 use axum::http::{Method, Uri};
 use quipu_core::id::EventId;
-use quipu_core::outcome::Changed;
+use quipu_core::outcome::Word;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::daemon::{Health, OperationView, StatsReply};
 use quipu_protocol::wire::memory::{MemoryView, UpdateReply};
@@ -262,7 +262,8 @@ impl Revised for MemoryView {
 impl Revised for UpdateReply {
     /// Of one that was superseded the answer names another memory, whose revision is not told.
     fn revision(&self) -> Option<u32> {
-        Some(self.revision).filter(|_| self.outcome != Changed::SUPERSEDED)
+        let is_of_it = ![Word::Superseded, Word::Rejected].iter().any(|word| self.outcome == word.as_str());
+        Some(self.revision).filter(|_| is_of_it)
     }
 }
 
@@ -280,6 +281,17 @@ fn get_memory<R: Serialize + JsonSchema + Revised>(
     let gives = Gives::Memory(shape::<R>);
     let (method, effect, faults) = (Method::GET, Effect::Reads, &[]);
     Operation { name, method, path, effect, about, takes: None, asks: None, gives, faults, run }
+}
+
+/// The same with a part behind the `?`.
+fn get_memory_by<Q: DeserializeOwned + JsonSchema, R: Serialize + JsonSchema + Revised>(
+    name: &'static str,
+    path: &'static str,
+    about: &'static str,
+    run: impl Fn(&Service, &Call, Q) -> Result<R, Fault> + Send + Sync + 'static,
+) -> Operation {
+    let operation = get_memory(name, path, about, move |service, call| run(service, call, asked(call)?));
+    Operation { asks: Some(shape::<Q>), ..operation }
 }
 
 /// An operation that takes a body.

@@ -120,6 +120,7 @@ fn about(
         now: service.now(),
         neighbours: Neighbours::Load,
         viewer: viewer.clone(),
+        as_of: None,
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(task, &answer.terms);
@@ -139,6 +140,9 @@ fn written(service: &Service, project: &ProjectKey, viewer: &Viewer) -> Result<V
         before: None,
         limit: COUNTED,
         viewer: viewer.clone(),
+        states: States::Live,
+        now: service.now(),
+        as_of: None,
     };
     service.engine.timeline(&query).map_err(fault_of)
 }

@@ -5,7 +5,7 @@
 use quipu_core::scope::{Reader, Viewer};
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::MemoryView;
-use quipu_store::read::{Scope, TimelineQuery};
+use quipu_store::read::{Scope, States, TimelineQuery};
 
 use super::handle::Handle;
 use super::show::seen;
@@ -76,6 +76,9 @@ pub(crate) fn one(
                 before: None,
                 limit,
                 viewer: Viewer::AGENT,
+                states: States::Live,
+                now: service.now(),
+                as_of: None,
             };
             service.engine.timeline(&query).map_err(fault_of)?
         }

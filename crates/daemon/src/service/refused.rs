@@ -25,7 +25,7 @@ pub(super) fn fault(refusal: &Refusal) -> Fault {
             ),
         ),
         Refusal::CapturedKind(_) => {
-            let written: Vec<&str> = Kind::ALL.iter().filter(|k| k.is_written()).map(|k| k.as_str()).collect();
+            let written: Vec<&str> = Kind::ALL.iter().filter(|k| k.is_by_hand()).map(|k| k.as_str()).collect();
             (FaultKind::Caller, "bad_kind", format!("kinds of notes are: {}", written.join(", ")))
         }
         Refusal::TooLong(_) => {
@@ -62,6 +62,34 @@ pub(super) fn fault(refusal: &Refusal) -> Fault {
             "private",
             format!(
                 "make the new one seen by all (`quipu update {new} --no-private`), or the old one private (`quipu update {old} --private`)"
+            ),
+        ),
+        Refusal::NeverValid => (
+            FaultKind::Caller,
+            "never_valid",
+            "`valid_to` (`--valid-to`) lies behind `valid_from` (`--valid-from`)".to_owned(),
+        ),
+        Refusal::Twice(_) => (FaultKind::Caller, "named_twice", "name each of them once".to_owned()),
+        Refusal::NothingDone(id) => (
+            FaultKind::Conflict,
+            "nothing_to_undo",
+            format!("`quipu history {id}` shows what it was; `quipu update {id}` changes it, `--archive` hides it"),
+        ),
+        Refusal::NothingDoneThere => (
+            FaultKind::Conflict,
+            "nothing_to_undo",
+            "`quipu undo ID` undoes the last change of one memory, wherever it is".to_owned(),
+        ),
+        Refusal::ForgottenSince => (
+            FaultKind::Conflict,
+            "forgotten_since",
+            "what is left of them can be changed one by one (`quipu update ID …`)".to_owned(),
+        ),
+        Refusal::ChangedSince { id } => (
+            FaultKind::Conflict,
+            "changed_since",
+            format!(
+                "`quipu history {id}` shows it; undo that first (`quipu undo {id}`), or put it right by hand (`quipu update {id}`)"
             ),
         ),
     };

@@ -2,22 +2,24 @@
 //! It must not know files.
 //! Invariant: redacted before it queues; acknowledged only when it is durable.
 
-use quipu_core::change::MAX_BODY;
+use quipu_core::change::{MAX_BODY, Refusal};
 use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId, Millis};
-use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
-use quipu_core::outcome::Outcome;
+use quipu_core::memory::{Memory, Note, Origin, ProjectKey, SessionRef};
+use quipu_core::outcome::{NEEDS_CONFIRMATION, Outcome, Word};
 use quipu_core::rank::weights::NEARLY_THE_SAME;
 use quipu_core::redact::redact;
+use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{SaveReply, SaveRequest};
 use quipu_store::read::NearQuery;
 use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
+use super::confirm::before_hiding;
 use super::scopes::{self, Who};
 use super::show::memory_id;
-use super::{Service, fault_of, kind, other_write, view};
+use super::{Service, by_hand, fault_of, importance, kind, other_write, refused, view};
 
 /// At most so many memories that say nearly the same are named.
 const NEAR: usize = 3;
@@ -69,7 +71,11 @@ pub(crate) fn save(
             Some(id) => memory_id(id)?,
             None => MemoryId(Uuid::now_v7()),
         },
-        kind: kind(request.kind.as_deref().unwrap_or("insight"))?,
+        // What was exported comes back as what it was.
+        kind: match (&request.id, request.kind.as_deref()) {
+            (Some(_), Some(name)) => kind(name)?,
+            (_, name) => by_hand(name)?,
+        },
         title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
         applies_to: holds.applies_to,
         keywords,
@@ -80,38 +86,56 @@ pub(crate) fn save(
         origin: if request.id.is_some() { Origin::Imported } else { Origin::Saved },
         supersedes: request.supersedes.as_deref().map(memory_id).transpose()?,
         privacy: scopes::privacy(request.private),
+        importance: request.importance.map_or(Ok(Importance::ORDINARY), importance)?,
+        valid: Validity { from: request.valid_from.map(Millis), to: request.valid_to.map(Millis) },
     };
+    if note.valid.is_never() {
+        return Err(refused::fault(&Refusal::NeverValid));
+    }
+    let mut reply = SaveReply {
+        outcome: String::new(),
+        id: None,
+        reason: None,
+        redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
+        supersedes: None,
+        near: Vec::new(),
+        would_change: Vec::new(),
+        confirm: None,
+        notes: holds.notes,
+        mode: service.mode().to_owned(),
+    };
+    if let Some(old) = note.supersedes {
+        let sees = |memory: &Memory| {
+            who.reader().may_see(memory.privacy) && (note.project.is_none() || memory.project == note.project)
+        };
+        if let Some(asked) = before_hiding(service, "supersede", &[old], request.confirm.as_deref(), sees)? {
+            (reply.outcome, reply.reason) = (Word::Rejected.as_str().to_owned(), Some(NEEDS_CONFIRMATION.to_owned()));
+            (reply.would_change, reply.confirm) = (asked.would_change, Some(asked.confirm));
+            return Ok(reply);
+        }
+    }
     let applied =
         service.engine.write(event, Write::Note(Box::new(note)), Lane::Interactive, service.now()).map_err(fault_of)?;
     let outcome = match applied {
         Applied::Memory(outcome) => outcome,
         _ => return Err(other_write()),
     };
-    Ok(SaveReply {
-        outcome: outcome.word().to_owned(),
-        id: outcome.id().map(|id| id.to_string()),
-        near: match outcome.id() {
-            // Files that are brought in are as they are; nobody looks at each.
-            Some(id) if request.id.is_none() => {
-                let looked = NearQuery { to: id, reader: who.reader(), least: NEARLY_THE_SAME, limit: NEAR };
-                let near = service.engine.near(&looked).unwrap_or_else(|error| {
-                    tracing::warn!(%error, "what is near to a saved memory cannot be told");
-                    Vec::new()
-                });
-                near.into_iter().map(view::near).collect()
-            }
-            _ => Vec::new(),
-        },
-        supersedes: match &outcome {
-            Outcome::Superseded { old, .. } => Some(old.to_string()),
-            _ => None,
-        },
-        reason: match outcome {
-            Outcome::Rejected(reason) => Some(reason),
-            _ => None,
-        },
-        notes: holds.notes,
-        redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
-        mode: service.mode().to_owned(),
-    })
+    reply.outcome = outcome.word().as_str().to_owned();
+    reply.id = outcome.id().map(|id| id.to_string());
+    // Files that are brought in are as they are; nobody looks at each.
+    if let Some(id) = outcome.id().filter(|_| request.id.is_none()) {
+        let looked =
+            NearQuery { to: id, reader: who.reader(), least: NEARLY_THE_SAME, limit: NEAR, now: service.now() };
+        let near = service.engine.near(&looked).unwrap_or_else(|error| {
+            tracing::warn!(%error, "what is near to a saved memory cannot be told");
+            Vec::new()
+        });
+        reply.near = near.into_iter().map(view::near).collect();
+    }
+    match outcome {
+        Outcome::Superseded { old, .. } => reply.supersedes = Some(old.to_string()),
+        Outcome::Rejected(reason) => reply.reason = Some(reason),
+        _ => {}
+    }
+    Ok(reply)
 }

@@ -41,6 +41,7 @@ pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest)
         now: service.now(),
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
         viewer: viewer(reader, &request.scope, &scope)?,
+        as_of: request.as_of.map(Millis),
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(&request.query, &answer.terms);

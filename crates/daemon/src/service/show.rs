@@ -1,17 +1,24 @@
 //! One memory, whole.
 //! It must not know how it was found.
-//! Invariant: archived and superseded memories are shown too, and say so.
+//! Invariant: hidden memories are shown too, and say what hides them.
 
-use quipu_core::id::MemoryId;
+use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::Memory;
 use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::MemoryView;
+use quipu_protocol::wire::search::AsOfQuery;
 
 use super::{Service, fault_of, view};
 
-pub(crate) fn show(service: &Service, id: &str) -> Result<MemoryView, Fault> {
-    found(service, id).map(view::memory)
+pub(crate) fn show(service: &Service, id: &str, asked: &AsOfQuery) -> Result<MemoryView, Fault> {
+    let Some(then) = asked.as_of else { return found(service, id).map(view::memory) };
+    let id = memory_id(id)?;
+    let found = service.engine.memory_then(id, Millis(then)).map_err(fault_of)?;
+    found.map(view::memory).ok_or_else(|| {
+        Fault::new(FaultKind::Missing, "no_such_memory", format!("no memory had the id {id} then"))
+            .hint(format!("`quipu history {id}` tells since when it is there"))
+    })
 }
 
 /// The memory that a person names.

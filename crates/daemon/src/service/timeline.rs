@@ -6,7 +6,7 @@ use quipu_core::id::Millis;
 use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
-use quipu_store::read::{Scope, TimelineQuery};
+use quipu_store::read::{Scope, States, TimelineQuery};
 
 use super::pages::{bad_cursor, limit};
 use super::scopes::viewer;
@@ -44,6 +44,9 @@ pub(crate) fn timeline(service: &Service, reader: Reader, request: &TimelineRequ
         until: request.until.map(Millis),
         before,
         limit,
+        states: if request.include_archived { States::All } else { States::Live },
+        now: service.now(),
+        as_of: request.as_of.map(Millis),
     };
     let memories = service.engine.timeline(&query).map_err(fault_of)?;
     // A whole page: there may be more. Around a memory nothing goes on.

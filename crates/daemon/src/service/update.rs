@@ -4,18 +4,21 @@
 
 use quipu_core::change::{Action, Edit, MAX_BODY, NewText, Pin, Refusal};
 use quipu_core::hash::js_trim;
-use quipu_core::id::{EventId, MemoryId};
-use quipu_core::outcome::Changed;
+use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::memory::Memory;
+use quipu_core::outcome::{Changed, NEEDS_CONFIRMATION, Word};
 use quipu_core::redact::redact;
 use quipu_core::scope::Reader;
+use quipu_core::standing::Validity;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::read::Scope;
 use quipu_store::write::{Applied, Change, Lane, Write};
 
+use super::confirm::before_hiding;
 use super::show::memory_id;
-use super::{Service, fault_of, kind, refused, scopes};
+use super::{Service, fault_of, importance, kind, refused, scopes};
 
 pub(crate) fn update(
     service: &Service,
@@ -47,10 +50,32 @@ pub(crate) fn update(
         applies_to: request.applies_to.as_deref().map(|place| holds(service, id, &safe(place))).transpose()?,
         privacy: request.private.map(scopes::privacy),
         pin: request.pinned.map(|pinned| if pinned { Pin::Pinned } else { Pin::Loose }),
+        importance: request.importance.map(importance).transpose()?,
+        valid: valid(service, id, request)?,
     };
     let reason = request.reason.as_deref().map(|reason| safe(reason.trim())).filter(|reason| !reason.is_empty());
     let scope = if request.scope == ScopeParams::default() { Scope::All } else { service.scope(&request.scope)? };
     scopes::whole(&request.scope)?;
+    if hides(action) {
+        let within = |memory: &Memory| match &scope {
+            Scope::All => true,
+            Scope::Project(key) => memory.project.as_ref().is_none_or(|own| own == key),
+        };
+        let sees = |memory: &Memory| reader.may_see(memory.privacy) && within(memory);
+        let operation = request.action.as_deref().unwrap_or_default();
+        if let Some(asked) = before_hiding(service, operation, &[id], request.confirm.as_deref(), sees)? {
+            return Ok(UpdateReply {
+                outcome: Word::Rejected.as_str().to_owned(),
+                id: None,
+                revision: 0,
+                reason: Some(NEEDS_CONFIRMATION.to_owned()),
+                redacted: Vec::new(),
+                would_change: asked.would_change,
+                confirm: Some(asked.confirm),
+                mode: service.mode().to_owned(),
+            });
+        }
+    }
     let change = Change { id, scope, reader, if_revision: request.if_revision, edit, action, reason };
     let write = Write::Change(Box::new(change));
     let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
@@ -58,7 +83,7 @@ pub(crate) fn update(
         return Err(Fault::new(FaultKind::Internal, "outcome", format!("a change was answered {applied:?}")));
     };
     Ok(UpdateReply {
-        outcome: what.word().to_owned(),
+        outcome: what.word().as_str().to_owned(),
         id: Some(if let Changed::Superseded(by) = what { by } else { id }.to_string()),
         revision,
         reason: match what {
@@ -67,8 +92,28 @@ pub(crate) fn update(
             _ => None,
         },
         redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
+        would_change: Vec::new(),
+        confirm: None,
         mode: service.mode().to_owned(),
     })
+}
+
+/// Whether nobody who does not ask for it sees the memory afterwards.
+fn hides(action: Option<Action>) -> bool {
+    matches!(action, Some(Action::Archive | Action::Supersede(_)))
+}
+
+/// When it holds from now on, where anything is said of that; a bound that is not named stays.
+fn valid(service: &Service, id: MemoryId, request: &UpdateRequest) -> Result<Option<Validity>, Fault> {
+    let (from, to) = (request.valid_from.map(Millis), request.valid_to.map(Millis));
+    if !request.always_valid && from.is_none() && to.is_none() {
+        return Ok(None);
+    }
+    let known = match service.engine.memory(id).map_err(fault_of)? {
+        Some(memory) if !request.always_valid => memory.valid,
+        _ => Validity::ALWAYS,
+    };
+    Ok(Some(Validity { from: from.or(known.from), to: to.or(known.to) }))
 }
 
 /// The same request, to be done only at the revision that a condition beside it names.
@@ -112,7 +157,7 @@ fn action(request: &UpdateRequest) -> Result<Option<Action>, Fault> {
         (Some("archive"), None) => Ok(Some(Action::Archive)),
         (Some("restore"), None) => Ok(Some(Action::Restore)),
         (Some(other), None) => caller("no_such_action", &format!("`{other}` is no action"))
-            .map_err(|fault| fault.hint("actions are: archive, restore, supersede")),
+            .map_err(|fault| fault.hint("actions are: archive, restore, supersede; an undo is `POST /v1/undo`")),
         (None, None) => Ok(None),
     }
 }
@@ -136,18 +181,20 @@ fn check(request: &UpdateRequest, action: Option<Action>) -> Result<(), Fault> {
         ("applies_to", request.applies_to.is_some()),
         ("pinned", request.pinned == Some(true)),
     ];
-    let hides = matches!(action, Some(Action::Archive | Action::Supersede(_)));
-    if let Some((name, _)) = edits.iter().find(|(_, asked)| hides && *asked) {
+    if let Some((name, _)) = edits.iter().find(|(_, asked)| hides(action) && *asked) {
         let message = format!("`{name}` is for a memory that is shown, and this one is to be hidden");
         return refuse("contradiction", message, "change it first, then hide it, or only hide it");
     }
+    let valid = request.always_valid || request.valid_from.is_some() || request.valid_to.is_some();
     let files = !request.add_keywords.is_empty()
         || !request.remove_keywords.is_empty()
         || request.pinned.is_some()
-        || request.private.is_some();
+        || request.private.is_some()
+        || request.importance.is_some()
+        || valid;
     if action.is_none() && !files && edits.iter().all(|(_, asked)| !asked) {
         let message = "nothing was asked for".to_owned();
-        let hint = "give a new `text`, something to `append`, `title`, `kind`, keywords, `pinned`, or an `action`";
+        let hint = "give a new `text`, something to `append`, `title`, `kind`, keywords, `pinned`, `importance`, `valid_to`, or an `action`";
         return refuse("nothing_asked", message, hint);
     }
     Ok(())

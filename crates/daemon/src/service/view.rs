@@ -7,6 +7,7 @@ use quipu_core::memory::{Memory, Revision};
 use quipu_core::scope::Privacy;
 use quipu_core::turn::Speaker;
 use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
+use quipu_protocol::wire::together::TouchedView;
 use quipu_store::read::NearMemory;
 
 /// A whole memory as it travels.
@@ -39,6 +40,19 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         superseded_by: memory.superseded_by.map(|by| by.to_string()),
         archived_at: memory.archived_at.map(|at| at.0),
         archive_reason: memory.archive_reason,
+        aggregated_into: memory.aggregated_into.map(|into| into.to_string()),
+        importance: memory.importance.number(),
+        valid_from: memory.valid.from.map(|at| at.0),
+        valid_to: memory.valid.to.map(|at| at.0),
+    }
+}
+
+/// A memory that a request would touch.
+pub(super) fn touched(memory: &Memory) -> TouchedView {
+    TouchedView {
+        id: memory.id.to_string(),
+        kind: memory.kind.as_str().to_owned(),
+        title: memory.title.clone().unwrap_or_else(|| first_line(&memory.body)),
     }
 }
 
@@ -54,6 +68,9 @@ pub(super) fn revision(revision: Revision, current: u32) -> RevisionView {
         applies_to: content.applies_to,
         pinned: content.pin == Pin::Pinned,
         private: content.privacy == Privacy::Private,
+        importance: content.importance.number(),
+        valid_from: content.valid.from.map(|at| at.0),
+        valid_to: content.valid.to.map(|at| at.0),
         lifecycle: revision.lifecycle.as_str().to_owned(),
         changed_at: revision.since.0,
         reason: revision.reason,
@@ -66,7 +83,11 @@ const LINE: usize = 100;
 
 /// A memory that says nearly the same as another text.
 pub(super) fn near(near: NearMemory) -> NearView {
-    let line =
-        || near.body.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().chars().take(LINE).collect();
-    NearView { id: near.id.to_string(), title: near.title.clone().unwrap_or_else(line), cosine: near.cosine }
+    let title = near.title.unwrap_or_else(|| first_line(&near.body));
+    NearView { id: near.id.to_string(), title, cosine: near.cosine }
+}
+
+/// What stands for a text that has no title.
+fn first_line(text: &str) -> String {
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("").trim().chars().take(LINE).collect()
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::search::ScopeParams;
+use super::together::TouchedView;
 
 /// A whole memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,7 +47,7 @@ pub struct MemoryView {
     pub origin: String,
     /// Said by a program rather than a person.
     pub programmatic: bool,
-    /// Shown, archived or superseded.
+    /// `live`, `archived`, `superseded` or `aggregated`.
     pub lifecycle: String,
     /// The transcript it can be walked back to.
     pub source: Option<SourceView>,
@@ -70,6 +71,18 @@ pub struct MemoryView {
     /// Why it was archived.
     #[serde(default)]
     pub archive_reason: Option<String>,
+    /// The summary that stands for it.
+    #[serde(default)]
+    pub aggregated_into: Option<String>,
+    /// How much it matters, 1 to 5; 3 unless somebody said otherwise.
+    #[serde(default)]
+    pub importance: u8,
+    /// What it says holds from then on: UTC milliseconds.
+    #[serde(default)]
+    pub valid_from: Option<i64>,
+    /// What it says holds no more from then on: UTC milliseconds.
+    #[serde(default)]
+    pub valid_to: Option<i64>,
 }
 
 /// Where in which file.
@@ -122,12 +135,24 @@ pub struct SaveRequest {
     /// Let only a person see it: no agent is told of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub private: bool,
+    /// How much it matters, 1 to 5; 3 unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub importance: Option<u8>,
+    /// What it says holds from then on: UTC milliseconds. Before, it is not recalled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<i64>,
+    /// What it says holds no more from then on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<i64>,
+    /// The code of an answer that asked to be asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<String>,
 }
 
 /// What became of a write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SaveReply {
-    /// `stored`, `superseded`, `duplicate`, `merged`, `deferred` or `rejected`.
+    /// `stored`, `superseded`, `duplicate` or `rejected`.
     pub outcome: String,
     /// The memory that the answer is about.
     pub id: Option<String>,
@@ -147,6 +172,12 @@ pub struct SaveReply {
     /// What of the request was taken otherwise than it was written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// Where it was rejected with `needs_confirmation`: what it would hide.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub would_change: Vec<TouchedView>,
+    /// The code that lets the same request through, as `confirm`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<String>,
     /// `owner`, or why less.
     pub mode: String,
 }
@@ -193,6 +224,18 @@ pub struct UpdateRequest {
     /// Let only a person see it, or whoever sees its project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
+    /// How much it matters from now on, 1 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub importance: Option<u8>,
+    /// What it says holds from then on: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<i64>,
+    /// What it says holds no more from then on: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<i64>,
+    /// Take both bounds away that it has, but for those that are given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub always_valid: bool,
     /// `archive`, `restore` or `supersede`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
@@ -205,6 +248,9 @@ pub struct UpdateRequest {
     /// Only if it is at this revision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_revision: Option<u32>,
+    /// The code of an answer that asked to be asked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<String>,
     /// Where it is looked for; nothing named means everywhere. A memory of another project is none.
     #[serde(default)]
     pub scope: ScopeParams,
@@ -213,7 +259,7 @@ pub struct UpdateRequest {
 /// What became of a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UpdateReply {
-    /// `changed`, `archived`, `restored`, `superseded` or `unchanged`.
+    /// `changed`, `archived`, `restored`, `superseded`, `unchanged` or `rejected`.
     pub outcome: String,
     /// The memory; where it is `superseded`, the one that stands in its place.
     pub id: Option<String>,
@@ -225,6 +271,12 @@ pub struct UpdateReply {
     /// Labels of secrets that were replaced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
+    /// Where it was rejected with `needs_confirmation`: what it would hide.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub would_change: Vec<TouchedView>,
+    /// The code that lets the same request through, as `confirm`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirm: Option<String>,
     /// `owner`, or why less.
     pub mode: String,
 }
@@ -269,6 +321,16 @@ pub struct RevisionView {
     #[serde(default)]
     pub private: bool,
     /// Shown, archived or superseded.
+    /// How much it mattered, 1 to 5.
+    #[serde(default)]
+    pub importance: u8,
+    /// What it said held from then on: UTC milliseconds.
+    #[serde(default)]
+    pub valid_from: Option<i64>,
+    /// What it said held no more from then on.
+    #[serde(default)]
+    pub valid_to: Option<i64>,
+    /// `live`, `archived`, `superseded` or `aggregated`.
     #[serde(default)]
     pub lifecycle: String,
     /// When it came to be: UTC milliseconds.

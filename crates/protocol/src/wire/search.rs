@@ -45,9 +45,12 @@ pub struct SearchRequest {
     /// Not after: UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<i64>,
-    /// Archived and superseded ones too.
+    /// What is hidden too: archived, superseded, aggregated, and what does not hold now.
     #[serde(default)]
     pub include_archived: bool,
+    /// What was there then, as it was then: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<i64>,
     /// Say why each hit is there.
     #[serde(default)]
     pub explain: bool,
@@ -84,7 +87,7 @@ pub struct Hit {
     /// What the whole memory costs a model, in estimated tokens.
     #[serde(default)]
     pub tokens: usize,
-    /// Shown, archived or superseded.
+    /// `live`, `archived`, `superseded` or `aggregated`.
     pub lifecycle: String,
     /// Where it holds: `global`, or a part of its project.
     #[serde(default)]
@@ -179,6 +182,21 @@ pub struct TimelineRequest {
     /// The `next` of the answer before, for what is older; not together with `around`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// What is hidden too: archived, superseded, aggregated, and what does not hold now.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_archived: bool,
+    /// What was there then, as it was then: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<i64>,
+}
+
+/// Behind the `?` of what shows one memory.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AsOfQuery {
+    /// As it was then: UTC milliseconds.
+    #[serde(default)]
+    pub as_of: Option<i64>,
 }
 
 /// `POST /v1/export`: one page of live memories.
@@ -197,6 +215,12 @@ pub struct PageRequest {
     /// Private ones too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub include_private: bool,
+    /// What is hidden too: archived, superseded and aggregated. What does not hold now is always there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_archived: bool,
+    /// What was there then, as it was then: UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<i64>,
 }
 
 /// Memories in order, with the cursor of the next page.

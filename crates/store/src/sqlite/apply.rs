@@ -13,7 +13,10 @@ mod prepare;
 mod revise;
 mod seen;
 mod session;
+mod together;
 mod turns;
+mod undo;
+mod undoable;
 mod vectors;
 
 use rusqlite::Connection;
@@ -21,6 +24,7 @@ use rusqlite::Connection;
 use quipu_core::id::Millis;
 use quipu_core::memory::Lifecycle;
 use quipu_core::scope::Privacy;
+use quipu_core::standing::{Esteem, Validity};
 use quipu_embed::Passage;
 
 use super::indexer::Live;
@@ -34,7 +38,8 @@ use prepare::Text;
 
 pub(super) use event::{record, recorded};
 pub(super) use places::find_project;
-pub(super) use prepare::{Prepared, prepare};
+pub(super) use prepare::{Look, Prepared, prepare};
+pub(super) use undo::texts_before;
 pub(super) use vectors::Meaning;
 
 /// The one workspace of an engine of this kind.
@@ -44,7 +49,10 @@ pub(super) const WORKSPACE: i64 = 1;
 pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
-        Prepared::Change(change, made, meaning) => change::change(tx, change, made.as_ref(), meaning, now),
+        Prepared::Change(change, made, meaning) => change::change(tx, change, made, meaning, now),
+        Prepared::Merge(merge, made, meaning) => together::merge(tx, merge, made, meaning, now),
+        Prepared::Aggregate(aggregate, text) => together::aggregate(tx, aggregate, text, now),
+        Prepared::Undo(undo, made, meaning) => undo::undo(tx, undo, made, meaning, now),
         Prepared::Turns(batch, texts) => turns::turns(tx, batch, texts, now),
         Prepared::Hook(hook, text) => turns::hook(tx, hook, text, now),
         Prepared::Session(mark) => session::mark(tx, mark),
@@ -75,6 +83,13 @@ pub(super) enum Effect {
         privacy: Privacy,
         places: Places,
     },
+    /// Where a memory stands, when it holds and how much it counts.
+    Standing {
+        memory: u32,
+        lifecycle: Lifecycle,
+        valid: Validity,
+        esteem: Esteem,
+    },
     /// A transcript's record took the place of what a hook had carried.
     Told {
         memory: u32,
@@ -97,6 +112,9 @@ impl Effect {
             Effect::Vectors(made) => made.iter().for_each(|(seq, passage)| live.set_vector(*seq, passage)),
             Effect::Lifecycle(memory, lifecycle) => live.slots.set_lifecycle(memory, lifecycle),
             Effect::Filed { memory, privacy, places } => live.slots.file(memory, privacy, places),
+            Effect::Standing { memory, lifecycle, valid, esteem } => {
+                live.slots.set_standing(memory, lifecycle, valid, esteem);
+            }
             Effect::Told { memory, project, group, at } => live.slots.tell(memory, project, group, at),
             Effect::MoveProject(old, new) => live.slots.move_project(old, new),
         }

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
+use quipu_core::change::Content;
+use quipu_core::class::Class;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, ProjectKey, Revision};
 use rusqlite::{Connection, Transaction};
@@ -35,7 +37,7 @@ use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
     ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
-use crate::write::{Lane, SourceFile, Write};
+use crate::write::{Lane, SourceFile, Undo, Write};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -254,7 +256,7 @@ impl Engine for SqliteEngine {
         if let Err(refusal) = self.damage.refuse() {
             return reply(Err(refusal));
         }
-        let prepared = apply::prepare(write, &self.meaning, |id| self.memory(id).ok().flatten());
+        let prepared = apply::prepare(write, &self.meaning, self);
         if lane == Lane::Bulk {
             wait_for_tail(&self.live, &self.signal);
         }
@@ -266,6 +268,9 @@ impl Engine for SqliteEngine {
     }
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>> {
         self.read(|tx| reads::memory(tx, id))
+    }
+    fn memory_then(&self, id: MemoryId, then: Millis) -> Result<Option<Memory>> {
+        self.read(|tx| reads::memory_then(tx, id, then))
     }
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>> {
         self.read(|tx| reads::history(tx, id))
@@ -399,6 +404,16 @@ impl Engine for SqliteEngine {
                 tracing::error!("a thread of the store panicked; its last transaction was rolled back");
             }
         }
+    }
+}
+
+/// What a change is thought to find: another may come between, and the writer looks again.
+impl apply::Look for SqliteEngine {
+    fn memory(&self, id: MemoryId) -> Option<Memory> {
+        Engine::memory(self, id).ok().flatten()
+    }
+    fn texts_before(&self, undo: &Undo) -> Vec<(Content, Class)> {
+        self.read(|tx| apply::texts_before(tx, undo)).unwrap_or_default()
     }
 }
 

@@ -157,6 +157,7 @@ mod tests {
         since: 0,
         until: u32::MAX,
         only_live: true,
+        now: quipu_core::id::Millis(0),
         not_session: None,
         viewer: Viewer::PERSON,
     };

@@ -48,6 +48,7 @@ impl SqliteEngine {
             since: 0,
             until: u32::MAX,
             only_live: true,
+            now: query.now,
             not_session: None,
             viewer: Viewer { reader: query.reader, reach: Reach::Every },
         };

@@ -45,8 +45,8 @@ pub(super) struct Found {
 pub(super) struct Meant<'a> {
     pub(super) vectors: &'a Vectors,
     pub(super) embedder: &'a dyn Embedder,
-    /// Who may look through them meanwhile.
-    pub(super) errands: &'a Errands,
+    /// Who may look through them meanwhile; nobody, where the tables of now are not those that are searched.
+    pub(super) errands: Option<&'a Errands>,
 }
 
 /// Of so few chunks the vectors are looked through sooner than anybody else is woken.
@@ -65,7 +65,8 @@ pub(super) fn search(
     let question = meant.map(|m| question(m.embedder, query, &terms, view.slots.len() as u64)).unwrap_or_default();
     let question = Arc::new(question);
     let vectors = meant.map(|m| m.vectors);
-    let errand = meant.filter(|m| m.vectors.len() > FEW).and_then(|m| m.errands.give(&question, filter));
+    let errands = meant.filter(|m| m.vectors.len() > FEW).and_then(|m| m.errands);
+    let errand = errands.and_then(|errands| errands.give(&question, filter));
     let own = lane::gather(view, &terms, filter, GATHER.max(limit.saturating_mul(4)))?;
     let sight = Sight { view, filter, own, vectors, question: &question };
     let ranked = sight.ranked(now, errand);
@@ -224,7 +225,7 @@ impl Sight<'_> {
     fn recency(&self, chunk: u32, now: Millis) -> f32 {
         let Some(slot) = self.view.slots.get(chunk) else { return 1.0 };
         let days = seconds(now.0).saturating_sub(slot.at) as f32 / 86_400.0;
-        Kind::of_code(slot.kind).map_or(1.0, |kind| recency(kind, days))
+        Kind::of_code(slot.kind).map_or(1.0, |kind| recency(kind, days, slot.esteem))
     }
 }
 

@@ -1,16 +1,19 @@
 //! Turns rows into memories.
 //! It must not know which query asked.
-//! Invariant: `COLUMNS` and `memory` agree on order; every reader of memories goes through them.
+//! Invariant: `SELECT` and `memory` agree on order; every reader of memories goes through them, and who asks what was
+//! there at a moment goes through [`then`], which has the same columns.
 
 use rusqlite::Row;
 use uuid::Uuid;
 
 use quipu_core::change::Pin;
 use quipu_core::class::Class;
+use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, Origin, ProjectKey, Provenance, SessionRef};
 use quipu_core::scope::Privacy;
+use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::Speaker;
 
 /// `select` list and joins for whole memories; a query adds `where` and `order by`.
@@ -18,12 +21,59 @@ pub(super) const SELECT: &str = "select m.id, m.kind, m.title, m.applies_to, m.k
         m.occurred_at, m.recorded_at, p.key, s.agent, s.external_id, m.branch, m.origin, m.programmatic,
         st.lifecycle, f.path, m.source_from, m.source_to, m.redactions, m.class,
         (select json_group_array(path) from (select path from file_touch where memory_seq = m.seq order by path)),
-        m.superseded_by, m.archived_at, m.archive_reason, m.pinned, m.revision, m.private
+        m.superseded_by, m.archived_at, m.archive_reason, m.pinned, m.revision,
+        m.aggregated_into, m.importance, m.valid_from, m.valid_to, m.private
      from memory m
      join memory_state st on st.seq = m.seq
      left join project p on p.id = m.project_id
      left join session s on s.id = m.session_id
      left join source_file f on f.id = m.source_file_id ";
+
+/// [`SELECT`] of what was there at the moment that is bound as parameter number `at`: each memory as the revision says
+/// that stood then. What quipu hid by itself made no revision, and says when.
+pub(super) fn then(at: usize) -> String {
+    let now = "memory m\n     join memory_state st on st.seq = m.seq";
+    SELECT.replace("st.lifecycle", "m.lifecycle").replace(now, &format!("{} m", past(at)))
+}
+
+/// Memories as they were at the moment that is bound as parameter number `at`, in the columns of `memory`. Who may see them
+/// is what it is now: what has become private was not seen differently then.
+pub(super) fn past(at: usize) -> String {
+    PAST.replace("?then", &format!("?{at}"))
+}
+
+/// See [`past`].
+const PAST: &str = "(select m.seq, m.workspace_id, m.id, m.project_id, m.session_id, m.position, m.source_group,
+        m.source_file_id, m.source_from, m.source_to, m.occurred_at, m.recorded_at, m.branch, m.origin, m.programmatic,
+        m.redactions, m.private, r.revision is not null as is_past,
+        iif(r.revision is null, m.kind, r.kind) as kind,
+        iif(r.revision is null or r.kind = m.kind, m.class, '') as class,
+        iif(r.revision is null, m.title, r.title) as title,
+        iif(r.revision is null, m.applies_to, r.applies_to) as applies_to,
+        iif(r.revision is null, m.keywords, r.keywords) as keywords,
+        iif(r.revision is null, m.body, coalesce(r.body, (select l.body from memory_revision l
+            where l.memory_seq = m.seq and l.revision > r.revision and l.body is not null
+            order by l.revision limit 1), m.body)) as body,
+        iif(r.revision is null, m.content_hash, '') as content_hash,
+        iif(r.revision is null, m.pinned, r.pinned) as pinned,
+        iif(r.revision is null, m.revision, r.revision) as revision,
+        iif(r.revision is null, m.superseded_by, r.superseded_by) as superseded_by,
+        iif(r.revision is null, m.aggregated_into, r.aggregated_into) as aggregated_into,
+        iif(iif(r.revision is null, m.archived_at, r.archived_at) > ?then, null,
+            iif(r.revision is null, m.archived_at, r.archived_at)) as archived_at,
+        iif(iif(r.revision is null, m.archived_at, r.archived_at) > ?then, null,
+            iif(r.revision is null, m.archive_reason, r.archive_reason)) as archive_reason,
+        iif(r.revision is null, m.importance, r.importance) as importance,
+        iif(r.revision is null, m.valid_from, r.valid_from) as valid_from,
+        iif(r.revision is null, m.valid_to, r.valid_to) as valid_to,
+        iif(iif(r.revision is null, st.lifecycle, r.lifecycle) = 'archived'
+            and iif(r.revision is null, m.archived_at, r.archived_at) > ?then, 'live',
+            iif(r.revision is null, st.lifecycle, r.lifecycle)) as lifecycle
+     from memory m
+     join memory_state st on st.seq = m.seq
+     left join memory_revision r on r.memory_seq = m.seq and r.revision =
+        (select min(l.revision) from memory_revision l where l.memory_seq = m.seq and l.replaced_at > ?then)
+     where m.recorded_at <= ?then)";
 
 /// Reads a row of [`SELECT`].
 pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
@@ -32,16 +82,22 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
     let path: Option<String> = row.get(16)?;
     let from: Option<i64> = row.get(17)?;
     let to: Option<i64> = row.get(18)?;
+    let kind = named(1, &row.get::<_, String>(1)?, Kind::parse)?;
+    // Of another kind than it is now it was another kind of text; of another text nobody has kept the hash.
+    let class: String = row.get(20)?;
+    let class = if class.is_empty() { Class::of_kind(kind) } else { named(20, &class, Class::parse)? };
+    let body: String = row.get(5)?;
+    let hash: String = row.get(6)?;
     Ok(Memory {
         id: memory_id(&row.get::<_, Vec<u8>>(0)?)?,
-        kind: named(1, &row.get::<_, String>(1)?, Kind::parse)?,
-        class: named(20, &row.get::<_, String>(20)?, Class::parse)?,
+        kind,
+        class,
         title: row.get(2)?,
         applies_to: row.get(3)?,
         keywords: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
         files: serde_json::from_str(&row.get::<_, String>(21)?).unwrap_or_default(),
-        body: row.get(5)?,
-        content_hash: row.get(6)?,
+        content_hash: if hash.is_empty() { content_hash(&body) } else { hash },
+        body,
         occurred_at: Millis(row.get(7)?),
         recorded_at: Millis(row.get(8)?),
         project: row.get::<_, Option<String>>(9)?.map(ProjectKey),
@@ -49,25 +105,23 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
         branch: row.get(12)?,
         origin: named(13, &row.get::<_, String>(13)?, Origin::parse)?,
         speaker: if row.get(14)? { Speaker::Program } else { Speaker::Person },
-        lifecycle: named(15, &row.get::<_, String>(15)?, lifecycle)?,
+        lifecycle: named(15, &row.get::<_, String>(15)?, Lifecycle::parse)?,
         provenance: path.zip(from.zip(to)).map(|(path, (from, to))| Provenance {
             path,
             from: from as u64,
             to: to as u64,
         }),
-        superseded_by: row.get::<_, Option<Vec<u8>>>(22)?.map(|bytes| memory_id(&bytes)).transpose()?,
+        superseded_by: other(row, 22)?,
+        aggregated_into: other(row, 27)?,
         archived_at: row.get::<_, Option<i64>>(23)?.map(Millis),
         archive_reason: row.get(24)?,
         pin: pin(row.get(25)?),
-        privacy: privacy(row.get(27)?),
+        privacy: privacy(row.get(31)?),
+        importance: importance(row.get(28)?),
+        valid: valid(row, 29)?,
         revision: row.get(26)?,
         redactions: row.get(19)?,
     })
-}
-
-/// The lifecycle of that name in `memory_state`.
-pub(super) fn lifecycle(name: &str) -> Option<Lifecycle> {
-    [Lifecycle::Live, Lifecycle::Archived, Lifecycle::Superseded].into_iter().find(|l| l.as_str() == name)
 }
 
 /// A stored pin.
@@ -78,6 +132,22 @@ pub(super) fn pin(is_pinned: bool) -> Pin {
 /// A stored privacy.
 pub(super) fn privacy(is_private: bool) -> Privacy {
     if is_private { Privacy::Private } else { Privacy::Shared }
+}
+
+/// A stored importance.
+pub(super) fn importance(number: u8) -> Importance {
+    Importance::of(number).unwrap_or(Importance::ORDINARY)
+}
+
+/// When something holds, from two columns.
+pub(super) fn valid(row: &Row<'_>, first: usize) -> rusqlite::Result<Validity> {
+    let bound = |column| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(Millis));
+    Ok(Validity { from: bound(first)?, to: bound(first + 1)? })
+}
+
+/// Another memory's id, where there is one.
+pub(super) fn other(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<MemoryId>> {
+    row.get::<_, Option<Vec<u8>>>(column)?.map(|bytes| memory_id(&bytes)).transpose()
 }
 
 /// A stored id.

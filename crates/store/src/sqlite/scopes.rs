@@ -4,11 +4,13 @@
 
 use std::collections::HashMap;
 
+use quipu_core::id::Millis;
 use quipu_core::scope::{AppliesTo, Home, Place, Reach, Reader, Viewer, file_key};
 use rusqlite::types::Value;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, params_from_iter};
 
 use super::apply::find_project;
+use super::rows;
 use super::visibility::Places;
 use crate::error::StoreError;
 use crate::read::Scope;
@@ -59,7 +61,13 @@ pub(super) fn places(tx: &Connection, applies_to: &str, project: Option<i64>) ->
 
 /// What a row `m` of `memory` has to be for `viewer` to see it, as the end of a `where` clause; its values are added to
 /// `values`.
-pub(super) fn condition(tx: &Connection, scope: &Scope, viewer: &Viewer, values: &mut Vec<Value>) -> Result<String> {
+pub(super) fn condition(
+    tx: &Connection,
+    scope: &Scope,
+    viewer: &Viewer,
+    as_of: Option<Millis>,
+    values: &mut Vec<Value>,
+) -> Result<String> {
     let mut sql = String::new();
     if viewer.reader == Reader::Agent {
         sql.push_str(" and m.private = 0");
@@ -73,13 +81,13 @@ pub(super) fn condition(tx: &Connection, scope: &Scope, viewer: &Viewer, values:
         [false, true] => "m.applies_to = 'global' and m.project_id is null",
         [false, false] => "false",
     };
-    values.push(Value::Text(numbers(tx, scope, &viewer.reach)?));
+    values.push(Value::Text(numbers(tx, scope, &viewer.reach, as_of)?));
     sql.push_str(&format!(" and ({whole} or m.seq in (select value from json_each(?{})))", values.len()));
     Ok(sql)
 }
 
-/// The memories that say where they hold and do so within `reach`, as a JSON list of their numbers.
-pub(super) fn numbers(tx: &Connection, scope: &Scope, reach: &Reach) -> Result<String> {
+/// The memories that say where they hold, now or at a moment, and do so within `reach`, as a JSON list of their numbers.
+pub(super) fn numbers(tx: &Connection, scope: &Scope, reach: &Reach, as_of: Option<Millis>) -> Result<String> {
     let roots = Roots::read(tx)?;
     let project = match scope {
         Scope::All => None,
@@ -87,11 +95,18 @@ pub(super) fn numbers(tx: &Connection, scope: &Scope, reach: &Reach) -> Result<S
         Scope::Project(key) => Some(find_project(tx, key)?.unwrap_or(0)),
     };
     // The condition is that of the index `memory_narrow`, word for word, or it would not be used.
-    let mut statement = tx.prepare_cached(
-        "select seq, applies_to, project_id from memory
-         where applies_to <> 'global' and (?1 is null or project_id = ?1 or project_id is null)",
-    )?;
-    let mut found = statement.query(params![project])?;
+    let sql = |from: &str| {
+        format!(
+            "select seq, applies_to, project_id from {from}
+             where applies_to <> 'global' and (?1 is null or project_id = ?1 or project_id is null)"
+        )
+    };
+    let (sql, values) = match as_of {
+        None => (sql("memory"), vec![project]),
+        Some(then) => (sql(&rows::past(2)), vec![project, Some(then.0)]),
+    };
+    let mut statement = tx.prepare_cached(&sql)?;
+    let mut found = statement.query(params_from_iter(values))?;
     let mut numbers: Vec<i64> = Vec::new();
     while let Some(row) = found.next()? {
         let project: Option<i64> = row.get(2)?;

@@ -2,12 +2,16 @@
 //! It must not know how hits are ranked (see `ranking`).
 //! Invariant: what the tables name is in the snapshot that the rows are read from.
 
+use std::ops::Range;
+
+use quipu_core::id::Millis;
+use quipu_core::memory::Memory;
 use rusqlite::Transaction;
 
 use super::engine::SqliteEngine;
 use super::ranking::{self, Meant};
 use super::text::lane::View;
-use super::visibility::{Filter, NONE, seconds};
+use super::visibility::{Filter, NONE, Slots, seconds};
 use super::{apply, reads};
 use crate::error::StoreError;
 use crate::read::{By, Neighbours, Scope, SearchAnswer, SearchHit, SearchQuery, States};
@@ -21,17 +25,26 @@ impl SqliteEngine {
             // Before the tables are locked: the indexer looks at them while it holds its signal.
             let behind =
                 self.signal.has_failed().then(|| "the text index does not follow just now (`quipu logs`)".to_owned());
-            // Before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
+            // Reading the rows of a past moment takes long: nobody who writes may wait for it. What it names was acknowledged
+            // before, so the tables have it when they are looked at.
+            let past = match query.as_of {
+                Some(then) => Some(past(tx, then, &self.filter(tx, query)?)?),
+                None => None,
+            };
+            // Else before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
             let live = self.live();
             let filter = self.filter(tx, query)?;
+            let slots = past.as_ref().unwrap_or(&live.slots);
             let view = View {
                 searcher: &live.searcher,
                 text: self.index.text,
                 indexed: live.indexed,
                 tail: &live.tail,
-                slots: &live.slots,
+                slots,
             };
-            let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder, errands: &self.errands };
+            // Who looks meanwhile looks through the tables of now.
+            let errands = past.is_none().then_some(&*self.errands);
+            let meant = Meant { vectors: &live.vectors, embedder: &*self.meaning.embedder, errands };
             let meant = (query.by == By::Meaning && self.progress.is_loaded()).then_some(&meant);
             let (found, terms) = ranking::search(&view, meant, &query.text, &filter, query.limit, query.now)?;
             let beside: Vec<Vec<u32>> = match query.neighbours {
@@ -39,7 +52,7 @@ impl SqliteEngine {
                 Neighbours::Load => found
                     .iter()
                     .map(|f| {
-                        let (prev, next) = live.slots.neighbours(f.chunk, &filter);
+                        let (prev, next) = slots.neighbours(f.chunk, &filter);
                         prev.into_iter().chain(next).collect()
                     })
                     .collect(),
@@ -55,7 +68,7 @@ impl SqliteEngine {
             let mut hits = Vec::with_capacity(found.len());
             let mut unreadable = 0;
             for (n, f) in found.iter().enumerate() {
-                let place = match reads::found(tx, f.chunk) {
+                let place = match memory_of(tx, f.chunk, query.as_of) {
                     // What is whole is still found.
                     Err(error) if self.damage.note_error(&error) => {
                         unreadable += 1;
@@ -64,7 +77,7 @@ impl SqliteEngine {
                     place => place?,
                 };
                 let Some((memory, chunk)) = place else { continue };
-                let neighbours = match beside.get(n).map_or(Ok(String::new()), |chunks| reads::chunk_texts(tx, chunks))
+                let neighbours = match beside.get(n).map_or(Ok(String::new()), |chunks| texts(tx, chunks, query.as_of))
                 {
                     Err(error) if self.damage.note_error(&error) => String::new(),
                     texts => texts?,
@@ -110,8 +123,33 @@ impl SqliteEngine {
             since: query.since.map_or(0, |at| seconds(at.0)),
             until: query.until.map_or(u32::MAX, |at| seconds(at.0)),
             only_live: query.states == States::Live,
+            now: query.as_of.unwrap_or(query.now),
             not_session,
             viewer: query.viewer.clone(),
         })
+    }
+}
+
+/// Who could be seen at `then`: a table made from rows, of the project that is searched alone. It is tested where that of now
+/// is, inside the collectors; making it takes about as long as reading the rows.
+fn past(tx: &Transaction<'_>, then: Millis, filter: &Filter) -> Result<Slots> {
+    let mut slots = Slots::default();
+    reads::each_slot_then(tx, then, filter.project, |seq, facts| slots.push(seq, facts))?;
+    Ok(slots)
+}
+
+/// The memory of a chunk, as it is or as it was.
+fn memory_of(tx: &Transaction<'_>, chunk: u32, as_of: Option<Millis>) -> Result<Option<(Memory, Range<usize>)>> {
+    match as_of {
+        None => reads::found(tx, chunk),
+        Some(then) => reads::found_then(tx, chunk, then),
+    }
+}
+
+/// The texts of chunks, as they are or as they were.
+fn texts(tx: &Transaction<'_>, chunks: &[u32], as_of: Option<Millis>) -> Result<String> {
+    match as_of {
+        None => reads::chunk_texts(tx, chunks),
+        Some(_) => reads::chunk_texts_then(tx, chunks),
     }
 }

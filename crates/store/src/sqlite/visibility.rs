@@ -8,9 +8,12 @@ mod tests;
 
 use std::sync::Arc;
 
+use quipu_core::change::Pin;
+use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::Lifecycle;
 use quipu_core::scope::{Place, Privacy, Viewer};
+use quipu_core::standing::{Esteem, Importance, Validity};
 
 pub(super) use slots::Slots;
 
@@ -31,6 +34,8 @@ pub(super) struct Slot {
     pub(super) kind: u8,
     /// The lifecycle in the low four bits, and above it [`PRIVATE`] and [`NARROW`].
     state: u8,
+    /// How much it matters, and whether it is held on to.
+    pub(super) esteem: Esteem,
 }
 
 /// Only a person may see it.
@@ -51,8 +56,21 @@ impl Slot {
 }
 
 /// Of a chunk that nobody knows, or no more.
-const EMPTY: Slot =
-    Slot { memory: 0, project: 0, session: 0, group: 0, prev: 0, next: 0, at: 0, kind: 0, state: u8::MAX };
+const EMPTY: Slot = Slot {
+    memory: 0,
+    project: 0,
+    session: 0,
+    group: 0,
+    prev: 0,
+    next: 0,
+    at: 0,
+    kind: 0,
+    state: u8::MAX,
+    esteem: ORDINARY,
+};
+
+/// Of most memories.
+pub(super) const ORDINARY: Esteem = Esteem::new(Importance::ORDINARY, Pin::Loose);
 
 /// Stands for "no project" and "no session".
 pub(super) const NONE: u32 = 0;
@@ -70,6 +88,8 @@ pub(super) struct Filter {
     pub(super) since: u32,
     pub(super) until: u32,
     pub(super) only_live: bool,
+    /// When it is asked: a live one that does not hold then is not seen.
+    pub(super) now: Millis,
     /// Not of this session, but for memories up to this one (a compaction took them out of its context).
     pub(super) not_session: Option<(u32, u32)>,
     /// Who looks, and at which places.
@@ -86,23 +106,29 @@ pub(super) struct Facts {
     pub(super) at: u32,
     pub(super) kind: Kind,
     pub(super) lifecycle: Lifecycle,
+    pub(super) esteem: Esteem,
+    pub(super) valid: Validity,
     pub(super) privacy: Privacy,
     pub(super) places: Places,
 }
 
-impl Facts {
-    fn state(&self) -> u8 {
-        let private = if self.privacy == Privacy::Private { PRIVATE } else { 0 };
-        let narrow = if self.places.is_some() { NARROW } else { 0 };
-        state_code(self.lifecycle) | private | narrow
-    }
+/// The bits above the lifecycle.
+fn filed(privacy: Privacy, places: &Places) -> u8 {
+    let private = if privacy == Privacy::Private { PRIVATE } else { 0 };
+    private | if places.is_some() { NARROW } else { 0 }
 }
+
+/// Live, whenever it is asked.
+const LIVE: u8 = 0;
+/// Live, but at times only.
+const AT_TIMES: u8 = 4;
 
 fn state_code(lifecycle: Lifecycle) -> u8 {
     match lifecycle {
-        Lifecycle::Live => 0,
+        Lifecycle::Live => LIVE,
         Lifecycle::Archived => 1,
         Lifecycle::Superseded => 2,
+        Lifecycle::Aggregated => 3,
     }
 }
 

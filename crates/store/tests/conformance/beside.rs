@@ -9,7 +9,7 @@ use quipu_store::sqlite::{OpenOptions, SqliteEngine};
 use quipu_store::write::{Lane, Write};
 use quipu_store::{Engine, StoreError};
 
-use super::world::{HANG, START, event_of, note, open, page_of, query, sqlite_files};
+use super::world::{HANG, START, event_of, note, open, query, sqlite_files};
 
 fn beside(dir: &Path) -> Result<SqliteEngine, StoreError> {
     SqliteEngine::open_beside(OpenOptions {
@@ -59,7 +59,10 @@ fn it_follows_the_owner_and_writes_nothing() {
         finds(&reader, n + 2);
     }
     assert!(matches!(save(&reader, "falcon never"), Err(StoreError::ReadOnly(_))));
-    assert_eq!(reader.page(&page_of(&quipu_store::read::Scope::All, None, 99)).unwrap().len(), 3);
+    assert_eq!(
+        reader.page(&quipu_store::read::PageQuery::live(quipu_store::read::Scope::All, None, 99)).unwrap().len(),
+        3
+    );
     assert_eq!(reader.gauges().idle_for, None);
     // The owner is not in the reader's way, nor the reader in the owner's: the journal is emptied at the end.
     drop(owner);

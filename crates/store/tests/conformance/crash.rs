@@ -7,13 +7,11 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use quipu_core::outcome::Outcome;
-use quipu_store::read::{Scope, SearchQuery};
+use quipu_store::read::{PageQuery, Scope, SearchQuery};
 use quipu_store::write::{Applied, Lane, Write};
 
 use super::tape::Tape;
-use super::world::{
-    ENGINES, Opener, copy_tree, each, event_of, id_of, note, outcome, page_of, query, session, unfenced,
-};
+use super::world::{ENGINES, Opener, copy_tree, each, event_of, id_of, note, outcome, query, session, unfenced};
 
 const NOTES: usize = 1_000;
 const DIRECTORY: &str = "QUIPU_TEST_CRASH_DIRECTORY";
@@ -85,7 +83,7 @@ fn check(enough: usize, name: &str, opener: Opener) {
     let acknowledged = killed_after(enough, name, dir.path());
     let engine = opener(dir.path(), unfenced()).unwrap();
     let stored: Vec<String> =
-        engine.page(&page_of(&Scope::All, None, usize::MAX)).unwrap().into_iter().map(|m| m.body).collect();
+        engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().into_iter().map(|m| m.body).collect();
     let once: BTreeSet<&String> = stored.iter().collect();
     assert_eq!(once.len(), stored.len(), "something is there twice");
     for n in &acknowledged {
@@ -110,7 +108,7 @@ fn check(enough: usize, name: &str, opener: Opener) {
             });
         }
     });
-    assert_eq!(engine.page(&page_of(&Scope::All, None, usize::MAX)).unwrap().len(), NOTES);
+    assert_eq!(engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().len(), NOTES);
     assert_eq!(engine.search(&q).unwrap().hits.len(), NOTES);
 }
 

@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use quipu_store::read::Scope;
+use quipu_store::read::{PageQuery, Scope};
 use quipu_store::write::Lane;
 
 use super::random::Random;
 use super::tape::Tape;
-use super::world::{each, note, page_of, sqlite_files};
+use super::world::{each, note, sqlite_files};
 
 const HOURS: usize = 24;
 /// Turns of an hour; hooks carry each before the transcript tells it.
@@ -44,7 +44,7 @@ fn a_day_of_use_ends_with_files_of_what_they_hold() {
             }
         }
         let count = HOURS * (TURNS + 1);
-        assert_eq!(w.page(&page_of(&Scope::All, None, usize::MAX)).unwrap().len(), count, "each turn once");
+        assert_eq!(w.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().len(), count, "each turn once");
         assert!(journal < 24 << 20, "the journal grew to {journal}");
         w.settle();
         w.close();

@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use quipu_core::id::{EventId, Millis};
 use quipu_core::outcome::Outcome;
-use quipu_store::read::{Scope, SearchQuery};
+use quipu_store::read::{PageQuery, Scope, SearchQuery};
 use quipu_store::write::{Applied, Lane, Write};
 use quipu_store::{Engine, StoreError};
 
 use super::random::Random;
-use super::world::{START, event_of, indexed, note, open, page_of, query, sqlite, unfenced};
+use super::world::{START, event_of, indexed, note, open, query, sqlite, unfenced};
 
 /// A file system of a few megabytes that is gone with this value.
 struct Small {
@@ -106,7 +106,7 @@ impl Client {
     /// Everything acknowledged is there, and nothing else.
     fn check(&self, engine: &dyn Engine, when: &str) {
         let mut stored: Vec<String> =
-            engine.page(&page_of(&Scope::All, None, usize::MAX)).unwrap().into_iter().map(|m| m.body).collect();
+            engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().into_iter().map(|m| m.body).collect();
         stored.sort();
         let mut acknowledged = self.acknowledged.clone();
         acknowledged.sort();

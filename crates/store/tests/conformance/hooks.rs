@@ -13,7 +13,7 @@ use quipu_store::read::{Scope, SearchQuery, States, TimelineQuery};
 use quipu_store::write::{Applied, HookTurn, Lane, TurnCounts, Write};
 
 use super::tape::Tape;
-use super::world::{World, each, event_of, id_of, outcome, project, query, query_in};
+use super::world::{START, World, each, event_of, id_of, outcome, project, query, query_in};
 
 /// What a session holds: kind, text, time, how it came, where from.
 type Told = (Kind, String, Millis, Origin, Option<u64>);
@@ -29,6 +29,9 @@ fn told(w: &World, session: &str) -> Vec<Told> {
         until: None,
         limit: 100,
         viewer: Viewer::PERSON,
+        states: States::Live,
+        now: Millis(START),
+        as_of: None,
     };
     let memories = w.timeline(&timeline).unwrap();
     memories.into_iter().map(|m| (m.kind, m.body, m.occurred_at, m.origin, m.provenance.map(|p| p.from))).collect()

@@ -9,12 +9,12 @@ use std::time::Instant;
 use quipu_core::id::Millis;
 use quipu_core::outcome::Outcome;
 use quipu_store::StoreError;
-use quipu_store::read::{Scope, SearchQuery};
+use quipu_store::read::{PageQuery, Scope, SearchQuery};
 use quipu_store::write::{Applied, Lane, TurnCounts, Write};
 
 use super::random::Random;
 use super::tape::Tape;
-use super::world::{HANG, START, each, event_of, note, note_of, outcome, page_of, query, query_in};
+use super::world::{HANG, START, each, event_of, note, note_of, outcome, query, query_in};
 
 #[test]
 fn eight_threads_with_two_hundred_writes_each() {
@@ -162,7 +162,7 @@ fn the_journal_stays_small_while_somebody_reads_all_the_time() {
                         let length = 1 + random.below(6);
                         match reader {
                             0 => drop(engine.search(&query(&random.words(length))).unwrap()),
-                            _ => drop(engine.page(&page_of(&Scope::All, None, usize::MAX)).unwrap()),
+                            _ => drop(engine.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap()),
                         }
                         largest.fetch_max(engine.gauges().wal_bytes, Ordering::SeqCst);
                     }

@@ -7,7 +7,7 @@ use quipu_core::id::Millis;
 use quipu_store::write::{Applied, Lane, Write};
 use quipu_store::{Engine, StoreError};
 
-use super::world::{HANG, START, event_of, note, open, page_of, sqlite_files};
+use super::world::{HANG, START, event_of, note, open, sqlite_files};
 
 fn save(engine: &dyn Engine, body: &str) -> Result<Applied, StoreError> {
     engine.write(Some(event_of(body)), Write::Note(Box::new(note(body))), Lane::Interactive, Millis(START))
@@ -36,5 +36,8 @@ fn a_tool_that_lets_go_is_waited_for_and_one_that_does_not_is_named() {
     assert!(started.elapsed() < HANG);
     tool.execute_batch("rollback").unwrap();
     save(&*engine, "while it is held for long").unwrap();
-    assert_eq!(engine.page(&page_of(&quipu_store::read::Scope::All, None, 99)).unwrap().len(), 3);
+    assert_eq!(
+        engine.page(&quipu_store::read::PageQuery::live(quipu_store::read::Scope::All, None, 99)).unwrap().len(),
+        3
+    );
 }

@@ -2,14 +2,14 @@
 //! It must not know the model's numbers but the one that decides.
 
 use quipu_core::change::Action;
-use quipu_core::id::MemoryId;
+use quipu_core::id::{MemoryId, Millis};
 use quipu_core::rank::weights::NEARLY_THE_SAME;
 use quipu_core::scope::Reader;
 use quipu_store::read::NearQuery;
 
 use super::changes::{act, done, text};
 use super::tape::Tape;
-use super::world::{World, each, note, note_of};
+use super::world::{START, World, each, note, note_of};
 
 /// What was written down, what is saved now, and whether the second says nearly the same.
 ///
@@ -108,7 +108,7 @@ const PAIRS: [(&str, &str, bool); 24] = [
 ];
 
 fn near_to(to: MemoryId) -> NearQuery {
-    NearQuery { to, reader: Reader::Person, least: NEARLY_THE_SAME, limit: 3 }
+    NearQuery { to, reader: Reader::Person, least: NEARLY_THE_SAME, limit: 3, now: Millis(START) }
 }
 
 #[test]

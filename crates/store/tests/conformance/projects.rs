@@ -1,14 +1,15 @@
 //! Projects: what belongs to one is never seen in another, and a merge moves all of it, now and later.
 //! It must not know how a project's key is found.
 
+use quipu_core::id::Millis;
 use quipu_core::outcome::Outcome;
 use quipu_core::scope::Viewer;
 use quipu_store::StoreError;
-use quipu_store::read::{Scope, SearchQuery, States, TimelineQuery};
+use quipu_store::read::{PageQuery, Scope, SearchQuery, States, TimelineQuery};
 use quipu_store::write::{Applied, Write};
 
 use super::tape::Tape;
-use super::world::{World, each, note, note_of, page_of, project, query, query_in};
+use super::world::{START, World, each, note, note_of, project, query, query_in};
 
 fn merge(old: &str, new: &str) -> Write {
     Write::MergeProjects { old: project(old), new: project(new) }
@@ -21,7 +22,7 @@ fn shown(w: &World, scope: Scope) -> Vec<String> {
         bodies
     };
     let searched = sorted(w.bodies(&SearchQuery { scope: scope.clone(), ..query("falcon") }));
-    let paged = w.page(&page_of(&scope, None, 100)).unwrap();
+    let paged = w.page(&PageQuery::live(scope.clone(), None, 100)).unwrap();
     let timeline = TimelineQuery {
         scope,
         around: None,
@@ -32,6 +33,9 @@ fn shown(w: &World, scope: Scope) -> Vec<String> {
         until: None,
         limit: 100,
         viewer: Viewer::PERSON,
+        states: States::Live,
+        now: Millis(START),
+        as_of: None,
     };
     let timeline = w.timeline(&timeline).unwrap();
     for (name, listed) in [("page", paged), ("timeline", timeline)] {

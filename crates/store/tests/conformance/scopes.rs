@@ -6,7 +6,7 @@ use quipu_core::memory::Note;
 use quipu_core::outcome::Outcome;
 use quipu_core::scope::{AppliesTo, Privacy, Reach, Reader, Standpoint, Viewer, file_key};
 use quipu_store::StoreError;
-use quipu_store::read::{FileQuery, NearQuery, Neighbours, PageQuery, Scope, SearchQuery, TimelineQuery};
+use quipu_store::read::{FileQuery, NearQuery, Neighbours, PageQuery, Scope, SearchQuery, States, TimelineQuery};
 use quipu_store::write::{Change, Write};
 
 use super::changes::{act, change};
@@ -46,7 +46,7 @@ fn seen(w: &World, name: &str, viewer: &Viewer) -> String {
     };
     let search = SearchQuery { viewer: viewer.clone(), neighbours: Neighbours::Load, ..query_in(name, "falcon") };
     let searched = words(w.bodies(&search));
-    let page = PageQuery { scope: scope.clone(), after: None, limit: 100, viewer: viewer.clone() };
+    let page = PageQuery { viewer: viewer.clone(), ..PageQuery::live(scope.clone(), None, 100) };
     let timeline = TimelineQuery {
         scope,
         around: None,
@@ -57,6 +57,9 @@ fn seen(w: &World, name: &str, viewer: &Viewer) -> String {
         until: None,
         limit: 100,
         viewer: viewer.clone(),
+        states: States::Live,
+        now: w.now(),
+        as_of: None,
     };
     for (way, listed) in [("page", w.page(&page)), ("timeline", w.timeline(&timeline))] {
         assert_eq!(words(listed.unwrap().into_iter().map(|m| m.body).collect()), searched, "{way} and search disagree");
@@ -174,7 +177,7 @@ fn nothing_betrays_to_an_agent_what_a_person_keeps_to_himself() {
         let told = w.stored(Note { id: id_of("told"), ..note_of("p", said) });
         let near = |reader| {
             w.settle();
-            let found = w.near(&NearQuery { to: told, reader, least: 0.8, limit: 3 }).unwrap();
+            let found = w.near(&NearQuery { to: told, reader, least: 0.8, limit: 3, now: w.now() }).unwrap();
             found.into_iter().map(|near| near.id).collect::<Vec<_>>()
         };
         assert_eq!((near(Reader::Agent), near(Reader::Person)), (vec![], vec![secret]));
@@ -215,6 +218,7 @@ fn hooks_are_told_nothing_private_and_nothing_of_elsewhere() {
             asker: session("t"),
             viewer: at("main", "t", &["src/lock.rs"]),
             limit: 9,
+            now: w.now(),
         };
         let notes: Vec<String> = w.on_file(&asked).unwrap().notes.into_iter().map(|m| m.body).collect();
         let mut notes: Vec<&str> = notes.iter().map(|body| body.rsplit(' ').next().unwrap()).collect();

@@ -5,11 +5,11 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::Note;
 use quipu_core::scope::Viewer;
-use quipu_store::read::{Scope, TimelineQuery};
+use quipu_store::read::{PageQuery, Scope, States, TimelineQuery};
 use quipu_store::write::Write;
 
 use super::tape::Tape;
-use super::world::{World, each, id_of, note, note_of, page_of, project};
+use super::world::{START, World, each, id_of, note, note_of, project};
 
 fn all() -> TimelineQuery {
     TimelineQuery {
@@ -22,6 +22,9 @@ fn all() -> TimelineQuery {
         until: None,
         limit: 100,
         viewer: Viewer::PERSON,
+        states: States::Live,
+        now: Millis(START),
+        as_of: None,
     }
 }
 
@@ -112,7 +115,7 @@ fn pages_join_into_everything_live_once() {
         {
             let mut ids: Vec<MemoryId> = Vec::new();
             loop {
-                let page = w.page(&page_of(&scope, ids.last().copied(), 10)).unwrap();
+                let page = w.page(&PageQuery::live(scope.clone(), ids.last().copied(), 10)).unwrap();
                 assert!(page.len() <= 10);
                 if page.is_empty() {
                     break;
@@ -122,7 +125,7 @@ fn pages_join_into_everything_live_once() {
             assert!(ids.is_sorted() && ids.windows(2).all(|w| w[0] < w[1]));
             assert_eq!(ids.len(), expected, "{scope:?}");
         }
-        assert_eq!(w.page(&page_of(&Scope::All, None, usize::MAX)).unwrap().len(), 97);
-        assert_eq!(w.page(&page_of(&Scope::All, None, 0)).unwrap().len(), 0);
+        assert_eq!(w.page(&PageQuery::live(Scope::All, None, usize::MAX)).unwrap().len(), 97);
+        assert_eq!(w.page(&PageQuery::live(Scope::All, None, 0)).unwrap().len(), 0);
     });
 }

@@ -2,6 +2,7 @@
 //! It must not know file formats.
 
 use quipu_core::class::Class;
+use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::Note;
 use quipu_core::scope::{Standpoint, Viewer};
@@ -10,7 +11,7 @@ use quipu_store::read::{FileMemories, FileQuery, Neighbours, SearchQuery};
 use quipu_store::write::{Lane, SessionEvent, SessionMark, Write};
 
 use super::tape::Tape;
-use super::world::{World, each, id_of, note, note_of, project, query, query_in, session};
+use super::world::{START, World, each, id_of, note, note_of, project, query, query_in, session};
 
 const FILE: &str = "/home/dev/p/src/a.rs";
 const OTHER: &str = "/home/dev/p/src/b.rs";
@@ -52,6 +53,7 @@ fn asked(name: &str, asker: &str) -> FileQuery {
         asker: session(asker),
         viewer: Viewer::told_at(Standpoint::default().with_file("src/a.rs".into())),
         limit: 9,
+        now: Millis(START),
     }
 }
 

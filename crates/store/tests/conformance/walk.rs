@@ -2,20 +2,20 @@
 //! It must not know rules: those are the model's. `QUIPU_TEST_SEED` walks one way again.
 
 use quipu_core::change::{Action, Edit, NewText, Pin};
-use quipu_core::id::{EventId, MemoryId};
+use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey};
 use quipu_core::outcome::Outcome;
 use quipu_core::scope::{Reader, Viewer};
 use quipu_store::StoreError;
-use quipu_store::read::{Neighbours, Scope, SearchQuery, TimelineQuery};
+use quipu_store::read::{Neighbours, PageQuery, Scope, SearchQuery, States, TimelineQuery};
 use quipu_store::write::{Applied, Change, HookTurn, Lane, Write};
 
 use super::model::{By, Kept, Model};
 use super::random::{Random, WORDS};
 use super::ranking::{Ranking, difference, ranking};
 use super::tape::Tape;
-use super::world::{ENGINES, World, event_of, id_of, note, page_of, project, query, session};
+use super::world::{ENGINES, START, World, event_of, id_of, note, project, query, session};
 
 const OPERATIONS: usize = 3_000;
 const RECORDS: usize = 120;
@@ -259,7 +259,7 @@ impl Walk {
         expected.sort();
         let line = |m: &quipu_core::memory::Memory| (m.occurred_at.0, m.id);
         let mut page: Vec<_> =
-            self.w.page(&page_of(&of(key.clone()), None, 10_000)).unwrap().iter().map(line).collect();
+            self.w.page(&PageQuery::live(of(key.clone()), None, 10_000)).unwrap().iter().map(line).collect();
         page.sort();
         assert!(page == expected, "step {step}: the page of {key:?}");
         let timeline = TimelineQuery {
@@ -272,6 +272,9 @@ impl Walk {
             until: None,
             limit: 10_000,
             viewer: Viewer::PERSON,
+            states: States::Live,
+            now: Millis(START),
+            as_of: None,
         };
         let timeline: Vec<_> = self.w.timeline(&timeline).unwrap().iter().map(line).collect();
         assert!(timeline.windows(2).all(|w| w[0].0 <= w[1].0), "step {step}");

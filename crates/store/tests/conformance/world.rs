@@ -13,6 +13,7 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
 use quipu_core::outcome::Outcome;
 use quipu_core::scope::{Privacy, Viewer};
+use quipu_core::standing::{Importance, Validity};
 use quipu_store::read::{By, Neighbours, PageQuery, Scope, SearchQuery, States};
 use quipu_store::sqlite::{FenceCheck, OpenOptions, SqliteEngine};
 use quipu_store::write::{Applied, Lane, Write};
@@ -141,7 +142,7 @@ impl World {
 
     /// Every live body, in the order of ids.
     pub(crate) fn all(&self) -> Vec<String> {
-        self.page(&page_of(&Scope::All, None, 100_000)).unwrap().into_iter().map(|m| m.body).collect()
+        self.page(&PageQuery::live(Scope::All, None, 100_000)).unwrap().into_iter().map(|m| m.body).collect()
     }
 }
 
@@ -188,6 +189,8 @@ pub(crate) fn note(body: &str) -> Note {
         origin: Origin::Saved,
         supersedes: None,
         privacy: Privacy::Shared,
+        importance: Importance::ORDINARY,
+        valid: Validity::ALWAYS,
     }
 }
 
@@ -219,12 +222,8 @@ pub(crate) fn query(text: &str) -> SearchQuery {
         now: Millis(START),
         neighbours: Neighbours::Skip,
         viewer: Viewer::PERSON,
+        as_of: None,
     }
-}
-
-/// A page of everything live in `scope`.
-pub(crate) fn page_of(scope: &Scope, after: Option<MemoryId>, limit: usize) -> PageQuery {
-    PageQuery { scope: scope.clone(), after, limit, viewer: Viewer::PERSON }
 }
 
 /// A search of one project.

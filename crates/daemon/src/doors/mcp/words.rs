@@ -7,6 +7,7 @@ use quipu_core::{fence, tokens};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::MemoryView;
 use quipu_protocol::wire::search::Hit;
+use quipu_protocol::wire::together::TouchedView;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -40,7 +41,7 @@ pub(super) struct Row {
     /// Where it holds, where that is not the whole project.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) applies_to: Option<String>,
-    /// Where it is not live: `archived` or `superseded`.
+    /// Where it is not live: `archived`, `superseded` or `aggregated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<String>,
     /// Why it is here, where that was asked for.
@@ -149,6 +150,17 @@ pub(super) fn notes(fallback: Option<&str>, warnings: &[String]) -> String {
     }
     for warning in warnings {
         out.push_str(&format!("\nwarning: {warning}"));
+    }
+    out
+}
+
+/// What a request would hide that is somebody's own, and how it is asked again; nothing where there is no code.
+pub(super) fn confirmation(touched: &[TouchedView], code: Option<&str>) -> String {
+    let Some(code) = code else { return String::new() };
+    let mut out = "\nit would hide what is personal; ask the user, then call again with ".to_owned();
+    out.push_str(&format!("confirm: {code}"));
+    for TouchedView { id, kind, title } in touched {
+        out.push_str(&format!("\n- {kind} {id}: {}", fence::neutralise(title)));
     }
     out
 }

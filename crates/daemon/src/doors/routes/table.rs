@@ -6,7 +6,7 @@ use quipu_core::scope::Reader;
 use quipu_protocol::wire::events::EventsQuery;
 
 use super::Effect::{Reads, Writes};
-use super::{Operation, event, follow, get, get_by, get_memory, metrics, patch, post};
+use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post};
 use crate::doors::{openapi, routes};
 use crate::service::{self, Who};
 
@@ -27,10 +27,15 @@ fn reads() -> Vec<Operation> {
         get("stats", "/v1/stats", "Counts of what is remembered, and of what was seen and not kept.", |s, _| {
             service::stats(s, Reader::Person)
         }),
-        get_memory("show", "/v1/memories/{id}", "One memory, whole.", |s, c| service::show(s, &c.param))
-            .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
-        get("history", "/v1/history/{id}", "What one memory is and was, newest first.", |s, c| {
-            service::history(s, &c.param)
+        get_memory_by(
+            "show",
+            "/v1/memories/{id}",
+            "One memory, whole; as it was, where `as_of` is given.",
+            |s, c, q| service::show(s, &c.param, &q),
+        )
+        .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
+        get_by("history", "/v1/history/{id}", "What one memory is and was, newest first.", |s, c, q| {
+            service::history(s, &c.param, &q)
         })
         .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
         get("setting", "/v1/config/{key}", "One of those values.", |s, c| service::setting(s, &c.param))
@@ -87,9 +92,13 @@ fn searches() -> Vec<Operation> {
             (409, "ambiguous_project"),
             (400, "no_scope, bad_scope, bad_limit"),
         ]),
-        post("export", Reads, "/v1/export", "Live memories in the order of their ids, page by page.", |s, _, q| {
-            service::export(s, &q)
-        })
+        post(
+            "export",
+            Reads,
+            "/v1/export",
+            "Memories in the order of their ids, page by page; live ones unless asked otherwise.",
+            |s, _, q| service::export(s, &q),
+        )
         .faults(&[
             (404, "no_such_project"),
             (409, "ambiguous_project"),
@@ -109,14 +118,38 @@ fn writes() -> Vec<Operation> {
         })
         .faults(&[(400, "no_such_agent, bad_payload")]),
         post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, Who::Person, c.event, &q))
-            .faults(&[(400, "empty, too_long, no_such_kind, bad_id, bad_scope, contradiction"), (404, "no_such_memory"), (409, "already_superseded, other_project, private")]),
+            .faults(&[(400, "empty, too_long, no_such_kind, bad_kind, bad_id, bad_scope, contradiction, bad_importance, never_valid"), (404, "no_such_memory"), (409, "already_superseded, other_project, private")]),
         patch("update", "/v1/memories/{id}", "Changes one memory; what it was stays in its history.", |s, c, q| {
             service::update(s, Reader::Person, c.event, &c.param, &service::only_at(q, c.if_match)?)
         })
         .faults(&[
             (404, "no_such_memory"),
             (409, "revision_conflict, captured, twin, supersede_cycle, hidden, already_superseded, other_project, private"),
-            (400, "bad_id, bad_scope, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long"),
+            (400, "bad_id, bad_scope, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long, bad_importance, never_valid"),
+        ]),
+        post("merge", Writes, "/v1/merge", "Makes several memories one: the others stand behind it.", |s, c, q| {
+            service::merge(s, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "captured, twin, hidden, already_superseded, other_project, private, ambiguous_project"),
+            (400, "bad_id, nothing_asked, named_twice, supersedes_itself, empty, too_long"),
+        ]),
+        post("aggregate", Writes, "/v1/aggregate", "Writes a summary that stands for several memories.", |s, c, q| {
+            service::aggregate(s, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "twin, already_superseded, other_project, ambiguous_project"),
+            (400, "bad_id, nothing_asked, named_twice, empty, too_long, no_such_kind, bad_kind"),
+        ]),
+        post("undo", Writes, "/v1/undo", "Takes the last change back, whatever it touched.", |s, c, q| {
+            service::undo(s, Reader::Person, c.event, &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "nothing_to_undo, changed_since, forgotten_since, twin, supersede_cycle, ambiguous_project"),
+            (400, "bad_id, no_scope"),
         ]),
         post("index", Writes, "/v1/index", "Reads past sessions into memory: only what is new.", |s, _, q| {
             service::index(s, &q)

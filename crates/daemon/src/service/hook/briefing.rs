@@ -7,7 +7,7 @@ use quipu_core::kind::Kind;
 use quipu_core::scope::Viewer;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
-use quipu_store::read::{Scope, SessionSummary, TimelineQuery};
+use quipu_store::read::{Scope, SessionSummary, States, TimelineQuery};
 
 use super::prompt::day;
 use super::{Event, standpoint};
@@ -79,6 +79,9 @@ fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Item>, Fault> {
         until: None,
         limit: NOTES,
         viewer: Viewer::told_at(standpoint(event)),
+        states: States::Live,
+        now: event.at,
+        as_of: None,
     };
     let newest = service.engine().timeline(&query).map_err(fault_of)?;
     Ok(newest

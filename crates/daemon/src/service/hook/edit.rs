@@ -59,7 +59,7 @@ fn query(path: &str, event: &Event<'_>, asker: SessionRef) -> FileQuery {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let key = places::file_key(Some(project), path).unwrap_or_else(|| path.to_owned());
     let viewer = Viewer::told_at(standpoint(event).with_file(key.clone()));
-    FileQuery { project: project.clone(), paths, key, name, asker, viewer, limit: CANDIDATES }
+    FileQuery { project: project.clone(), paths, key, name, asker, viewer, limit: CANDIDATES, now: event.at }
 }
 
 /// The newest note that is about the file.

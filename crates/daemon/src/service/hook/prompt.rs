@@ -47,6 +47,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         now: event.at,
         neighbours: Neighbours::Load,
         viewer: Viewer::told_at(standpoint(event).asking(prompt)),
+        as_of: None,
     };
     let answer = service.engine().search(&query).map_err(fault_of)?;
     let asked = hash::content_hash(prompt);

@@ -5,17 +5,17 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use quipu_core::change::{Action, Refusal};
+use quipu_core::change::{Action, Content, Refusal};
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin};
 use quipu_core::outcome::Changed;
-use quipu_core::scope::Privacy;
+use quipu_core::scope::{Privacy, Reader};
 
 use super::prepare::Made;
 use super::revise::{Standing, Subject, subject};
-use super::{Effect, Meaning, Text, WORKSPACE, places};
+use super::{Effect, Meaning, Text, WORKSPACE, places, undoable};
 use crate::error::StoreError;
 use crate::read::Scope;
 use crate::write::{Applied, Change};
@@ -26,11 +26,11 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub(super) fn change(
     tx: &Connection,
     change: &Change,
-    made: Option<&Made>,
+    made: &Option<Made>,
     meaning: &Meaning,
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>)> {
-    let old = within(tx, change.id, change)?;
+    let old = within(tx, change.id, &change.scope, change.reader)?;
     if let Some(expected) = change.if_revision.filter(|expected| *expected != old.revision) {
         return Err(Refusal::Revision { id: old.id, current: old.revision, expected }.into());
     }
@@ -58,20 +58,9 @@ pub(super) fn change(
         (None, Changed::Superseded(by)) => Some(superseded_by(by)),
         (reason, _) => reason.clone(),
     };
-    let mut effects = old.revise(tx, &content, &standing, (reason.as_deref(), now))?;
-    if !content.is_found_as(&old.content) {
-        let made_now;
-        let text = match made {
-            Some(made) if made.content.is_found_as(&content) => &made.text,
-            // Somebody else changed it between.
-            _ => {
-                made_now = Text::of_content(meaning, &content, old.class_as(content.kind));
-                &made_now
-            }
-        };
-        // It says where the memory stands as well.
-        effects = vec![old.cut_anew(tx, &content, standing.lifecycle(), text)?];
-    }
+    let effects = old.becomes(tx, (&content, &standing), (made.as_slice(), meaning), (reason.as_deref(), now))?;
+    let doing = undoable::begin(tx, old.project, word.word(), now)?;
+    undoable::touch(tx, doing, &[(old.seq, old.revision + 1)])?;
     Ok((answer(word, old.revision + 1), effects))
 }
 
@@ -85,18 +74,18 @@ fn acted(tx: &Connection, old: &Subject, action: Action, change: &Change, now: M
         }
         Action::Restore => (Standing::LIVE, Changed::Restored),
         Action::Supersede(by) => {
-            let new = within(tx, by, change)?;
+            let new = within(tx, by, &change.scope, change.reader)?;
             let standing = old.superseded(tx, &new)?;
             (standing, Changed::Superseded(by))
         }
     })
 }
 
-/// The memory, if who asks for `change` sees it.
-fn within(tx: &Connection, id: MemoryId, change: &Change) -> Result<Subject> {
-    let seen = |found: &Subject| change.reader.may_see(found.content.privacy);
+/// The memory, if `scope` shows it and `reader` may see it.
+pub(super) fn within(tx: &Connection, id: MemoryId, scope: &Scope, reader: Reader) -> Result<Subject> {
+    let seen = |found: &Subject| reader.may_see(found.content.privacy);
     let found = subject(tx, id)?.filter(seen).ok_or(Refusal::Unknown(id))?;
-    if let (Scope::Project(key), Some(project)) = (&change.scope, found.project)
+    if let (Scope::Project(key), Some(project)) = (scope, found.project)
         && places::find_project(tx, key)? != Some(project)
     {
         return Err(Refusal::Unknown(id).into());
@@ -105,8 +94,34 @@ fn within(tx: &Connection, id: MemoryId, change: &Change) -> Result<Subject> {
 }
 
 impl Subject {
-    fn is_written(&self) -> bool {
+    /// Whether somebody wrote it, so that another one that says the same is one too many.
+    pub(super) fn is_written(&self) -> bool {
         matches!(self.origin, Origin::Saved | Origin::Imported)
+    }
+
+    /// Writes the state that takes the place of the one that there is; `made` are texts that were cut for it beforehand.
+    pub(super) fn becomes(
+        &self,
+        tx: &Connection,
+        (content, standing): (&Content, &Standing),
+        (made, meaning): (&[Made], &Meaning),
+        why: (Option<&str>, Millis),
+    ) -> Result<Vec<Effect>> {
+        let effects = self.revise(tx, content, standing, why)?;
+        if content.is_found_as(&self.content) {
+            return Ok(effects);
+        }
+        let made_now;
+        let text = match made.iter().find(|made| made.content.is_found_as(content)) {
+            Some(made) => &made.text,
+            // Somebody else changed it between.
+            None => {
+                made_now = Text::of_content(meaning, content, self.class_as(content.kind));
+                &made_now
+            }
+        };
+        // It says where the memory stands as well.
+        Ok(vec![self.cut_anew(tx, content, standing.lifecycle(), text)?])
     }
 
     /// Puts `new` in this one's place.
@@ -129,7 +144,7 @@ impl Subject {
     }
 
     /// Whether a memory of `project` that is seen by those of `privacy` may take this one's place.
-    fn may_be_superseded(&self, project: Option<i64>, privacy: Privacy, new: MemoryId) -> Result<()> {
+    pub(super) fn may_be_superseded(&self, project: Option<i64>, privacy: Privacy, new: MemoryId) -> Result<()> {
         if let Some(by) = self.standing.superseded_by.or(self.standing.aggregated) {
             return Err(Refusal::Superseded { old: self.id, by }.into());
         }
@@ -143,12 +158,12 @@ impl Subject {
     }
 
     /// Whether this one was replaced, directly or not, by `other`.
-    fn stands_for(&self, tx: &Connection, other: MemoryId) -> Result<bool> {
+    pub(super) fn stands_for(&self, tx: &Connection, other: MemoryId) -> Result<bool> {
         let found = tx
             .prepare_cached(
                 "with recursive chain (id) as (
-                    select superseded_by from memory where seq = ?1
-                    union select m.superseded_by from chain join memory m on m.id = chain.id)
+                    select coalesce(superseded_by, aggregated_into) from memory where seq = ?1
+                    union select coalesce(m.superseded_by, m.aggregated_into) from chain join memory m on m.id = chain.id)
                  select exists (select 1 from chain where id = ?2)",
             )?
             .query_row(params![self.seq, other.0.as_bytes()], |row| row.get(0))?;
@@ -175,7 +190,7 @@ pub(super) fn supersede(tx: &Connection, old: &Subject, new: MemoryId, now: Mill
 }
 
 /// Why a memory is hidden, where nobody said more.
-fn superseded_by(new: MemoryId) -> String {
+pub(super) fn superseded_by(new: MemoryId) -> String {
     format!("superseded by {new}")
 }
 

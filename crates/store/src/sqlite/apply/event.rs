@@ -5,7 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use quipu_core::id::{EventId, Millis};
-use quipu_core::outcome::{Changed, Outcome};
+use quipu_core::outcome::{Changed, Outcome, Together, Word};
 
 use crate::error::StoreError;
 use crate::write::{Applied, TurnCounts};
@@ -39,10 +39,15 @@ fn encode(applied: &Applied) -> String {
         Applied::Changed { id, what: Changed::Superseded(by), revision } => {
             format!("change {id} {revision} superseded {by}")
         }
-        Applied::Changed { id, what, revision } => format!("change {id} {revision} {}", what.word()),
+        Applied::Changed { id, what, revision } => format!("change {id} {revision} {}", what.word().as_str()),
+        Applied::Together(Together { what, of, id, revision, others }) => {
+            let of = of.map_or("-", Word::as_str);
+            let others: String = others.iter().map(|other| format!(" {other}")).collect();
+            format!("together {} {of} {id} {revision}{others}", what.as_str())
+        }
         Applied::Memory(outcome) => match outcome.id() {
-            Some(id) => format!("{} {id}", outcome.word()),
-            None => outcome.word().to_owned(),
+            Some(id) => format!("{} {id}", outcome.word().as_str()),
+            None => outcome.word().as_str().to_owned(),
         },
         Applied::Turns(c) => format!("turns {} {} {}", c.stored, c.duplicate, c.merged),
         Applied::Count(n) => format!("count {n}"),
@@ -61,6 +66,7 @@ fn decode(text: &str) -> Applied {
         ("duplicate", _) => memory(|of| Outcome::Duplicate { of }),
         ("merged", _) => memory(|into| Outcome::Merged { into }),
         ("superseded", _) => replaced(rest).unwrap_or(Applied::Done),
+        ("together", _) => together(rest).unwrap_or(Applied::Done),
         ("change", _) => changed(rest).unwrap_or(Applied::Done),
         ("rejected", _) => Applied::Memory(Outcome::Rejected(rest.to_owned())),
         ("turns", [stored, duplicate, merged]) => {
@@ -83,9 +89,17 @@ fn changed(rest: &str) -> Option<Applied> {
         "superseded" => Changed::Superseded(words.next()?.parse().ok()?),
         word => [Changed::Edited, Changed::Archived, Changed::Restored, Changed::Unchanged]
             .into_iter()
-            .find(|what| what.word() == word)?,
+            .find(|what| what.word().as_str() == word)?,
     };
     Some(Applied::Changed { id, what, revision })
+}
+
+fn together(rest: &str) -> Option<Applied> {
+    let mut words = rest.split(' ');
+    let (what, of) = (Word::parse(words.next()?)?, Word::parse(words.next()?));
+    let (id, revision) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let others = words.map(|word| word.parse().ok()).collect::<Option<_>>()?;
+    Some(Applied::Together(Together { what, of, id, revision, others }))
 }
 
 #[cfg(test)]
@@ -107,6 +121,14 @@ mod tests {
             Applied::Changed { id, what: Changed::Restored, revision: 4 },
             Applied::Changed { id, what: Changed::Unchanged, revision: 4 },
             Applied::Changed { id, what: Changed::Superseded(MemoryId(uuid::Uuid::from_u128(9))), revision: 5 },
+            Applied::Together(Together { what: Word::Merged, of: None, id, revision: 2, others: vec![id, id] }),
+            Applied::Together(Together {
+                what: Word::Undone,
+                of: Some(Word::Superseded),
+                id,
+                revision: 7,
+                others: vec![],
+            }),
             Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1 }),
             Applied::Count(12),
             Applied::Done,

@@ -5,11 +5,13 @@
 use quipu_embed::Passage;
 use rusqlite::{Connection, params};
 
+use quipu_core::change::Pin;
 use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
 use quipu_core::scope::Privacy;
+use quipu_core::standing::{Esteem, Importance, Validity};
 
 use super::prepare::{Chunk, Text};
 use super::{Effect, WORKSPACE, files, short, vectors};
@@ -40,6 +42,8 @@ pub(super) struct Row<'a> {
     pub(super) hook_key: Option<&'a str>,
     pub(super) files: &'a [String],
     pub(super) privacy: Privacy,
+    pub(super) importance: Importance,
+    pub(super) valid: Validity,
 }
 
 pub(super) struct Source<'a> {
@@ -50,15 +54,16 @@ pub(super) struct Source<'a> {
     pub(super) to: u64,
 }
 
-/// Inserts a memory with its chunks.
-pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<Effect, StoreError> {
+/// Inserts a memory with its chunks; the number of its row.
+pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<(i64, Effect), StoreError> {
     let source = row.source.as_ref();
     tx.prepare_cached(
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
-            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, private, position)
+            source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, importance, valid_from,
+            valid_to, private, position)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            ?24, ?25, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
+            ?24, ?25, ?26, ?27, ?28, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
     )?
     .execute(params![
         WORKSPACE,
@@ -85,6 +90,9 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         row.hook_key,
         row.origin == Origin::Hook,
         row.class.as_str(),
+        row.importance.number(),
+        row.valid.from.map(|at| at.0),
+        row.valid.to.map(|at| at.0),
         row.privacy == Privacy::Private,
     ])?;
     let memory = tx.last_insert_rowid();
@@ -100,8 +108,10 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         lifecycle: Lifecycle::Live,
         privacy: row.privacy,
         places: scopes::places(tx, row.applies_to, row.project)?,
+        esteem: Esteem::new(row.importance, Pin::Loose),
+        valid: row.valid,
     };
-    Ok(Effect::Chunks(facts, chunks))
+    Ok((memory, Effect::Chunks(facts, chunks)))
 }
 
 /// Inserts the chunks of a memory that has none, or none that stand.
@@ -147,5 +157,7 @@ pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, fil
         hook_key: None,
         files: &turn.files,
         privacy: Privacy::Shared,
+        importance: Importance::ORDINARY,
+        valid: Validity::ALWAYS,
     }
 }

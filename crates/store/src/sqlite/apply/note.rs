@@ -1,4 +1,4 @@
-//! A saved or imported memory.
+//! A saved or imported memory, with what it takes the place of.
 //! It must not know files or flags.
 //! Invariant: an exact duplicate (workspace, project, scope, privacy, kind, equal bytes, live) is not stored twice: an agent
 //! that says what a person keeps to himself is not told so.
@@ -8,11 +8,11 @@ use rusqlite::Connection;
 use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
-use quipu_core::memory::{Lifecycle, Note};
-use quipu_core::outcome::Outcome;
+use quipu_core::memory::{Lifecycle, Note, Origin};
+use quipu_core::outcome::{Outcome, Word};
 
 use super::revise::{self, Subject};
-use super::{Effect, Row, Text, change, insert, places};
+use super::{Effect, Row, Text, change, insert, places, undoable};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -22,23 +22,66 @@ pub(super) fn note(
     text: &Text,
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
-    let hash = content_hash(&note.body);
-    let known = note.project.as_ref().map(|p| places::find_project(tx, p)).transpose()?;
     // First of all, for it is all or nothing.
     let old = match note.supersedes {
         Some(old) => Some(change::replaceable(tx, old, note)?),
         None => None,
     };
+    let by_hand = note.origin == Origin::Saved;
+    match (new(tx, note, text, now)?, old) {
+        // What is asked for is there, but for its place.
+        (New::Twin(of), Some(old)) if old.id != of => {
+            let (applied, effects) = in_place_of(tx, &old, of, Vec::new(), now)?;
+            if by_hand {
+                let doing = undoable::begin(tx, old.project, Word::Superseded, now)?;
+                undoable::touch(tx, doing, &[(old.seq, old.revision + 1)])?;
+            }
+            Ok((applied, effects))
+        }
+        (New::Twin(of), _) => Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new())),
+        (New::Taken(reason), _) => Ok((Applied::Memory(Outcome::Rejected(reason)), Vec::new())),
+        (New::Stored(seq, effect), old) => {
+            let stored = (Applied::Memory(Outcome::Stored(note.id)), vec![effect]);
+            let mut touched = vec![(seq, 1)];
+            let (applied, effects) = match &old {
+                None => stored,
+                Some(old) => {
+                    touched.push((old.seq, old.revision + 1));
+                    in_place_of(tx, old, note.id, stored.1, now)?
+                }
+            };
+            // Of what was brought in a thousand at a time nobody undoes the last.
+            if by_hand {
+                let project = note.project.as_ref().map(|p| places::project(tx, p, now)).transpose()?;
+                let word = if old.is_some() { Word::Superseded } else { Word::Stored };
+                let doing = undoable::begin(tx, project, word, now)?;
+                undoable::touch(tx, doing, &touched)?;
+            }
+            Ok((applied, effects))
+        }
+    }
+}
+
+/// What becomes of a note that stands for itself.
+pub(super) enum New {
+    /// It is there, as this row.
+    Stored(i64, Effect),
+    /// A live one says the same.
+    Twin(MemoryId),
+    /// Its id belongs to another, in words.
+    Taken(String),
+}
+
+/// Stores a note, if it is new.
+pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Result<New, StoreError> {
+    let hash = content_hash(&note.body);
+    let known = note.project.as_ref().map(|p| places::find_project(tx, p)).transpose()?;
     // A project that nobody has heard of holds no twin.
     let twins = (note.kind, note.privacy, known.flatten(), note.applies_to.as_str(), note.body.as_str());
     if known != Some(None)
         && let Some(of) = change::twin(tx, twins, &hash, None)?
     {
-        return match old {
-            // What is asked for is there, but for its place.
-            Some(old) if old.id != of => in_place_of(tx, &old, of, Vec::new(), now),
-            _ => Ok((Applied::Memory(Outcome::Duplicate { of }), Vec::new())),
-        };
+        return Ok(New::Twin(of));
     }
     if let Some(known) = revise::subject(tx, note.id)? {
         let reason = if known.content.body == note.body && known.standing.lifecycle() != Lifecycle::Live {
@@ -50,7 +93,7 @@ pub(super) fn note(
         } else {
             format!("the id {0} belongs to another text; `quipu update {0}` changes it", note.id)
         };
-        return Ok((Applied::Memory(Outcome::Rejected(reason)), Vec::new()));
+        return Ok(New::Taken(reason));
     }
     let project = note.project.as_ref().map(|p| places::project(tx, p, now)).transpose()?;
     let session = match &note.session {
@@ -77,12 +120,11 @@ pub(super) fn note(
         hook_key: None,
         files: &[],
         privacy: note.privacy,
+        importance: note.importance,
+        valid: note.valid,
     };
-    let effects = vec![insert(tx, &row, text, now)?];
-    match old {
-        Some(old) => in_place_of(tx, &old, note.id, effects, now),
-        None => Ok((Applied::Memory(Outcome::Stored(note.id)), effects)),
-    }
+    let (seq, effect) = insert(tx, &row, text, now)?;
+    Ok(New::Stored(seq, effect))
 }
 
 /// Puts `by` in the place of `old`.

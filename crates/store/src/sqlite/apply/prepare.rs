@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use quipu_core::analyse::Analyser;
-use quipu_core::change::Content;
+use quipu_core::change::{Content, Edit, NewText};
 use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
@@ -16,7 +16,7 @@ use quipu_structure::{Language, chunks};
 
 use super::Meaning;
 use crate::sqlite::text::tail::TailChunk;
-use crate::write::{Change, HookTurn, SessionMark, TurnBatch, Write};
+use crate::write::{Aggregate, Change, HookTurn, Merge, SessionMark, TurnBatch, Undo, Write};
 
 /// A write with everything done that needs no database: chunked, analysed and embedded.
 pub(in crate::sqlite) enum Prepared {
@@ -24,6 +24,11 @@ pub(in crate::sqlite) enum Prepared {
     /// With its new text, where it has one and the memory was found; and with what makes one, for the writer may find
     /// another state than there was a moment before.
     Change(Box<Change>, Option<Made>, Meaning),
+    /// The same of the memory that stays.
+    Merge(Box<Merge>, Option<Made>, Meaning),
+    Aggregate(Box<Aggregate>, Text),
+    /// With the texts that it is thought to bring back.
+    Undo(Box<Undo>, Vec<Made>, Meaning),
     Turns(Box<TurnBatch>, Vec<Text>),
     Hook(Box<HookTurn>, Text),
     Session(Box<SessionMark>),
@@ -109,30 +114,54 @@ fn analysing<T>(meaning: &Meaning, work: impl FnOnce(&mut Analyser) -> T) -> T {
     }
 }
 
-/// Does the work that needs no database, on the caller's thread; what there is to be changed is looked up by `found`.
-pub(in crate::sqlite) fn prepare(
-    write: Write,
-    meaning: &Meaning,
-    found: impl FnOnce(MemoryId) -> Option<Memory>,
-) -> Prepared {
+/// A look at what there is to be changed, before the writer looks.
+pub(in crate::sqlite) trait Look {
+    /// A memory as it is.
+    fn memory(&self, id: MemoryId) -> Option<Memory>;
+    /// Texts that an undo would bring back.
+    fn texts_before(&self, undo: &Undo) -> Vec<(Content, Class)>;
+}
+
+/// Does the work that needs no database, on the caller's thread.
+pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Look) -> Prepared {
     match write {
         Write::Change(change) => {
-            let made = change.edit.is_of_text().then(|| found(change.id)).flatten().and_then(|memory| {
-                let before = memory.content();
-                let content = before.edited(&change.edit, change.id, memory.origin).ok()?;
-                let class = if content.kind == before.kind { memory.class } else { Class::of_kind(content.kind) };
-                (!content.is_found_as(&before))
-                    .then(|| Made { text: Text::of_content(meaning, &content, class), content })
-            });
+            let made = edited(meaning, look, change.id, &change.edit);
             Prepared::Change(change, made, meaning.clone())
+        }
+        Write::Merge(merge) => {
+            let text = merge.text.clone().map(NewText::Instead);
+            let made = edited(meaning, look, merge.keep, &Edit { text, ..Edit::default() });
+            Prepared::Merge(merge, made, meaning.clone())
+        }
+        Write::Undo(undo) => {
+            let texts = look.texts_before(&undo).into_iter();
+            let made = texts.map(|(content, class)| Made { text: Text::of_content(meaning, &content, class), content });
+            Prepared::Undo(undo, made.collect(), meaning.clone())
         }
         other => analysing(meaning, |analyser| with_analyser(other, meaning, analyser)),
     }
 }
 
+/// The text that an edit of a memory leads to, where it is searched otherwise than the one that there is.
+fn edited(meaning: &Meaning, look: &impl Look, id: MemoryId, edit: &Edit) -> Option<Made> {
+    let memory = edit.is_of_text().then(|| look.memory(id)).flatten()?;
+    let before = memory.content();
+    let content = before.edited(edit, id, memory.origin).ok()?;
+    let class = if content.kind == before.kind { memory.class } else { Class::of_kind(content.kind) };
+    (!content.is_found_as(&before)).then(|| Made { text: Text::of_content(meaning, &content, class), content })
+}
+
 fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Prepared {
     match write {
         Write::Change(change) => Prepared::Change(change, None, meaning.clone()),
+        Write::Merge(merge) => Prepared::Merge(merge, None, meaning.clone()),
+        Write::Undo(undo) => Prepared::Undo(undo, Vec::new(), meaning.clone()),
+        Write::Aggregate(aggregate) => {
+            let note = &aggregate.note;
+            let text = Text::of(analyser, meaning, note.title.as_deref(), &note.body, Form::of(note.kind));
+            Prepared::Aggregate(aggregate, text)
+        }
         Write::Note(note) => {
             let text = Text::of(analyser, meaning, note.title.as_deref(), &note.body, Form::of(note.kind));
             Prepared::Note(note, text)

@@ -11,6 +11,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
 use quipu_core::scope::Privacy;
+use quipu_core::standing::Esteem;
 
 use super::{Effect, Text, WORKSPACE, insert, short};
 use crate::error::StoreError;
@@ -38,7 +39,7 @@ pub(super) struct Subject {
 #[derive(Clone, PartialEq)]
 pub(super) struct Standing {
     pub(super) superseded_by: Option<MemoryId>,
-    /// Taken up into another one; nothing does that yet.
+    /// The summary that stands for it.
     pub(super) aggregated: Option<MemoryId>,
     pub(super) archived: Option<(i64, Option<String>)>,
 }
@@ -49,25 +50,64 @@ impl Standing {
     /// As `memory_state` tells it.
     pub(super) fn lifecycle(&self) -> Lifecycle {
         match self {
+            Self { superseded_by: Some(_), .. } => Lifecycle::Superseded,
+            Self { aggregated: Some(_), .. } => Lifecycle::Aggregated,
+            Self { archived: Some(_), .. } => Lifecycle::Archived,
             Self { superseded_by: None, aggregated: None, archived: None } => Lifecycle::Live,
-            Self { superseded_by: None, aggregated: None, .. } => Lifecycle::Archived,
-            _ => Lifecycle::Superseded,
         }
     }
 }
+
+impl Subject {
+    /// What a change of it was of before it: the state of the revision before the one that it is at, or, of a memory that
+    /// was made by it, a place among what is hidden.
+    pub(super) fn before(&self, tx: &Connection, now: Millis) -> Result<(Content, Standing)> {
+        if self.revision == 1 {
+            let standing = Standing { archived: Some((now.0, Some(UNDONE.to_owned()))), ..Standing::LIVE };
+            return Ok((self.content.clone(), standing));
+        }
+        let found = tx
+            .prepare_cached(
+                "select kind, title, applies_to, keywords, coalesce(body, ?3), pinned, importance, valid_from, valid_to,
+                    superseded_by, aggregated_into, archived_at, archive_reason, private
+                 from memory_revision where memory_seq = ?1 and revision = ?2",
+            )?
+            .query_row(params![self.seq, self.revision - 1, self.content.body], |row| {
+                let content = Content {
+                    kind: rows::named(0, &row.get::<_, String>(0)?, Kind::parse)?,
+                    title: row.get(1)?,
+                    applies_to: row.get(2)?,
+                    keywords: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
+                    body: row.get(4)?,
+                    pin: rows::pin(row.get(5)?),
+                    privacy: rows::privacy(row.get(13)?),
+                    importance: rows::importance(row.get(6)?),
+                    valid: rows::valid(row, 7)?,
+                };
+                let standing = Standing {
+                    superseded_by: rows::other(row, 9)?,
+                    aggregated: rows::other(row, 10)?,
+                    archived: row.get::<_, Option<i64>>(11)?.zip(Some(row.get(12)?)),
+                };
+                Ok((content, standing))
+            })?;
+        Ok(found)
+    }
+}
+
+/// Why a memory is hidden whose saving was undone.
+const UNDONE: &str = "its saving was undone";
 
 /// The memory of that id.
 pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> {
     let found = tx
         .prepare_cached(
             "select seq, project_id, session_id, source_group, occurred_at, origin, class, kind, title, applies_to,
-                keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason, private
+                keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason,
+                importance, valid_from, valid_to, private
              from memory where workspace_id = ?1 and id = ?2",
         )?
         .query_row(params![WORKSPACE, id.0.as_bytes()], |row| {
-            let other = |column: usize| -> rusqlite::Result<Option<MemoryId>> {
-                row.get::<_, Option<Vec<u8>>>(column)?.map(|bytes| rows::memory_id(&bytes)).transpose()
-            };
             Ok(Subject {
                 seq: row.get(0)?,
                 id,
@@ -84,12 +124,14 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
                     keywords: serde_json::from_str(&row.get::<_, String>(10)?).unwrap_or_default(),
                     body: row.get(11)?,
                     pin: rows::pin(row.get(12)?),
-                    privacy: rows::privacy(row.get(18)?),
+                    privacy: rows::privacy(row.get(21)?),
+                    importance: rows::importance(row.get(18)?),
+                    valid: rows::valid(row, 19)?,
                 },
                 revision: row.get(13)?,
                 standing: Standing {
-                    superseded_by: other(14)?,
-                    aggregated: other(15)?,
+                    superseded_by: rows::other(row, 14)?,
+                    aggregated: rows::other(row, 15)?,
                     archived: row.get::<_, Option<i64>>(16)?.zip(Some(row.get(17)?)),
                 },
             })
@@ -108,11 +150,13 @@ impl Subject {
         standing: &Standing,
         (reason, now): (Option<&str>, Millis),
     ) -> Result<Vec<Effect>> {
+        let id = |id: Option<MemoryId>| id.map(|id| id.0.as_bytes().to_vec());
         let words = |content: &Content| serde_json::to_string(&content.keywords).unwrap_or_else(|_| "[]".to_owned());
         tx.prepare_cached(
             "insert into memory_revision
-                (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason, private)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason,
+                 importance, valid_from, valid_to, superseded_by, aggregated_into, archived_at, archive_reason, private)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         )?
         .execute(params![
             self.seq,
@@ -126,13 +170,20 @@ impl Subject {
             self.standing.lifecycle().as_str(),
             now.0,
             reason,
+            self.content.importance.number(),
+            self.content.valid.from.map(|at| at.0),
+            self.content.valid.to.map(|at| at.0),
+            id(self.standing.superseded_by),
+            id(self.standing.aggregated),
+            self.standing.archived.as_ref().map(|(at, _)| at),
+            self.standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
             self.content.privacy == Privacy::Private,
         ])?;
-        let id = |id: Option<MemoryId>| id.map(|id| id.0.as_bytes().to_vec());
         tx.prepare_cached(
             "update memory set revision = ?2, kind = ?3, title = ?4, applies_to = ?5, keywords = ?6, body = ?7,
                 content_hash = ?8, pinned = ?9, class = ?10, superseded_by = ?11, aggregated_into = ?12,
-                archived_at = ?13, archive_reason = ?14, private = ?15
+                archived_at = ?13, archive_reason = ?14, importance = ?15, valid_from = ?16, valid_to = ?17,
+                private = ?18
              where seq = ?1",
         )?
         .execute(params![
@@ -150,10 +201,18 @@ impl Subject {
             id(standing.aggregated),
             standing.archived.as_ref().map(|(at, _)| at),
             standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
+            content.importance.number(),
+            content.valid.from.map(|at| at.0),
+            content.valid.to.map(|at| at.0),
             content.privacy == Privacy::Private,
         ])?;
         // Also where it stands as it did: who follows hears of every change.
-        let mut effects = vec![Effect::Lifecycle(short(self.seq), standing.lifecycle())];
+        let mut effects = vec![Effect::Standing {
+            memory: short(self.seq),
+            lifecycle: standing.lifecycle(),
+            valid: content.valid,
+            esteem: Esteem::new(content.importance, content.pin),
+        }];
         if (content.privacy, &content.applies_to) != (self.content.privacy, &self.content.applies_to) {
             let places = scopes::places(tx, &content.applies_to, self.project)?;
             effects.push(Effect::Filed { memory: short(self.seq), privacy: content.privacy, places });
@@ -185,6 +244,8 @@ impl Subject {
             lifecycle,
             privacy: content.privacy,
             places: scopes::places(tx, &content.applies_to, self.project)?,
+            esteem: Esteem::new(content.importance, content.pin),
+            valid: content.valid,
         };
         // In its session it stays where it was.
         let session = match self.session {

@@ -11,6 +11,8 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
 use quipu_core::outcome::Outcome;
+use quipu_core::scope::Privacy;
+use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::{Skipped, Speaker};
 
 use super::seen::Seen;
@@ -58,7 +60,7 @@ pub(super) fn turns(
             });
             files::touch(tx, memory, &turn.files)?;
         } else {
-            effects.push(insert(tx, &turn_row(ready, project, session, file), text, now)?);
+            effects.push(insert(tx, &turn_row(ready, project, session, file), text, now)?.1);
             counts.stored += 1;
         }
         files::join(tx, turn, session)?;
@@ -133,9 +135,11 @@ pub(super) fn hook(
         source: None,
         hook_key: Some(&hook.key),
         files: &[],
-        privacy: quipu_core::scope::Privacy::Shared,
+        privacy: Privacy::Shared,
+        importance: Importance::ORDINARY,
+        valid: Validity::ALWAYS,
     };
-    let effect = insert(tx, &row, text, now)?;
+    let (_, effect) = insert(tx, &row, text, now)?;
     Ok((Applied::Memory(Outcome::Stored(hook.id)), vec![effect]))
 }
 

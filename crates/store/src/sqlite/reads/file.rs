@@ -22,7 +22,7 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
     let session = asker.map(|(session, _)| session);
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let scope = Scope::Project(query.project.clone());
-    let about = scopes::numbers(tx, &scope, &Reach::Only(Place::File(query.key.clone())))?;
+    let about = scopes::numbers(tx, &scope, &Reach::Only(Place::File(query.key.clone())), None)?;
 
     let mut values = vec![
         project.map_or(Value::Null, Value::Integer),
@@ -31,6 +31,7 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
         Value::Text(about),
         Value::Text(query.name.clone()),
         Value::Integer(limit),
+        Value::Integer(query.now.0),
     ];
     // The first condition is that of the index `memory_written`, word for word, or it would not be used.
     let sql = format!(
@@ -43,11 +44,12 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
                 where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome') and project_id is null
                 order by occurred_at desc limit ?2))
            and st.lifecycle = 'live' and (?3 is null or m.session_id is not ?3)
+           and (m.valid_from is null or m.valid_from <= ?7) and (m.valid_to is null or m.valid_to > ?7)
            and (m.seq in (select value from json_each(?4))
              or instr(m.body, ?5) > 0 or instr(coalesce(m.title, ''), ?5) > 0){}
          order by m.occurred_at desc, m.seq desc limit ?6",
         rows::SELECT,
-        scopes::condition(tx, &scope, &query.viewer, &mut values)?
+        scopes::condition(tx, &scope, &query.viewer, None, &mut values)?
     );
     let notes =
         tx.prepare_cached(&sql)?.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?;
@@ -66,7 +68,7 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
            and (?3 is null or m.session_id is not ?3 or m.seq <= ?4){}
          order by m.seq desc limit ?5",
         rows::SELECT,
-        scopes::condition(tx, &scope, &query.viewer, &mut values)?
+        scopes::condition(tx, &scope, &query.viewer, None, &mut values)?
     );
     let answers =
         tx.prepare_cached(&sql)?.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?;

@@ -2,21 +2,26 @@
 //! It must not know how they were ranked.
 //! Invariant: lifecycle is taken from `memory_state`, nowhere else.
 
-use rusqlite::{Connection, OptionalExtension, params, params_from_iter, types::Value};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use quipu_core::id::MemoryId;
+use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
-use quipu_core::memory::{Memory, SessionRef};
-use quipu_core::scope::Viewer;
+use quipu_core::memory::{Lifecycle, Memory, SessionRef};
+use quipu_core::standing::Esteem;
 
 use crate::error::StoreError;
-use crate::read::{PageQuery, Scope, TimelineQuery};
-use crate::sqlite::apply::{WORKSPACE, find_project, short};
+use crate::sqlite::apply::{WORKSPACE, short};
 use crate::sqlite::rows;
-use crate::sqlite::scopes::{self, Roots};
+use crate::sqlite::scopes::Roots;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// A memory as it was at a moment.
+pub(in crate::sqlite) fn memory_then(tx: &Connection, id: MemoryId, then: Millis) -> Result<Option<Memory>> {
+    let sql = format!("{} where m.id = ?1", rows::then(2));
+    Ok(tx.prepare_cached(&sql)?.query_row(params![id.0.as_bytes(), then.0], rows::memory).optional()?)
+}
 
 pub(in crate::sqlite) fn memory(tx: &Connection, id: MemoryId) -> Result<Option<Memory>> {
     let sql = format!("{} where m.id = ?1", rows::SELECT);
@@ -113,7 +118,7 @@ pub(super) fn index_text(row: &rusqlite::Row<'_>) -> rusqlite::Result<(u32, Stri
 pub(in crate::sqlite) fn each_slot(tx: &Connection, mut each: impl FnMut(u32, &Facts)) -> Result<()> {
     let mut statement = tx.prepare(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle,
-            m.private, m.applies_to
+            m.importance, m.pinned, m.valid_from, m.valid_to, m.private, m.applies_to
          from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
          where c.replaced_in is null order by m.session_id, m.position, c.seq",
     )?;
@@ -134,7 +139,7 @@ pub(in crate::sqlite) fn each_slot_singly(
 ) -> Result<u64> {
     let mut statement = tx.prepare(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle,
-            m.private, m.applies_to
+            m.importance, m.pinned, m.valid_from, m.valid_to, m.private, m.applies_to
          from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
          where c.seq = ?1 and c.replaced_in is null",
     )?;
@@ -151,8 +156,9 @@ pub(in crate::sqlite) fn each_slot_singly(
     Ok(lost)
 }
 
-/// The facts in a row of (chunk, memory, project, session, group, time, kind, lifecycle, private, applies_to).
-fn slot(row: &rusqlite::Row<'_>, roots: &Roots) -> rusqlite::Result<Facts> {
+/// The facts in a row of (chunk, memory, project, session, group, time, kind, lifecycle, importance, pin, from, to,
+/// private, applies_to).
+pub(super) fn slot(row: &rusqlite::Row<'_>, roots: &Roots) -> rusqlite::Result<Facts> {
     let place = |value: Option<i64>| value.map_or(NONE, short);
     let group: Option<String> = row.get(4)?;
     Ok(Facts {
@@ -162,9 +168,11 @@ fn slot(row: &rusqlite::Row<'_>, roots: &Roots) -> rusqlite::Result<Facts> {
         group: group_code(group.as_deref()),
         at: seconds(row.get(5)?),
         kind: rows::named(6, &row.get::<_, String>(6)?, Kind::parse)?,
-        lifecycle: rows::named(7, &row.get::<_, String>(7)?, rows::lifecycle)?,
-        privacy: rows::privacy(row.get(8)?),
-        places: roots.places(row.get_ref(9)?.as_str()?, row.get(2)?),
+        lifecycle: rows::named(7, &row.get::<_, String>(7)?, Lifecycle::parse)?,
+        esteem: Esteem::new(rows::importance(row.get(8)?), rows::pin(row.get(9)?)),
+        valid: rows::valid(row, 10)?,
+        privacy: rows::privacy(row.get(12)?),
+        places: roots.places(row.get_ref(13)?.as_str()?, row.get(2)?),
     })
 }
 
@@ -184,111 +192,4 @@ pub(in crate::sqlite) fn named(tx: &Connection, seq: u32) -> Result<Option<(Memo
     let mut statement = tx.prepare_cached("select id, title, body from memory where seq = ?1")?;
     let read = |row: &rusqlite::Row<'_>| Ok((rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?, row.get(1)?, row.get(2)?));
     Ok(statement.query_row([seq], read).optional()?)
-}
-
-pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Result<Vec<Memory>> {
-    let (mut filter, mut values) = seen_filter(tx, &query.scope, &query.viewer)?;
-    filter.push_str(" and st.lifecycle = 'live'");
-    if let Some(session) = &query.session {
-        values.push(Value::Text(session.clone()));
-        filter.push_str(&format!(" and s.external_id = ?{}", values.len()));
-    }
-    if !query.kinds.is_empty() {
-        let names: Vec<String> = query.kinds.iter().map(|k| format!("'{}'", k.as_str())).collect();
-        filter.push_str(&format!(" and m.kind in ({})", names.join(",")));
-    }
-    for (bound, sign) in [(query.since, ">="), (query.until, "<=")] {
-        if let Some(at) = bound {
-            values.push(Value::Integer(at.0));
-            filter.push_str(&format!(" and m.occurred_at {sign} ?{}", values.len()));
-        }
-    }
-    let side = |sign: &str, order: &str, limit: usize, anchor: Option<(i64, i64)>| -> Result<Vec<Memory>> {
-        let mut values = values.clone();
-        let mut sql = format!("{} {filter}", rows::SELECT);
-        if let Some((at, seq)) = anchor {
-            values.extend([Value::Integer(at), Value::Integer(seq)]);
-            sql.push_str(&format!(" and (m.occurred_at, m.seq) {sign} (?{}, ?{})", values.len() - 1, values.len()));
-        }
-        values.push(Value::Integer(bounded(limit)));
-        sql.push_str(&format!(" order by m.occurred_at {order}, m.seq {order} limit ?{}", values.len()));
-        let mut statement = tx.prepare(&sql)?;
-        Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
-    };
-    let anchor = |id: MemoryId| -> Result<Option<(i64, i64)>> {
-        let place = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-        Ok(tx.query_row("select occurred_at, seq from memory where id = ?1", [id.0.as_bytes()], place).optional()?)
-    };
-    let Some(around) = query.around else {
-        let before = match query.before.map(anchor).transpose()? {
-            Some(None) => return Ok(Vec::new()),
-            known => known.flatten(),
-        };
-        let mut newest = side("<", "desc", query.limit, before)?;
-        newest.reverse();
-        return Ok(newest);
-    };
-    let Some(anchor) = anchor(around)? else { return Ok(Vec::new()) };
-    let mut out = side("<", "desc", query.limit, Some(anchor))?;
-    out.reverse();
-    out.extend(side("=", "asc", 1, Some(anchor))?);
-    out.extend(side(">", "asc", query.limit, Some(anchor))?);
-    Ok(out)
-}
-
-pub(in crate::sqlite) fn page(tx: &Connection, query: &PageQuery) -> Result<Vec<Memory>> {
-    let (filter, mut values) = seen_filter(tx, &query.scope, &query.viewer)?;
-    values.push(Value::Integer(bounded(query.limit)));
-    values.push(Value::Blob(query.after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
-    let sql = format!(
-        "{} {filter} and st.lifecycle = 'live' and m.id > ?{} order by m.id limit ?{}",
-        rows::SELECT,
-        values.len(),
-        values.len() - 1
-    );
-    let mut statement = tx.prepare(&sql)?;
-    Ok(statement.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?)
-}
-
-/// The same of a damaged database, memory by memory: those are left out that cannot be read.
-pub(in crate::sqlite) fn page_singly(tx: &Connection, query: &PageQuery) -> Result<Vec<Memory>> {
-    let (filter, values) = seen_filter(tx, &query.scope, &query.viewer)?;
-    let sql = format!("{} {filter} and st.lifecycle = 'live' and m.id = ?{}", rows::SELECT, values.len() + 1);
-    let mut one = tx.prepare(&sql)?;
-    // The index on ids tells them without a look at the rows.
-    let mut ids = tx.prepare("select id from memory where id > ?1 order by id")?;
-    let mut ids = ids.query([query.after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())])?;
-    let mut found = Vec::new();
-    while found.len() < query.limit {
-        let Some(row) = ids.next()? else { break };
-        let bound = values.iter().cloned().chain([Value::Blob(row.get(0)?)]);
-        if let Ok(Some(memory)) = one.query_row(params_from_iter(bound), rows::memory).optional() {
-            found.push(memory);
-        }
-    }
-    Ok(found)
-}
-
-/// The `where` clause of a scope as `viewer` sees it.
-fn seen_filter(tx: &Connection, scope: &Scope, viewer: &Viewer) -> Result<(String, Vec<Value>)> {
-    let (mut filter, mut values) = scope_filter(tx, scope)?;
-    filter.push_str(&scopes::condition(tx, scope, viewer, &mut values)?);
-    Ok((filter, values))
-}
-
-/// The `where` clause of a scope: of an unknown project only what belongs to every project is shown.
-fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
-    let mut values = vec![Value::Integer(WORKSPACE)];
-    // The plus keeps the workspace's index out of it: there is one workspace, and a page must walk in the order of ids.
-    let mut filter = "where +m.workspace_id = ?1".to_owned();
-    if let Scope::Project(key) = scope {
-        values.push(find_project(tx, key)?.map_or(Value::Null, Value::Integer));
-        filter.push_str(" and (m.project_id = ?2 or m.project_id is null)");
-    }
-    Ok((filter, values))
-}
-
-/// SQLite counts in 64 bits with a sign.
-fn bounded(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }

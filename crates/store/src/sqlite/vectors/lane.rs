@@ -21,10 +21,12 @@ pub(in crate::sqlite) fn nearest(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::visibility::{Facts, NONE};
+    use crate::sqlite::visibility::{Facts, NONE, ORDINARY};
+    use quipu_core::id::Millis;
     use quipu_core::kind::Kind;
     use quipu_core::memory::Lifecycle;
     use quipu_core::scope::{Privacy, Viewer};
+    use quipu_core::standing::Validity;
     use quipu_embed::{Embedder, StaticModel, Word};
 
     const ALL: Filter = Filter {
@@ -33,6 +35,7 @@ mod tests {
         since: 0,
         until: u32::MAX,
         only_live: true,
+        now: Millis(0),
         not_session: None,
         viewer: Viewer::PERSON,
     };
@@ -54,6 +57,8 @@ mod tests {
                 lifecycle: Lifecycle::Live,
                 privacy: Privacy::Shared,
                 places: None,
+                esteem: ORDINARY,
+                valid: Validity::ALWAYS,
             };
             slots.push(seq, &facts);
             vectors.set(seq, &model.passage(text));

@@ -5,11 +5,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::Lifecycle;
 use quipu_core::scope::{Home, Place, Privacy, Reach};
+use quipu_core::standing::{Esteem, Validity};
 
-use super::{EMPTY, Facts, Filter, LIFECYCLE, NARROW, NONE, PRIVATE, Places, Slot, state_code};
+use super::{AT_TIMES, EMPTY, Facts, Filter, LIFECYCLE, LIVE, NARROW, NONE, Places, Slot, filed, state_code};
 
 #[derive(Default)]
 pub(in crate::sqlite) struct Slots {
@@ -20,6 +22,8 @@ pub(in crate::sqlite) struct Slots {
     last: HashMap<u32, u32>,
     /// Where those memories hold that do not hold in all of their project.
     places: HashMap<u32, Arc<[Place]>>,
+    /// When those memories hold that do not always.
+    bounds: HashMap<u32, Validity>,
 }
 
 impl Slots {
@@ -34,6 +38,7 @@ impl Slots {
         }
         let first = self.first.entry(facts.memory).or_insert(seq);
         *first = seq.min(*first);
+        let lifecycle = self.state_of(facts.memory, facts.lifecycle, facts.valid);
         self.slots[seq as usize] = Slot {
             memory: facts.memory,
             project: facts.project,
@@ -43,7 +48,8 @@ impl Slots {
             next: NONE,
             at: facts.at,
             kind: facts.kind as u8,
-            state: facts.state(),
+            state: lifecycle | filed(facts.privacy, &facts.places),
+            esteem: facts.esteem,
         };
         if let Some(places) = &facts.places {
             self.places.insert(facts.memory, places.clone());
@@ -127,16 +133,26 @@ impl Slots {
     pub(in crate::sqlite) fn visible(&self, seq: u32, filter: &Filter) -> bool {
         let Some(slot) = self.get(seq) else { return false };
         filter.project.is_none_or(|p| slot.project == p || slot.project == NONE)
-            && (!filter.only_live || slot.state & LIFECYCLE == state_code(Lifecycle::Live))
+            && (!filter.only_live || self.is_live(slot, filter.now))
             && filter.kinds & (1 << slot.kind) != 0
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
             && filter.viewer.reader.may_see(slot.privacy())
-            && (matches!(filter.viewer.reach, Reach::Every) || self.holds(slot, &filter.viewer.reach))
+            && (matches!(filter.viewer.reach, Reach::Every) || self.is_within(slot, &filter.viewer.reach))
+    }
+
+    /// Whether a memory is shown at `now`, and what it says holds then.
+    fn is_live(&self, slot: &Slot, now: Millis) -> bool {
+        let holds = || self.bounds.get(&slot.memory).is_none_or(|valid| valid.holds(now));
+        match slot.state & LIFECYCLE {
+            LIVE => true,
+            AT_TIMES => holds(),
+            _ => false,
+        }
     }
 
     /// Whether a memory holds within `reach`.
-    fn holds(&self, slot: &Slot, reach: &Reach) -> bool {
+    fn is_within(&self, slot: &Slot, reach: &Reach) -> bool {
         let home = if slot.project == NONE { Home::Workspace } else { Home::Project };
         let narrow = if slot.state & NARROW == 0 { None } else { self.places.get(&slot.memory) };
         reach.holds(home, narrow.map_or(&[], |places| places))
@@ -161,19 +177,47 @@ impl Slots {
         (walk(seq, |s| s.prev), walk(seq, |s| s.next))
     }
 
+    /// Hides a memory, or shows it again; when it holds is as it was.
     pub(in crate::sqlite) fn set_lifecycle(&mut self, memory: u32, lifecycle: Lifecycle) {
-        self.each_chunk(memory, |slot| slot.state = slot.state & !LIFECYCLE | state_code(lifecycle));
+        let valid = self.bounds.get(&memory).copied().unwrap_or_default();
+        let state = self.state_of(memory, lifecycle, valid);
+        self.each_chunk(memory, |slot| slot.state = slot.state & !LIFECYCLE | state);
+    }
+
+    /// The same, and when it holds, and how much it matters.
+    pub(in crate::sqlite) fn set_standing(
+        &mut self,
+        memory: u32,
+        lifecycle: Lifecycle,
+        valid: Validity,
+        esteem: Esteem,
+    ) {
+        let state = self.state_of(memory, lifecycle, valid);
+        self.each_chunk(memory, |slot| {
+            (slot.state, slot.esteem) = (slot.state & !LIFECYCLE | state, esteem);
+        });
     }
 
     /// Who may see a memory from now on, and where it holds.
     pub(in crate::sqlite) fn file(&mut self, memory: u32, privacy: Privacy, places: Places) {
-        let private = if privacy == Privacy::Private { PRIVATE } else { 0 };
-        let narrow = if places.is_some() { NARROW } else { 0 };
-        self.each_chunk(memory, |slot| slot.state = slot.state & LIFECYCLE | private | narrow);
+        let filed = filed(privacy, &places);
+        self.each_chunk(memory, |slot| slot.state = slot.state & LIFECYCLE | filed);
         match places {
             Some(places) => self.places.insert(memory, places),
             None => self.places.remove(&memory),
         };
+    }
+
+    /// The code of a lifecycle; notes when the memory holds, where that is not always.
+    fn state_of(&mut self, memory: u32, lifecycle: Lifecycle, valid: Validity) -> u8 {
+        if valid == Validity::ALWAYS {
+            if !self.bounds.is_empty() {
+                self.bounds.remove(&memory);
+            }
+            return state_code(lifecycle);
+        }
+        self.bounds.insert(memory, valid);
+        if lifecycle == Lifecycle::Live { AT_TIMES } else { state_code(lifecycle) }
     }
 
     /// The transcript tells what a hook had carried: the memory takes its place behind what was told before.

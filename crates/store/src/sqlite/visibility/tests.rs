@@ -11,6 +11,8 @@ fn facts(memory: u32, project: u32, session: u32) -> Facts {
         at: 100,
         kind: Kind::Prompt,
         lifecycle: Lifecycle::Live,
+        esteem: ORDINARY,
+        valid: Validity::ALWAYS,
         privacy: Privacy::Shared,
         places: None,
     }
@@ -21,6 +23,7 @@ const ALL: Filter = Filter {
     since: 0,
     until: u32::MAX,
     only_live: true,
+    now: Millis(100_000),
     not_session: None,
     viewer: Viewer::PERSON,
 };
@@ -39,6 +42,22 @@ fn scope_lifecycle_kind_and_time_hide() {
     assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
     slots.set_lifecycle(2, Lifecycle::Archived);
     assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
+}
+
+#[test]
+fn what_holds_at_times_is_seen_at_these() {
+    let mut slots = Slots::default();
+    let bounded = Validity { from: None, to: Some(Millis(50)) };
+    slots.push(1, &Facts { valid: bounded, ..facts(1, 1, 1) });
+    slots.push(2, &facts(2, 1, 1));
+    let at = |slots: &Slots, now| [1, 2].map(|seq| slots.visible(seq, &Filter { now: Millis(now), ..ALL }));
+    assert_eq!((at(&slots, 49), at(&slots, 50)), ([true, true], [false, true]));
+    slots.set_lifecycle(1, Lifecycle::Archived);
+    assert_eq!(at(&slots, 49), [false, true]);
+    slots.set_lifecycle(1, Lifecycle::Live);
+    assert_eq!((at(&slots, 49), at(&slots, 50)), ([true, true], [false, true]), "as it was before");
+    slots.set_standing(1, Lifecycle::Live, Validity::ALWAYS, ORDINARY);
+    assert_eq!(at(&slots, 50), [true, true]);
 }
 
 #[test]

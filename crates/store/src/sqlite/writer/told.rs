@@ -44,7 +44,7 @@ pub(super) fn touched(effects: &[Effect]) -> impl Iterator<Item = Touched> {
             Effect::Chunks(facts, _) => (facts.memory, Some(facts.project), Deed::Stored),
             Effect::Replaced { facts, .. } => (facts.memory, Some(facts.project), Deed::Changed),
             Effect::Told { memory, project, .. } => (*memory, Some(*project), Deed::Changed),
-            Effect::Lifecycle(memory, _) => (*memory, None, Deed::Changed),
+            Effect::Lifecycle(memory, _) | Effect::Standing { memory, .. } => (*memory, None, Deed::Changed),
             Effect::Vectors(_) | Effect::MoveProject(..) | Effect::Filed { .. } => return None,
         };
         Some(Touched { memory, project, what })

@@ -5,6 +5,7 @@
 use quipu_core::{fence, tokens};
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::RevisionView;
+use quipu_protocol::wire::search::AsOfQuery;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,7 +71,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (asked, warnings): (Arguments, _) = super::arguments(&TOOL, given)?;
     // What the connection does not reach is not there.
     let memory = service::one(&asker.service, &asker.handle, &asked.id, (0, 0))?.memory;
-    let reply = service::history(&asker.service, &memory.id)?;
+    let reply = service::history(&asker.service, &memory.id, &AsOfQuery::default())?;
     let budget = asked.max_tokens.unwrap_or(BUDGET);
     let (mut revisions, mut body, mut spent, mut left_out) = (Vec::new(), String::new(), 60, reply.left_out);
     for view in reply.revisions {

@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::dates::Edge;
 use crate::doors::mcp::asker::Asker;
 use crate::doors::mcp::schema;
 use crate::doors::mcp::tool::{Effect, Shelf, Told, Tool};
@@ -47,13 +48,21 @@ struct Arguments {
     project: Option<String>,
     /// Id of the memory in whose place this one stands from now on.
     supersedes: Option<String>,
+    /// How much it matters, 1 to 5; 3 unless given.
+    importance: Option<u8>,
+    /// It holds from then on; before, it is not recalled.
+    valid_from: Option<String>,
+    /// It holds no more from then on.
+    valid_to: Option<String>,
+    /// The code of an answer that asked for confirmation, once the user agrees.
+    confirm: Option<String>,
     /// The same key again saves nothing twice.
     idempotency_key: Option<String>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 struct Saved {
-    /// `stored`, `duplicate`, `merged`, `superseded`, `deferred` or `rejected`.
+    /// `stored`, `duplicate`, `superseded` or `rejected`.
     outcome: String,
     /// The memory that the outcome is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,6 +79,12 @@ struct Saved {
     /// Memories that say nearly the same; nothing was done about them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     near: Vec<Near>,
+    /// Where it was rejected with `needs_confirmation`: ids of what it would hide.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    would_change: Vec<String>,
+    /// The code to ask again with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirm: Option<String>,
     /// `owner` when all is well.
     mode: String,
     /// What of the arguments was not understood.
@@ -102,17 +117,23 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         applies_to: asked.applies_to,
         project: scope.project,
         supersedes: asked.supersedes,
+        importance: asked.importance,
+        valid_from: words::time(asked.valid_from.as_deref(), Edge::Start)?,
+        valid_to: words::time(asked.valid_to.as_deref(), Edge::Start)?,
+        confirm: asked.confirm,
         ..SaveRequest::default()
     };
     let reply = service::save(&asker.service, Who::Agent(&asker.handle), event, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
-    let SaveReply { outcome, id, reason, redacted, supersedes, near, mode, notes: _ } = reply;
+    let SaveReply { outcome, id, reason, redacted, supersedes, near, would_change, confirm, mode, notes: _ } = reply;
     let near = near.into_iter().map(|near| {
         let likeness = (f64::from(near.cosine) * 1_000.0).round() / 1_000.0;
         Near { id: near.id, title: near.title, likeness }
     });
     let is_rejected = outcome == "rejected";
-    let saved = Saved { outcome, id, reason, redacted, supersedes, near: near.collect(), mode, warnings };
+    let near = near.collect();
+    let would_change = would_change.into_iter().map(|touched| touched.id).collect();
+    let saved = Saved { outcome, id, reason, redacted, supersedes, near, would_change, confirm, mode, warnings };
     let told = Told::new(text, &saved)?;
     Ok(if is_rejected { told.rejected() } else { told })
 }
@@ -135,6 +156,7 @@ fn said(reply: &SaveReply) -> String {
     for near in &reply.near {
         text.push_str(&format!("\nnearly the same: {} ({})", near.id, fence::neutralise(&near.title)));
     }
+    text.push_str(&words::confirmation(&reply.would_change, reply.confirm.as_deref()));
     if !reply.redacted.is_empty() {
         text.push_str(&format!("\ncut out as secrets: {}", reply.redacted.join(", ")));
     }

@@ -53,9 +53,11 @@ struct Arguments {
     limit: Option<usize>,
     /// At most so many tokens for the answer; 1500 unless given.
     max_tokens: Option<usize>,
-    /// Archived and superseded memories too.
+    /// Hidden memories too: archived, superseded, aggregated, out of date.
     #[serde(default)]
     include_archived: bool,
+    /// What was remembered then, as it was then; slower.
+    as_of: Option<String>,
     /// Say why each result is there.
     #[serde(default)]
     explain: bool,
@@ -102,6 +104,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         since,
         until,
         include_archived: asked.include_archived,
+        as_of: words::time(asked.as_of.as_deref(), Edge::End)?,
         explain: asked.explain,
         words_only: false,
     };

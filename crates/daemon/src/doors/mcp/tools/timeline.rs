@@ -59,6 +59,9 @@ struct Arguments {
     until: Option<String>,
     /// Only of this session.
     session: Option<String>,
+    /// Hidden memories too: archived, superseded, aggregated, out of date.
+    #[serde(default)]
+    include_archived: bool,
     /// Another project by name or path, or `all`. Only where the user allows it.
     project: Option<String>,
     /// At most so many tokens for the answer; 2000 unless given.
@@ -93,6 +96,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         kinds: asked.kind.clone(),
         since: words::time(asked.since.as_deref(), Edge::Start)?,
         until: words::time(asked.until.as_deref(), Edge::End)?,
+        include_archived: asked.include_archived,
         ..TimelineRequest::default()
     };
     let (before, after) = (asked.before.unwrap_or(BESIDE).min(MOST), asked.after.unwrap_or(BESIDE).min(MOST));
@@ -147,6 +151,7 @@ fn anchor(asker: &Asker, asked: &Arguments, request: &TimelineRequest) -> Result
         kinds: request.kinds.clone(),
         since: request.since,
         until: request.until,
+        include_archived: request.include_archived,
         ..SearchRequest::default()
     };
     match service::search(&asker.service, Reader::Agent, &search)?.hits.into_iter().next() {

@@ -73,6 +73,7 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
             since: 0,
             until: u32::MAX,
             only_live: true,
+            now: quipu_core::id::Millis(0),
             not_session: None,
             viewer: Viewer::PERSON,
         };
@@ -104,6 +105,8 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             origin: Origin::Saved,
             supersedes: None,
             privacy: Privacy::Shared,
+            importance: quipu_core::standing::Importance::ORDINARY,
+            valid: quipu_core::standing::Validity::ALWAYS,
         };
         engine.submit(None, Write::Note(Box::new(note)), Lane::Interactive, Millis(1), reply);
     };
