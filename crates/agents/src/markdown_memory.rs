@@ -7,6 +7,8 @@
 //! same memory; and a file as local-recall wrote it comes back from [`write()`] byte for byte,
 //! although the writer sees only the fields and never the bytes that were read.
 
+use std::collections::BTreeMap;
+
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -28,7 +30,7 @@ pub use write::{thought_body, write};
 pub struct MarkdownMemory {
     /// The identity of the memory, which is also its file name.
     pub id: Uuid,
-    /// One line that says what the memory is about.
+    /// One line that says what the memory is about. Empty, it is not written, and the file is for who can do without.
     pub subject: String,
     /// Words to find it by; empty for thinking memories.
     pub keywords: Vec<String>,
@@ -36,7 +38,8 @@ pub struct MarkdownMemory {
     pub applies_to: AppliesTo,
     /// When it happened: ISO 8601, UTC, with milliseconds, such as `2025-12-03T11:14:22.409Z`.
     pub occurred_at: String,
-    /// The hash the file states, or the computed one where the file states none.
+    /// The hash the file states, or the computed one where the file states none. Empty, it is not written: a file that is
+    /// made to be edited has no use for it.
     pub content_hash: String,
     /// quipu's own key `kind`, which foreign files do not have.
     pub kind: Option<String>,
@@ -46,10 +49,54 @@ pub struct MarkdownMemory {
     pub session: Option<String>,
     /// The agent that wrote it.
     pub agent: Option<String>,
+    /// quipu's other keys, those of [`OWN`], with a text or a list each; in that order they are written.
+    pub own: BTreeMap<String, Field>,
     /// The Markdown after the front matter, trimmed as by [`js_trim`].
     pub body: String,
     /// Other scalar keys in file order; every value is kept as text and written back as a string.
     pub unknown: Vec<(String, String)>,
+}
+
+/// quipu's keys beyond `kind`, `project`, `session` and `agent`, in the order in which they are written.
+pub const OWN: [&str; 10] = [
+    "files",
+    "pinned",
+    "private",
+    "importance",
+    "valid_from",
+    "valid_to",
+    "lifecycle",
+    "superseded_by",
+    "aggregated_into",
+    "archive_reason",
+];
+
+/// The value of a key of quipu's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Field {
+    /// One text.
+    Text(String),
+    /// Several.
+    List(Vec<String>),
+}
+
+impl MarkdownMemory {
+    /// The text of one of quipu's own keys.
+    pub fn own_text(&self, key: &str) -> Option<&str> {
+        match self.own.get(key) {
+            Some(Field::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The list of one of quipu's own keys; a text alone is a list of one.
+    pub fn own_list(&self, key: &str) -> Vec<String> {
+        match self.own.get(key) {
+            Some(Field::List(items)) => items.clone(),
+            Some(Field::Text(text)) => vec![text.clone()],
+            None => Vec::new(),
+        }
+    }
 }
 
 /// The scope of a memory.

@@ -4,8 +4,10 @@
 
 pub(crate) mod change;
 pub(crate) mod config;
+pub(crate) mod export;
 pub(crate) mod http;
 pub(crate) mod install;
+pub(crate) mod mirror;
 pub(crate) mod repair;
 
 use std::path::PathBuf;
@@ -83,7 +85,10 @@ pub(crate) enum Command {
     Import(Import),
     /// Take memories out.
     #[command(subcommand)]
-    Export(Export),
+    Export(export::Export),
+    /// Keep a folder of Markdown in a repository as memories are, both ways (docs/mirror.md).
+    #[command(subcommand)]
+    Mirror(mirror::Mirror),
     /// List projects, or make two into one.
     #[command(subcommand)]
     Project(Project),
@@ -302,19 +307,10 @@ pub(crate) enum Import {
         #[arg(long)]
         global: bool,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Export {
-    /// One Markdown file per memory, made to be kept in git.
-    Markdown {
-        /// The folder; made if it is not there.
-        dir: PathBuf,
-        #[command(flatten)]
-        scope: Scope,
-        /// Private memories too.
-        #[arg(long)]
-        include_private: bool,
+    /// What `quipu export jsonl` wrote: ids, times, states and revisions stay what they were.
+    Jsonl {
+        /// The file; `-` is standard input.
+        file: PathBuf,
     },
 }
 

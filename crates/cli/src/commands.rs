@@ -8,11 +8,13 @@ mod config;
 mod daemon;
 mod doctor;
 mod embed;
+mod export;
 mod files;
 mod http;
 mod index;
 mod install;
 mod memories;
+mod mirror;
 mod places;
 mod search;
 mod stats;
@@ -25,7 +27,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::ScopeParams;
 
 use crate::args::http::Http;
-use crate::args::{AsOf, Cli, Command, Daemon, Export, Import, Project, Scope};
+use crate::args::{AsOf, Cli, Command, Daemon, Import, Project, Scope};
 use crate::dates::Edge;
 use crate::output::{self, Form};
 use crate::{connect, demo, hook, mcp};
@@ -72,9 +74,9 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,
         Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,
-        Command::Export(Export::Markdown { dir, scope, include_private }) => {
-            files::export(&dir, scope, include_private, form)?;
-        }
+        Command::Import(Import::Jsonl { file }) => export::import(&file, form)?,
+        Command::Export(wanted) => export::export(wanted, form)?,
+        Command::Mirror(wanted) => return mirror::mirror(wanted, form),
         Command::Project(Project::List) => places::list(form)?,
         Command::Project(Project::Merge { old, new }) => places::merge(old, new, form)?,
         Command::Pause { place, length } => places::pause(&place, length.as_deref(), form)?,

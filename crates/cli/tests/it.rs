@@ -28,6 +28,10 @@ mod disks;
 mod door;
 #[path = "it/embed.rs"]
 mod embed;
+#[path = "it/exports.rs"]
+mod exports;
+#[path = "it/exports_html.rs"]
+mod exports_html;
 #[path = "it/fault_points.rs"]
 mod fault_points;
 /// What others have written to speak MCP, fetched.
@@ -107,6 +111,10 @@ mod mcp_sdk;
 mod mcp_shim;
 #[path = "it/mcp_storm.rs"]
 mod mcp_storm;
+#[path = "it/mirror.rs"]
+mod mirror;
+#[path = "it/mirror_git.rs"]
+mod mirror_git;
 #[path = "it/owner.rs"]
 mod owner;
 #[path = "it/places.rs"]

@@ -37,11 +37,17 @@ pub enum FaultPoint {
     DrainApplied,
     /// The file is deleted.
     DrainDeleted,
+    /// A mirror's file is written; what is known of it is not.
+    MirrorWritten,
+    /// A memory says what its file says; what is known of it is not written.
+    MirrorTaken,
+    /// A new file's memory is stored; the file has no id.
+    MirrorStored,
 }
 
 impl FaultPoint {
     /// Every place.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::LockTaken,
         Self::MigrationBackedUp,
         Self::MigrationRun,
@@ -57,6 +63,9 @@ impl FaultPoint {
         Self::DrainRead,
         Self::DrainApplied,
         Self::DrainDeleted,
+        Self::MirrorWritten,
+        Self::MirrorTaken,
+        Self::MirrorStored,
     ];
 
     /// Its name, as a test gives it.

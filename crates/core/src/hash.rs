@@ -16,6 +16,11 @@ pub fn content_hash(body: &str) -> String {
     hex(&Sha256::digest(js_trim(body).as_bytes())[..8])
 }
 
+/// First 16 hex digits of SHA-256 over bytes as they are: tells whether a file is what it was.
+pub fn bytes_hash(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes)[..8])
+}
+
 /// Lower-case hex of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;

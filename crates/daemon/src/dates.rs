@@ -6,6 +6,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned};
 
+/// A moment as ISO 8601 UTC with milliseconds.
+pub fn iso(ms: i64) -> String {
+    Timestamp::from_millisecond(ms)
+        .map_or_else(|_| "?".to_owned(), |t| t.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+}
+
 /// `ms` (UTC milliseconds) as words, seen from `now`.
 pub fn human(ms: i64, now: &Zoned) -> String {
     let Ok(at) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };

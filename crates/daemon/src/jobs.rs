@@ -5,6 +5,7 @@
 pub(crate) mod beats;
 pub(crate) mod embedder;
 pub(crate) mod ingest;
+mod mirrors;
 mod spool;
 mod sweep;
 
@@ -51,11 +52,12 @@ impl Jobs {
         let stop = Arc::new(Stop::default());
         let spawn =
             |name: &str, run: Box<dyn FnOnce() + Send>| std::thread::Builder::new().name(name.to_owned()).spawn(run);
-        let (reader, spooler, sweeper) = (ingest.clone(), stop.clone(), stop.clone());
-        let (for_spool, for_sweep, swept) = (service.clone(), service, ingest.clone());
+        let (reader, spooler, sweeper, keeper) = (ingest.clone(), stop.clone(), stop.clone(), stop.clone());
+        let (for_spool, for_mirrors, for_sweep, swept) = (service.clone(), service.clone(), service, ingest.clone());
         let started = [
             spawn("quipu-ingest", Box::new(move || reader.run())),
             spawn("quipu-spool", Box::new(move || spool::run(&for_spool, &spooler))),
+            spawn("quipu-mirrors", Box::new(move || mirrors::run(&for_mirrors, &keeper))),
             spawn("quipu-sweep", Box::new(move || sweep::run(&for_sweep, &swept, &sweeper))),
         ];
         let threads = started

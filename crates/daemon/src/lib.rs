@@ -6,6 +6,7 @@ pub mod dates;
 mod doors;
 mod jobs;
 pub mod lifecycle;
+pub mod markdown;
 mod places;
 mod service;
 mod settings;

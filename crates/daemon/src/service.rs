@@ -3,6 +3,7 @@
 //! Invariant: a rule found in a door moves here.
 
 mod backup;
+mod bring;
 mod check;
 mod confirm;
 mod context;
@@ -17,6 +18,7 @@ mod hook;
 mod index;
 mod levels;
 mod lifecycle;
+mod mirror;
 mod pages;
 mod pause;
 mod projects;
@@ -58,10 +60,11 @@ use crate::places;
 use crate::settings::Settings;
 
 pub(crate) use backup::{backup, backups, stamp, view_of_copy};
+pub(crate) use bring::bring;
 pub(crate) use check::{check, view_of_check};
 pub(crate) use context::context;
 pub(crate) use embed::embed;
-pub(crate) use export::export;
+pub(crate) use export::{export, records};
 pub(crate) use fault::fault_of;
 pub(crate) use feed::{Feed, From};
 pub(crate) use get::{Found, get, one};
@@ -70,6 +73,7 @@ pub(crate) use history::history;
 pub(crate) use hook::{apply_spooled, hook};
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
+pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
@@ -111,6 +115,7 @@ pub(crate) struct Service {
     feed: Arc<Feed>,
     /// What was told to those who follow.
     levels: Mutex<levels::Levels>,
+    mirrors: mirror::Mirrors,
     /// Counts of what is stored, with when they were made.
     counted: Mutex<Option<(Instant, Arc<StatsReply>)>>,
 }
@@ -152,6 +157,7 @@ impl Service {
             http: Mutex::new(None),
             feed,
             levels: Mutex::default(),
+            mirrors: mirror::Mirrors::default(),
             counted: Mutex::new(None),
         }
     }

@@ -8,6 +8,7 @@ pub mod config;
 pub mod deadline;
 pub mod env;
 pub mod fault;
+pub mod folder;
 pub mod http;
 pub mod owner;
 pub mod paths;

@@ -5,13 +5,16 @@
 use std::path::{Path, PathBuf};
 
 use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
 
 use crate::error::StoreError;
+use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
     ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
+use crate::record::{Depth, Record};
 use crate::write::{Applied, Lane, News, SourceFile, Write};
 
 /// Called once with what became of a write, on a thread of the engine.
@@ -57,8 +60,12 @@ pub trait Engine: Send + Sync {
     fn near(&self, query: &NearQuery) -> Result<Vec<NearMemory>, StoreError>;
     /// Memories in the order of time, oldest first.
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>, StoreError>;
-    /// Memories in the order of their ids.
-    fn page(&self, query: &PageQuery) -> Result<Vec<Memory>, StoreError>;
+    /// Memories of these kinds (none means all) with as much as `depth` says, in the order of their ids.
+    fn records(&self, query: &PageQuery, kinds: &[Kind], depth: Depth) -> Result<Vec<Record>, StoreError>;
+    /// [`Engine::records`] of every kind, the memories alone.
+    fn page(&self, query: &PageQuery) -> Result<Vec<Memory>, StoreError> {
+        Ok(self.records(query, &[], Depth::Memory)?.into_iter().map(|record| record.memory).collect())
+    }
     /// What is known of a file, newest first; asked while an agent waits to edit it.
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories, StoreError>;
     /// The newest sessions of a project that an agent may be told something of, newest first, on `branch` first where one
@@ -77,6 +84,12 @@ pub trait Engine: Send + Sync {
     fn source(&self, path: &Path) -> Result<Option<SourceFile>, StoreError>;
     /// Directories that the sweep looks at.
     fn roots(&self) -> Result<Vec<PathBuf>, StoreError>;
+    /// Every mirror.
+    fn mirrors(&self) -> Result<Vec<Mirror>, StoreError>;
+    /// The files of one, as they were when they and their memories last said the same.
+    fn mirror_files(&self, mirror: i64) -> Result<Vec<MirrorFile>, StoreError>;
+    /// The written memories of a project and these kinds (none means all) in every state; of `None` those of all projects.
+    fn marks(&self, project: Option<&ProjectKey>, kinds: &[Kind]) -> Result<Vec<Mark>, StoreError>;
     /// Every pause, past ones too.
     fn pauses(&self) -> Result<Vec<PauseSpan>, StoreError>;
     /// What can be told without a query.

@@ -4,7 +4,9 @@
 
 pub mod engine;
 pub mod error;
+pub mod mirror;
 pub mod read;
+pub mod record;
 pub mod sqlite;
 pub mod write;
 

@@ -12,7 +12,9 @@ use quipu_core::outcome::{Changed, Outcome, Together};
 use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
+use crate::mirror::MirrorWrite;
 use crate::read::Scope;
+use crate::record::Record;
 
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub enum Lane {
 pub enum Write {
     /// A saved or imported memory.
     Note(Box<Note>),
+    /// A memory that was taken out whole, brought back.
+    Record(Box<Record>),
     /// A memory that is there is changed.
     Change(Box<Change>),
     /// Several memories become one.
@@ -63,6 +67,8 @@ pub enum Write {
     },
     /// A directory whose transcripts the sweep looks at.
     AddRoot(PathBuf),
+    /// What is known of a mirror.
+    Mirror(MirrorWrite),
 }
 
 /// A change of one memory.

@@ -8,7 +8,8 @@
 
 use super::fields::utc_millis;
 use super::yaml::{Value, is_other_type, mapping};
-use super::{AppliesTo, MarkdownMemory, ReadError, ReadMemory, Warning, content_hash, js_trim};
+use super::{AppliesTo, Field, MarkdownMemory, OWN, ReadError, ReadMemory, Warning, content_hash, js_trim};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Reads a memory file; `file_name` may be a path, of which the last part counts.
@@ -31,6 +32,7 @@ pub fn read(file_name: &str, text: &str) -> Result<ReadMemory, ReadError> {
         project: front.text("project")?,
         session: front.text("session")?,
         agent: front.text("agent")?,
+        own: front.own(),
         body: body.to_owned(),
         unknown: front.unknown(),
     };
@@ -185,6 +187,26 @@ impl Front {
             self.warnings.push(Warning::HashMismatch { stated: stated.clone(), computed });
         }
         Ok(stated)
+    }
+
+    /// quipu's own keys.
+    fn own(&mut self) -> BTreeMap<String, Field> {
+        let mut found = BTreeMap::new();
+        for key in OWN {
+            let field = match self.take(key) {
+                Some(Value::Scalar { text, .. }) => Field::Text(text),
+                // An empty one says nothing.
+                Some(Value::List(items)) if items.is_empty() => continue,
+                Some(Value::List(items)) => Field::List(items),
+                Some(Value::Other) => {
+                    self.warnings.push(Warning::DroppedKey { key: key.to_owned() });
+                    continue;
+                }
+                None => continue,
+            };
+            found.insert(key.to_owned(), field);
+        }
+        found
     }
 
     /// The scalar keys that are left when all known ones are taken out.

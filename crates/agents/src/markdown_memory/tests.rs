@@ -23,6 +23,7 @@ pub(super) fn memory() -> MarkdownMemory {
         project: None,
         session: None,
         agent: None,
+        own: BTreeMap::new(),
         body: "Use one writer.".to_owned(),
         unknown: Vec::new(),
     }
@@ -90,7 +91,7 @@ fn scalars_have_the_styles_of_the_dumper() {
     for text in plain.split('|') {
         assert_eq!(written(text), text);
     }
-    let single = "|1234567890123456|12345e1234567890|1e3|1.|.5|._5|1_000|0x1f|010|0b_1|12:30:45|2001-01-01|\
+    let single = "1234567890123456|12345e1234567890|1e3|1.|.5|._5|1_000|0x1f|010|0b_1|12:30:45|2001-01-01|\
         2025-12-03T10:32:33.972Z|yes|No|ON|y|~|Null|true|.inf|+.INF|.NaN|=|<<|-|- a|-a|? a|#a|a #b|a: b|a:b|\
         file:src/a.ts|a,b|[a]|a}|!a|&a|*a|>|%|@a|`a`|\"a\"| a|a ";
     for text in single.split('|') {

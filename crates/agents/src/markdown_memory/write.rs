@@ -7,7 +7,7 @@
 //! reads back as the text it was, and the file ends with exactly one line feed.
 
 use super::yaml::{Style, is_printable, style};
-use super::{MarkdownMemory, js_trim};
+use super::{Field, MarkdownMemory, OWN, js_trim};
 use std::fmt::Write;
 
 /// The keys with a meaning, in the order they are written.
@@ -24,17 +24,15 @@ const IMPLICIT_KEY: usize = 1024;
 pub fn write(memory: &MarkdownMemory) -> String {
     let mut out = String::from("---\n");
     entry(&mut out, "id", &memory.id.to_string());
-    entry(&mut out, "subject", &memory.subject);
-    if !memory.keywords.is_empty() {
-        out.push_str("keywords:\n");
-        for keyword in &memory.keywords {
-            out.push_str("  - ");
-            scalar(&mut out, keyword, 4);
-        }
+    if !memory.subject.is_empty() {
+        entry(&mut out, "subject", &memory.subject);
     }
+    list(&mut out, "keywords", &memory.keywords);
     entry(&mut out, "applies_to", &memory.applies_to.to_string());
     entry(&mut out, "occurred_at", &memory.occurred_at);
-    entry(&mut out, "content_hash", &memory.content_hash);
+    if !memory.content_hash.is_empty() {
+        entry(&mut out, "content_hash", &memory.content_hash);
+    }
     let own =
         [("kind", &memory.kind), ("project", &memory.project), ("session", &memory.session), ("agent", &memory.agent)];
     for (key, value) in own {
@@ -42,10 +40,17 @@ pub fn write(memory: &MarkdownMemory) -> String {
             entry(&mut out, key, value);
         }
     }
+    for key in OWN {
+        match memory.own.get(key) {
+            Some(Field::Text(text)) => entry(&mut out, key, text),
+            Some(Field::List(items)) => list(&mut out, key, items),
+            None => {}
+        }
+    }
     for (index, (key, value)) in memory.unknown.iter().enumerate() {
         // A key that stands twice would make the whole front matter unreadable.
         let stands = memory.unknown.iter().take(index).any(|(earlier, _)| earlier == key);
-        if !stands && !KEYS.contains(&key.as_str()) {
+        if !stands && !KEYS.contains(&key.as_str()) && !OWN.contains(&key.as_str()) {
             entry(&mut out, key, value);
         }
     }
@@ -59,6 +64,18 @@ pub fn write(memory: &MarkdownMemory) -> String {
 pub fn thought_body(thought: &str, output: &str) -> String {
     let body = format!("## Thought\n\n{}\n\n## Output\n\n{}", js_trim(thought), js_trim(output));
     js_trim(&body).to_owned()
+}
+
+fn list(out: &mut String, key: &str, items: &[String]) {
+    if items.is_empty() {
+        return;
+    }
+    out.push_str(key);
+    out.push_str(":\n");
+    for item in items {
+        out.push_str("  - ");
+        scalar(out, item, 4);
+    }
 }
 
 fn entry(out: &mut String, key: &str, value: &str) {

@@ -42,7 +42,8 @@ pub(super) fn show(id: &str, then: &AsOf, form: Form) -> Outcome {
 
 /// Where a memory came from and what is known about it, each fact with its name.
 pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, String)> {
-    let mut facts = vec![("when", format!("{} ({})", dates::human(memory.occurred_at, now), iso(memory.occurred_at)))];
+    let mut facts =
+        vec![("when", format!("{} ({})", dates::human(memory.occurred_at, now), dates::iso(memory.occurred_at)))];
     facts.extend(memory.project.as_ref().map(|p| ("project", p.clone())));
     facts.extend(memory.branch.as_ref().map(|b| ("branch", b.clone())));
     facts.extend(
@@ -94,9 +95,9 @@ pub(super) fn bounds((from, to): (Option<i64>, Option<i64>), now: &Zoned) -> Opt
     let at = now.timestamp().as_millisecond();
     let from_to = match (from, to) {
         (None, None) => return None,
-        (Some(from), None) => format!("from {}", iso(from)),
-        (None, Some(to)) => format!("until {}", iso(to)),
-        (Some(from), Some(to)) => format!("from {} until {}", iso(from), iso(to)),
+        (Some(from), None) => format!("from {}", dates::iso(from)),
+        (None, Some(to)) => format!("until {}", dates::iso(to)),
+        (Some(from), Some(to)) => format!("from {} until {}", dates::iso(from), dates::iso(to)),
     };
     let note = match (from, to) {
         (Some(from), _) if at < from => " (not yet: it is not recalled)",
@@ -226,10 +227,4 @@ fn standard_input() -> Result<String, Fault> {
             .hint("save what was learnt from it, with a pointer to the file"));
     }
     String::from_utf8(bytes).map_err(|e| bad(&e))
-}
-
-/// A moment as ISO 8601 UTC with milliseconds.
-pub(super) fn iso(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms)
-        .map_or_else(|_| "?".to_owned(), |t| t.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }

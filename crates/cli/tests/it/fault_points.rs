@@ -27,14 +27,14 @@ const MIGRATION: &[FaultPoint] = &[MigrationRun, MigrationCommitted, MigrationBa
 const HOOK: &[(FaultPoint, bool)] = &[(SpoolWritten, false), (SpoolRenamed, true)];
 
 /// A daemon that is to die at `point`.
-fn armed(home: &Home, point: FaultPoint) -> Child {
+pub(crate) fn armed(home: &Home, point: FaultPoint) -> Child {
     let mut command = home.command(&["daemon", "run"]);
     command.env(QUIPU_FAULT_POINT, point.name());
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// Waits until it is dead, and that by its own hand.
-fn dies(mut daemon: Child, point: FaultPoint) {
+pub(crate) fn dies(mut daemon: Child, point: FaultPoint) {
     let ended: ExitStatus = until(&format!("it dies at {point:?}"), || daemon.try_wait().unwrap());
     assert_eq!(ended.signal(), Some(Signal::ABORT.as_raw()), "{point:?} is never passed: {ended:?}");
 }
@@ -165,7 +165,7 @@ fn a_hook_that_dies_while_it_spools_leaves_all_or_nothing() {
 #[test]
 fn every_place_is_tried() {
     let hook: Vec<FaultPoint> = HOOK.iter().map(|(point, _)| *point).collect();
-    let tried = [COMMIT, DRAIN, START, MIGRATION, &hook].concat();
+    let tried = [COMMIT, DRAIN, START, MIGRATION, &hook, &crate::mirror_git::POINTS].concat();
     let missing: Vec<FaultPoint> = FaultPoint::ALL.into_iter().filter(|point| !tried.contains(point)).collect();
     assert_eq!(missing, []);
 }

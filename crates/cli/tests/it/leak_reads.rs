@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 35] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 41] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -38,6 +38,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 35] = [
     ("show", Shows::Named),
     ("history", Shows::Named),
     ("projects", Shows::Counts),
+    ("mirrors", Shows::Counts),
     ("check", Shows::Counts),
     ("rebuilding", Shows::Counts),
     ("index_progress", Shows::Counts),
@@ -46,14 +47,19 @@ pub(crate) const OPERATIONS: [(&str, Shows); 35] = [
     ("timeline", Shows::Scope),
     ("context", Shows::Scope),
     ("export", Shows::Scope),
+    ("records", Shows::Scope),
     ("embed", Shows::Counts),
     ("hook", Shows::Scope),
     ("save", Shows::Outcome),
+    ("bring", Shows::Outcome),
     ("update", Shows::Outcome),
     ("merge", Shows::Outcome),
     ("aggregate", Shows::Outcome),
     ("undo", Shows::Outcome),
     ("index", Shows::Outcome),
+    ("add_mirror", Shows::Outcome),
+    ("sync_mirrors", Shows::Outcome),
+    ("remove_mirror", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),
     ("resume", Shows::Outcome),
@@ -118,17 +124,17 @@ impl Asker<'_> {
                 let text = self.world.post("/v1/context", &body).to_string();
                 seen.push(Seen { operation: "context", how: body.to_string(), text, own: Own::Some });
             }
-            let page = |after: &Value| self.world.post("/v1/export", &json!({ "scope": scope, "cursor": after }));
-            let mut pages = vec![page(&Value::Null)];
-            while let Some(next) = pages.last().map(|page| page["next"].clone()).filter(|next| !next.is_null()) {
-                pages.push(page(&next));
+            for (operation, past) in [("export", false), ("records", true)] {
+                let body = json!({ "scope": scope, "include_archived": past, "history": past });
+                let page = |after: &Value| {
+                    self.world.post(&format!("/v1/{operation}"), &with(body.clone(), &json!({ "cursor": after })))
+                };
+                let mut pages = vec![page(&Value::Null)];
+                while let Some(next) = pages.last().map(|page| page["next"].clone()).filter(|next| !next.is_null()) {
+                    pages.push(page(&next));
+                }
+                seen.push(Seen { operation, how: body.to_string(), text: json!(pages).to_string(), own: Own::All });
             }
-            seen.push(Seen {
-                operation: "export",
-                how: format!("{scope}"),
-                text: json!(pages).to_string(),
-                own: Own::All,
-            });
         }
         seen
     }
@@ -212,6 +218,12 @@ impl Asker<'_> {
         let _ = std::fs::remove_dir_all(&out);
         ask("export", &["export", "markdown", out.to_str().unwrap()], Own::Perhaps);
         seen.push(Seen { operation: "export", how: "the files".into(), text: files(&out), own: Own::All });
+        for format in ["jsonl", "html"] {
+            let out = self.world.home.root().join("out").join(format);
+            run_in(&["export", format, out.to_str().unwrap()]);
+            let text = std::fs::read_to_string(&out).unwrap();
+            seen.push(Seen { operation: "records", how: format!("export {format}"), text, own: Own::All });
+        }
         seen
     }
 
@@ -251,8 +263,7 @@ fn with(mut base: Value, fields: &Value) -> Value {
     base
 }
 
-/// All files of `dir` as one text.
+/// All memory files of `dir` as one text.
 pub(crate) fn files(dir: &Path) -> String {
-    let files = std::fs::read_dir(dir).unwrap().flatten();
-    files.map(|file| std::fs::read_to_string(file.path()).unwrap()).collect()
+    crate::files::files(dir).into_values().collect()
 }

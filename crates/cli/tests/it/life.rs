@@ -5,8 +5,9 @@
 use quipu_core::outcome::Word;
 use serde_json::{Value, json};
 
+use crate::live_pty::Pty;
 use crate::mcp_shim::Shim;
-use crate::support::Home;
+use crate::support::{Home, until};
 
 fn saved(home: &Home, args: &[&str]) -> String {
     let reply = home.json(&[&["save"], args].concat());
@@ -175,6 +176,23 @@ fn what_is_somebodys_own_is_asked_about_twice() {
     let saved = shim.data("memory_save", &given);
     let shown = home.json(&["show", saved["id"].as_str().unwrap()]);
     assert_eq!((&shown["importance"], &shown["valid_to"].is_i64()), (&json!(4), &true));
+}
+
+#[test]
+fn at_a_terminal_a_person_is_asked() {
+    let home = Home::new();
+    let id = saved(&home, &["I like tabs in my kestrel code", "--kind", "preference"]);
+    for (answer, is_done) in [("n\r", false), ("\r", false), ("y\r", true)] {
+        let mut pty = Pty::start(home.command(&["update", &id, "--archive"]), 100, 24);
+        until("the question", || {
+            let printed = pty.screen().printed.clone();
+            (printed.contains("I like tabs") && printed.contains("Hide it? [y/N]")).then_some(())
+        });
+        pty.send(answer);
+        assert_eq!(pty.ends().success(), is_done, "{answer:?}");
+        let lifecycle = if is_done { "archived" } else { "live" };
+        assert_eq!(home.json(&["show", &id])["lifecycle"], lifecycle, "{answer:?}");
+    }
 }
 
 #[test]

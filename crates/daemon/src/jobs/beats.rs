@@ -14,16 +14,19 @@ pub(crate) enum Job {
     Spool,
     /// Looks for transcripts that no hook named.
     Sweep,
+    /// Keeps mirrors.
+    Mirrors,
 }
 
 impl Job {
-    pub(crate) const ALL: [Job; 3] = [Job::Ingest, Job::Spool, Job::Sweep];
+    pub(crate) const ALL: [Job; 4] = [Job::Ingest, Job::Spool, Job::Sweep, Job::Mirrors];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Job::Ingest => "ingest",
             Job::Spool => "spool",
             Job::Sweep => "sweep",
+            Job::Mirrors => "mirrors",
         }
     }
 }
@@ -33,7 +36,7 @@ impl Job {
 pub(crate) struct Beats {
     started: Instant,
     /// Milliseconds since then, by the job's place.
-    at: [AtomicU64; 3],
+    at: [AtomicU64; 4],
 }
 
 impl Default for Beats {
@@ -67,6 +70,6 @@ mod tests {
         let beats = Beats { started: Instant::now() - Duration::from_secs(100), at: Default::default() };
         beats.beat(Job::Spool);
         let silent = Job::ALL.map(|job| beats.since(job) > Duration::from_secs(50));
-        assert_eq!(silent, [true, false, true]);
+        assert_eq!(silent, [true, false, true, true]);
     }
 }

@@ -1,47 +1,70 @@
-//! All memories of a scope, live unless asked otherwise, page by page.
+//! All memories of a scope, live unless asked otherwise, page by page: as they are shown, and as records with all that is
+//! kept of them.
 //! It must not know the files they are written to.
 //! Invariant: pages follow the order of ids, so that a write in between is neither lost nor doubled. What is private stays
 //! where it is unless it is asked for: files go where nobody knows.
 
 use quipu_core::id::Millis;
-use quipu_core::memory::Memory;
 use quipu_core::scope::Reader;
 use quipu_protocol::fault::Fault;
+use quipu_protocol::wire::records::{RECORD_VERSION, RecordView, RecordsReply};
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
 use quipu_store::read::{PageQuery, States};
+use quipu_store::record::{Depth, Record};
 
 use super::pages::{bad_cursor, limit};
 use super::scopes::viewer;
 use super::show::memory_id;
-use super::{Service, fault_of, view};
+use super::{Service, fault_of, kinds, view};
 
 const PAGE: usize = 200;
 /// A page ends once its texts have so many bytes.
 const PAGE_BYTES: usize = 4 << 20;
 
 pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<MemoriesReply, Fault> {
-    let scope = service.scope(&request.scope)?;
+    let (records, next) = page(service, request, Depth::Memory)?;
+    let memories = records.into_iter().map(|record| view::memory(record.memory)).collect();
+    Ok(MemoriesReply { memories, next, mode: service.mode().to_owned() })
+}
+
+pub(crate) fn records(service: &Service, request: &PageRequest) -> Result<RecordsReply, Fault> {
+    let depth = if request.history { Depth::Past } else { Depth::Capture };
+    let (records, next) = page(service, request, depth)?;
+    let records = records.into_iter().map(|record| {
+        let current = record.memory.revision;
+        RecordView {
+            version: RECORD_VERSION,
+            capture: record.capture.map(view::capture),
+            revisions: record.past.into_iter().map(|revision| view::revision(revision, current)).collect(),
+            memory: view::memory(record.memory),
+        }
+    });
+    Ok(RecordsReply { records: records.collect(), next, mode: service.mode().to_owned() })
+}
+
+fn page(service: &Service, request: &PageRequest, depth: Depth) -> Result<(Vec<Record>, Option<String>), Fault> {
     let limit = limit(request.limit, PAGE, PAGE)?;
-    let after = request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?;
+    let scope = service.scope(&request.scope)?;
     let reader = if request.include_private { Reader::Person } else { Reader::Agent };
-    let viewer = viewer(reader, &request.scope, &scope)?;
-    let states = if request.include_archived { States::All } else { States::Live };
-    let query = PageQuery { scope, after, limit, viewer, states, as_of: request.as_of.map(Millis) };
-    let mut memories = service.engine.page(&query).map_err(fault_of)?;
-    let found = memories.len();
+    let query = PageQuery {
+        viewer: viewer(reader, &request.scope, &scope)?,
+        scope,
+        states: if request.include_archived { States::All } else { States::Live },
+        after: request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?,
+        limit,
+        as_of: request.as_of.map(Millis),
+    };
+    let mut records = service.engine.records(&query, &kinds(&request.kinds)?, depth).map_err(fault_of)?;
+    let found = records.len();
     // At least one, so that an export ends whatever it meets.
     let mut bytes = 0;
-    let fits = |m: &&Memory| {
+    let fits = |record: &&Record| {
         let before = bytes;
-        bytes += m.body.len();
+        bytes += record.memory.body.len() + record.past.iter().map(|r| r.content.body.len()).sum::<usize>();
         before < PAGE_BYTES
     };
-    let fitting = memories.iter().take_while(fits).count();
-    memories.truncate(fitting);
-    let next = (found == limit || fitting < found).then(|| memories.last().map(|m| m.id.to_string())).flatten();
-    Ok(MemoriesReply {
-        memories: memories.into_iter().map(view::memory).collect(),
-        next,
-        mode: service.mode().to_owned(),
-    })
+    let fitting = records.iter().take_while(fits).count();
+    records.truncate(fitting);
+    let next = (found == limit || fitting < found).then(|| records.last().map(|r| r.memory.id.to_string())).flatten();
+    Ok((records, next))
 }

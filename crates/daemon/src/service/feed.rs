@@ -104,6 +104,11 @@ impl Feed {
         FOLLOWERS - self.places.available_permits()
     }
 
+    /// The number of the newest event; 0 before the first.
+    pub(crate) fn newest(&self) -> u64 {
+        self.ring().newest
+    }
+
     /// Resolves, again and again, when there is more.
     pub(crate) fn more(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()

@@ -7,8 +7,10 @@ use quipu_core::memory::{Memory, Revision};
 use quipu_core::scope::Privacy;
 use quipu_core::turn::Speaker;
 use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
+use quipu_protocol::wire::records::CaptureView;
 use quipu_protocol::wire::together::TouchedView;
 use quipu_store::read::NearMemory;
+use quipu_store::record::Capture;
 
 /// A whole memory as it travels.
 pub(super) fn memory(memory: Memory) -> MemoryView {
@@ -54,6 +56,12 @@ pub(super) fn touched(memory: &Memory) -> TouchedView {
         kind: memory.kind.as_str().to_owned(),
         title: memory.title.clone().unwrap_or_else(|| first_line(&memory.body)),
     }
+}
+
+/// How a memory was captured.
+pub(super) fn capture(capture: Capture) -> CaptureView {
+    let Capture { source_id, group, hook_key, position } = capture;
+    CaptureView { source_id, group, hook_key, position }
 }
 
 /// A memory as it is or was; `current` is the number of the one that it is.

@@ -89,9 +89,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 22] = TABLE;
+pub static KEYS: [Key; 24] = TABLE;
 
-const TABLE: [Key; 22] = [
+const TABLE: [Key; 24] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -195,6 +195,15 @@ const TABLE: [Key; 22] = [
         Live,
         "So often transcripts are looked for that no hook has named.",
     ),
+    row("mirror.enabled", YES, Daemon, No, Live, "Whether mirrors are kept without being asked to."),
+    row(
+        "mirror.pace",
+        ms(2_000, 250, 3_600_000),
+        Daemon,
+        No,
+        Live,
+        "So often it is looked whether a mirror has changed.",
+    ),
     row(
         "daemon.idle",
         ms(1_800_000, 1_000, 2_592_000_000),
@@ -244,6 +253,10 @@ pub const INGEST_ENABLED: Flag = flag("ingest.enabled");
 pub const INGEST_DENY: Patterns = patterns("ingest.deny");
 /// Time between sweeps.
 pub const SWEEP: Time = time("ingest.sweep");
+/// Whether mirrors are kept unasked.
+pub const MIRROR_ENABLED: Flag = flag("mirror.enabled");
+/// Time between looks at mirrors.
+pub const MIRROR_PACE: Time = time("mirror.pace");
 /// Time without client or job.
 pub const IDLE: Time = time("daemon.idle");
 /// Operations that run at once.

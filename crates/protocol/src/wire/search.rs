@@ -199,7 +199,7 @@ pub struct AsOfQuery {
     pub as_of: Option<i64>,
 }
 
-/// `POST /v1/export`: one page of live memories.
+/// `POST /v1/export`: one page of memories.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageRequest {
@@ -215,12 +215,18 @@ pub struct PageRequest {
     /// Private ones too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub include_private: bool,
+    /// Only these kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kinds: Vec<String>,
     /// What is hidden too: archived, superseded and aggregated. What does not hold now is always there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub include_archived: bool,
     /// What was there then, as it was then: UTC milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<i64>,
+    /// For `records`: what each was before, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub history: bool,
 }
 
 /// Memories in order, with the cursor of the next page.

@@ -7,9 +7,11 @@ mod event;
 mod files;
 mod insert;
 mod machine;
+mod mirror;
 mod note;
 mod places;
 mod prepare;
+mod record;
 mod revise;
 mod seen;
 mod session;
@@ -49,6 +51,7 @@ pub(super) const WORKSPACE: i64 = 1;
 pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
+        Prepared::Record(record, text) => record::record(tx, record, text),
         Prepared::Change(change, made, meaning) => change::change(tx, change, made, meaning, now),
         Prepared::Merge(merge, made, meaning) => together::merge(tx, merge, made, meaning, now),
         Prepared::Aggregate(aggregate, text) => together::aggregate(tx, aggregate, text, now),
@@ -59,6 +62,7 @@ pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(A
         Prepared::MergeProjects { old, new } => places::merge_projects(tx, old, new, now),
         Prepared::Pause { project, until } => session::pause(tx, project.as_ref(), *until, now),
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
+        Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
     }

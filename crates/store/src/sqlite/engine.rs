@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use quipu_core::change::Content;
 use quipu_core::class::Class;
 use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
 use rusqlite::{Connection, Transaction};
 
@@ -33,10 +34,12 @@ use super::writer::{Follower, Job, Queue, Writer, wait_for_tail};
 use super::{apply, migrate, reads};
 use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
+use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
     ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
+use crate::record::{Depth, Record};
 use crate::write::{Lane, SourceFile, Undo, Write};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -281,11 +284,11 @@ impl Engine for SqliteEngine {
     fn timeline(&self, query: &TimelineQuery) -> Result<Vec<Memory>> {
         self.read(|tx| reads::timeline(tx, query))
     }
-    fn page(&self, query: &PageQuery) -> Result<Vec<Memory>> {
-        self.read(|tx| match reads::page(tx, query) {
+    fn records(&self, query: &PageQuery, kinds: &[Kind], depth: Depth) -> Result<Vec<Record>> {
+        self.read(|tx| match reads::records(tx, query, kinds, depth) {
             // What is whole can still be taken out.
-            Err(error) if self.damage.note_error(&error) => reads::page_singly(tx, query),
-            page => page,
+            Err(error) if self.damage.note_error(&error) => reads::records_singly(tx, query, kinds, depth),
+            records => records,
         })
     }
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories> {
@@ -305,6 +308,15 @@ impl Engine for SqliteEngine {
     }
     fn roots(&self) -> Result<Vec<PathBuf>> {
         self.read(|tx| reads::roots(tx))
+    }
+    fn mirrors(&self) -> Result<Vec<Mirror>> {
+        self.read(|tx| reads::mirrors(tx))
+    }
+    fn mirror_files(&self, mirror: i64) -> Result<Vec<MirrorFile>> {
+        self.read(|tx| reads::mirror_files(tx, mirror))
+    }
+    fn marks(&self, project: Option<&ProjectKey>, kinds: &[Kind]) -> Result<Vec<Mark>> {
+        self.read(|tx| reads::marks(tx, project, kinds))
     }
     fn pauses(&self) -> Result<Vec<PauseSpan>> {
         self.read(|tx| reads::pauses(tx))

@@ -6,21 +6,25 @@ mod file;
 mod history;
 mod lists;
 mod memories;
+mod mirrors;
 mod overview;
 mod past;
+mod records;
 mod sources;
 mod vectors;
 mod whole;
 
 pub(super) use file::on_file;
 pub(super) use history::history;
-pub(super) use lists::{page, page_singly, timeline};
+pub(super) use lists::timeline;
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, memory_then,
     named, session_context,
 };
+pub(super) use mirrors::{marks, mirror_files, mirrors};
 pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use past::{chunk_texts_then, each_slot_then, found_then};
+pub(super) use records::{records, records_singly};
 pub(super) use sources::{roots, source};
 pub(super) use vectors::{chunks_without_vector, vectors_after};
 pub(super) use whole::{each_chunk, each_without_vector, newest_chunk};

@@ -80,13 +80,13 @@ fn tally(life: &Life, reached: &mut [usize; 5]) {
     }
 }
 
-/// The same failure from as few steps as taking some away leads to.
+/// The same failure, or another, from as few and as plain steps as taking away leads to.
 fn smallest(steps: Vec<Step>, fails: impl Fn(&[Step]) -> Option<String>) -> (Vec<Step>, String) {
     let mut steps = steps;
     let mut failure = fails(&steps).unwrap_or_else(|| "it failed once, and does not again".to_owned());
     let mut length = steps.len();
     while length > 0 {
-        let mut at = 0;
+        let (mut at, before) = (0, steps.len());
         while at < steps.len() {
             let mut fewer = steps.clone();
             fewer.drain(at..(at + length).min(steps.len()));
@@ -95,9 +95,37 @@ fn smallest(steps: Vec<Step>, fails: impl Fn(&[Step]) -> Option<String>) -> (Vec
                 None => at += length,
             }
         }
-        length /= 2;
+        // One that is gone may have been all that another was needed for.
+        length = if length == 1 && steps.len() < before { 1 } else { length / 2 };
+    }
+    for at in 0..steps.len() {
+        for plain in plainer(&steps[at]) {
+            let mut plainly = steps.clone();
+            plainly[at] = plain;
+            if let Some(other) = fails(&plainly) {
+                (steps, failure) = (plainly, other);
+            }
+        }
     }
     (steps, failure)
+}
+
+/// Steps that do less than this one.
+fn plainer(step: &Step) -> Vec<Step> {
+    match step.clone() {
+        Step::Save { text, project, keyword, supersedes, .. } => vec![
+            Step::Save { text, project, keyword, supersedes, holds_for: None },
+            Step::Save { text, project, keyword, supersedes: None, holds_for: None },
+        ],
+        Step::Merge { keep, others, .. } => {
+            vec![Step::Merge { keep, others: others[..1].to_vec(), text: None }, Step::Archive { of: others[0] }]
+        }
+        Step::Aggregate { members, project, text } => {
+            vec![Step::Aggregate { members: members[..1].to_vec(), project, text }, Step::Archive { of: members[0] }]
+        }
+        Step::Append { of, .. } | Step::Edit { of, .. } | Step::Supersede { of, .. } => vec![Step::Archive { of }],
+        _ => Vec::new(),
+    }
 }
 
 #[test]

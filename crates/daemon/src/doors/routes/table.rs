@@ -47,6 +47,7 @@ fn reads() -> Vec<Operation> {
         }),
         get_by("projects", "/v1/projects", "Every project with what it holds.", |s, _, q| service::projects(s, &q))
             .faults(&[(400, "bad_limit, bad_cursor")]),
+        get("mirrors", "/v1/mirrors", "Every mirror, and how the last look at it ended.", |s, _| service::mirrors(s)),
         get("check", "/v1/check", "A whole look at what is stored; takes as long as reading all of it.", |s, _| {
             service::check(s)
         }),
@@ -87,22 +88,22 @@ fn searches() -> Vec<Operation> {
         post("context", Reads, "/v1/context", "The session pack: what matters where work begins.", |s, _, q| {
             service::context(s, &q)
         })
+        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_scope, bad_limit")]),
+        post("export", Reads, "/v1/export", "Memories in the order of their ids, page by page.", |s, _, q| {
+            service::export(s, &q)
+        })
         .faults(&[
             (404, "no_such_project"),
             (409, "ambiguous_project"),
-            (400, "no_scope, bad_scope, bad_limit"),
+            (400, "no_scope, bad_scope, bad_limit, bad_cursor, no_such_kind"),
         ]),
-        post(
-            "export",
-            Reads,
-            "/v1/export",
-            "Memories in the order of their ids, page by page; live ones unless asked otherwise.",
-            |s, _, q| service::export(s, &q),
-        )
+        post("records", Reads, "/v1/records", "The same with all that is kept of each.", |s, _, q| {
+            service::records(s, &q)
+        })
         .faults(&[
             (404, "no_such_project"),
             (409, "ambiguous_project"),
-            (400, "no_scope, bad_scope, bad_cursor"),
+            (400, "no_scope, bad_scope, bad_limit, bad_cursor, no_such_kind"),
         ]),
         post("embed", Reads, "/v1/embed", "Texts as vectors, one each, in their order.", |s, _, q| {
             service::embed(s, q)
@@ -151,6 +152,26 @@ fn writes() -> Vec<Operation> {
             (409, "nothing_to_undo, changed_since, forgotten_since, twin, supersede_cycle, ambiguous_project"),
             (400, "bad_id, no_scope"),
         ]),
+        post("bring", Writes, "/v1/records/import", "Stores records that were taken out.", |s, c, q| {
+            service::bring(s, c.event, q)
+        })
+        .faults(&[(400, "too_many_records")]),
+        post("add_mirror", Writes, "/v1/mirrors", "Keeps a folder of Markdown as memories are.", |s, _, q| {
+            service::add_mirror(s, &q)
+        })
+        .faults(&[
+            (400, "bad_path, data_directory, captured_kind, no_such_kind, cannot_write, too_wide, no_scope"),
+            (404, "no_such_project"),
+            (409, "mirror_exists, ambiguous_project"),
+        ]),
+        post("sync_mirrors", Writes, "/v1/mirrors/sync", "Looks at mirrors now.", |s, _, q| {
+            service::sync_mirrors(s, &q)
+        })
+        .faults(&[(404, "no_such_mirror")]),
+        post("remove_mirror", Writes, "/v1/mirrors/remove", "Keeps a folder no longer; its files stay.", |s, _, q| {
+            service::remove_mirror(s, &q)
+        })
+        .faults(&[(404, "no_such_mirror"), (400, "nothing_asked")]),
         post("index", Writes, "/v1/index", "Reads past sessions into memory: only what is new.", |s, _, q| {
             service::index(s, &q)
         })

@@ -130,6 +130,7 @@ pub(super) fn merge_projects(
     }
     let moved = tx.execute("update memory set project_id = ?2 where project_id = ?1", [from, to])?;
     tx.execute("update session set project_id = ?2 where project_id = ?1", [from, to])?;
+    tx.execute("update mirror set project_id = ?2 where project_id = ?1", [from, to])?;
     tx.execute("update change set project_id = ?2 where project_id = ?1", [from, to])?;
     tx.execute("update pause set project_id = ?2 where project_id = ?1", [from, to])?;
     tx.execute("update project set merged_into = ?2 where id = ?1 or merged_into = ?1", [from, to])?;

@@ -15,12 +15,15 @@ use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
+use crate::mirror::MirrorWrite;
+use crate::record::Record;
 use crate::sqlite::text::tail::TailChunk;
 use crate::write::{Aggregate, Change, HookTurn, Merge, SessionMark, TurnBatch, Undo, Write};
 
 /// A write with everything done that needs no database: chunked, analysed and embedded.
 pub(in crate::sqlite) enum Prepared {
     Note(Box<Note>, Text),
+    Record(Box<Record>, Text),
     /// With its new text, where it has one and the memory was found; and with what makes one, for the writer may find
     /// another state than there was a moment before.
     Change(Box<Change>, Option<Made>, Meaning),
@@ -44,6 +47,7 @@ pub(in crate::sqlite) enum Prepared {
         project: Option<ProjectKey>,
     },
     AddRoot(std::path::PathBuf),
+    Mirror(MirrorWrite),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
 }
@@ -166,6 +170,14 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
             let text = Text::of(analyser, meaning, note.title.as_deref(), &note.body, Form::of(note.kind));
             Prepared::Note(note, text)
         }
+        Write::Record(record) => {
+            let memory = &record.memory;
+            // As it was cut where it came from.
+            let path = record.capture.as_ref().and_then(|_| memory.files.first()).map(String::as_str);
+            let form = Form { class: memory.class, path };
+            let text = Text::of(analyser, meaning, memory.title.as_deref(), &memory.body, form);
+            Prepared::Record(record, text)
+        }
         Write::Turns(batch) => {
             let texts = batch.turns.iter().map(|ready| {
                 let turn = &ready.turn;
@@ -184,5 +196,6 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Pause { project, until } => Prepared::Pause { project, until },
         Write::Resume { project } => Prepared::Resume { project },
         Write::AddRoot(path) => Prepared::AddRoot(path),
+        Write::Mirror(write) => Prepared::Mirror(write),
     }
 }

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value};
 
 use quipu_core::id::{MemoryId, Millis};
+use quipu_core::kind::Kind;
 use quipu_core::memory::Memory;
 use quipu_core::scope::Viewer;
 
@@ -30,10 +31,7 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
         values.push(Value::Text(session.clone()));
         filter.push_str(&format!(" and s.external_id = ?{}", values.len()));
     }
-    if !query.kinds.is_empty() {
-        let names: Vec<String> = query.kinds.iter().map(|k| format!("'{}'", k.as_str())).collect();
-        filter.push_str(&format!(" and m.kind in ({})", names.join(",")));
-    }
+    filter.push_str(&of_kinds(&query.kinds));
     for (bound, sign) in [(query.since, ">="), (query.until, "<=")] {
         if let Some(at) = bound {
             values.push(Value::Integer(at.0));
@@ -73,8 +71,10 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
     Ok(out)
 }
 
-pub(in crate::sqlite) fn page(tx: &Connection, query: &PageQuery) -> Result<Vec<Memory>> {
-    let Clause { select, filter, mut values } = clause(tx, &query.scope, &query.viewer, query.states, query.as_of)?;
+/// Memories of these kinds (none means all) in the order of their ids.
+pub(super) fn page(tx: &Connection, query: &PageQuery, kinds: &[Kind]) -> Result<Vec<Memory>> {
+    let Clause { select, mut filter, mut values } = clause(tx, &query.scope, &query.viewer, query.states, query.as_of)?;
+    filter.push_str(&of_kinds(kinds));
     values.push(Value::Integer(bounded(query.limit)));
     values.push(Value::Blob(query.after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
     let sql = format!("{select} {filter} and m.id > ?{} order by m.id limit ?{}", values.len(), values.len() - 1);
@@ -83,8 +83,9 @@ pub(in crate::sqlite) fn page(tx: &Connection, query: &PageQuery) -> Result<Vec<
 }
 
 /// The same of a damaged database, memory by memory: those are left out that cannot be read.
-pub(in crate::sqlite) fn page_singly(tx: &Connection, query: &PageQuery) -> Result<Vec<Memory>> {
-    let Clause { select, filter, values } = clause(tx, &query.scope, &query.viewer, query.states, query.as_of)?;
+pub(super) fn page_singly(tx: &Connection, query: &PageQuery, kinds: &[Kind]) -> Result<Vec<Memory>> {
+    let Clause { select, mut filter, values } = clause(tx, &query.scope, &query.viewer, query.states, query.as_of)?;
+    filter.push_str(&of_kinds(kinds));
     let sql = format!("{select} {filter} and m.id = ?{}", values.len() + 1);
     let mut one = tx.prepare(&sql)?;
     // The index on ids tells them without a look at the rows.
@@ -99,6 +100,12 @@ pub(in crate::sqlite) fn page_singly(tx: &Connection, query: &PageQuery) -> Resu
         }
     }
     Ok(found)
+}
+
+/// The condition that a memory is of one of these kinds; none of them means all.
+fn of_kinds(kinds: &[Kind]) -> String {
+    let names: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.as_str())).collect();
+    if names.is_empty() { String::new() } else { format!(" and m.kind in ({})", names.join(",")) }
 }
 
 /// What a list is read from, and what every row of it fulfils.

@@ -37,7 +37,7 @@ struct Arguments {
     content: String,
     /// A short title.
     title: Option<String>,
-    /// decision, convention, anti_pattern, insight, risk, open_thread, reference, preference or journal; insight unless given.
+    /// decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal or checkpoint; insight unless given.
     kind: Option<String>,
     /// Words to file it under.
     #[serde(default)]

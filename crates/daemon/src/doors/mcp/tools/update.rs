@@ -46,7 +46,7 @@ struct Arguments {
     /// Words to file it under no more.
     #[serde(default)]
     remove_tags: Vec<String>,
-    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference or journal.
+    /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal or checkpoint.
     kind: Option<String>,
     /// Where it holds from now on: `global`, `file:src/lock.rs`, `area:storage` or `branch:fix-lock`.
     applies_to: Option<String>,
