@@ -14,6 +14,10 @@ use crate::mcp_shim::Shim;
 pub(crate) enum Class {
     Archived,
     Superseded,
+    /// A summary stands for it.
+    Aggregated,
+    /// It held once.
+    Expired,
     /// For a person's eyes.
     Private,
     /// Private too, of a file that is at hand.
@@ -26,12 +30,14 @@ pub(crate) enum Class {
     File,
 }
 
-use Class::{Archived, Branch, File, Private, PrivateOfFile, Session, Superseded};
+use Class::{Aggregated, Archived, Branch, Expired, File, Private, PrivateOfFile, Session, Superseded};
 
 /// Every class with the end of its word; no word is the beginning of another.
-pub(crate) const CLASSES: [(Class, &str); 7] = [
+pub(crate) const CLASSES: [(Class, &str); 9] = [
     (Archived, "shelved"),
     (Superseded, "outdone"),
+    (Aggregated, "gathered"),
+    (Expired, "lapsed"),
     (Private, "secretive"),
     (PrivateOfFile, "whispered"),
     (Branch, "branched"),
@@ -56,19 +62,25 @@ pub(crate) enum Door {
 }
 
 /// What may be seen by default, by operation and door. What is hidden may be where it is asked for ([`may`]).
-const MAY: [(&str, Door, &[Class]); 11] = [
+const MAY: [(&str, Door, &[Class]); 12] = [
     ("search", Door::Person, &[Private, PrivateOfFile, Branch, Session, File]),
     ("search", Door::Mcp, &[Branch, Session, File]),
     ("timeline", Door::Person, &[Private, PrivateOfFile, Branch, Session, File]),
     ("timeline", Door::Mcp, &[Branch, Session, File]),
-    ("export", Door::Person, &[Branch, Session, File]),
+    // What is taken out takes what does not hold now along.
+    ("export", Door::Person, &[Expired, Branch, Session, File]),
+    ("records", Door::Person, &[Expired, Branch, Session, File]),
     ("context", Door::Told, &[]),
     ("hook", Door::Told, &[]),
     // Whoever names a memory by its id means that one.
-    ("show", Door::Person, &[Archived, Superseded, Private, PrivateOfFile, Branch, Session, File]),
-    ("history", Door::Person, &[Archived, Superseded, Private, PrivateOfFile, Branch, Session, File]),
-    ("search", Door::ById, &[Archived, Superseded, Branch, Session, File]),
-    ("timeline", Door::ById, &[Archived, Superseded, Branch, Session, File]),
+    ("show", Door::Person, &[Archived, Superseded, Aggregated, Expired, Private, PrivateOfFile, Branch, Session, File]),
+    (
+        "history",
+        Door::Person,
+        &[Archived, Superseded, Aggregated, Expired, Private, PrivateOfFile, Branch, Session, File],
+    ),
+    ("search", Door::ById, &[Archived, Superseded, Aggregated, Expired, Branch, Session, File]),
+    ("timeline", Door::ById, &[Archived, Superseded, Aggregated, Expired, Branch, Session, File]),
 ];
 
 impl Side {
@@ -104,6 +116,13 @@ impl World {
                     let old = save(text, json!({}));
                     save(says(&format!("{}instead", side.stem)), json!({ "supersedes": old }));
                 }
+                Aggregated => {
+                    let id = save(text, json!({}));
+                    let summary = says(&format!("{}summary", side.stem));
+                    let made = self.post("/v1/aggregate", &json!({ "ids": [id], "text": summary }));
+                    assert_eq!(made["outcome"], "aggregated", "{made}");
+                }
+                Expired => drop(save(text, json!({ "valid_to": 1_000 }))),
                 Private => drop(save(text, json!({ "private": true, "kind": "decision" }))),
                 PrivateOfFile => drop(save(text, json!({ "private": true, "applies_to": file }))),
                 Branch => drop(save(text, json!({ "applies_to": "branch:elsewhere" }))),
@@ -124,6 +143,11 @@ fn door(seen: &Seen) -> Door {
     }
 }
 
+/// Whether a memory is hidden where nobody asks for what is.
+fn is_hidden(class: Class) -> bool {
+    matches!(class, Archived | Superseded | Aggregated | Expired)
+}
+
 /// Whether an agent named ids.
 fn is_by_id(how: &str) -> bool {
     let tools = ["memory_get", "memory_history", "memory_update", "memory_save", "fetch"];
@@ -139,7 +163,7 @@ fn may(seen: &Seen, class: Class) -> bool {
     let (_, _, shown) =
         row.unwrap_or_else(|| panic!("{} by {door:?} has no row: say what it may show", seen.operation));
     shown.contains(&class)
-        || matches!(class, Archived | Superseded) && asks_for(&["\"include_archived\":true", "--include-archived"])
+        || is_hidden(class) && asks_for(&["\"include_archived\":true", "--include-archived"])
         || matches!(class, Private | PrivateOfFile) && asks_for(&["\"include_private\":true", "--include-private"])
         || class == File && door == Door::Told && asks_for(&["ledger_scope.rs"])
 }
@@ -195,7 +219,7 @@ impl Asker<'_> {
                 assert!(!must || may(&one, class), "{one:?} must not show {class:?}");
                 seen.push(one);
             };
-            let is_hidden = matches!(class, Archived | Superseded);
+            let is_hidden = is_hidden(class);
             let is_private = matches!(class, Private | PrivateOfFile);
             for asks in [json!({}), json!({ "include_archived": true, "explain": true })] {
                 let mut body = json!({ "query": word, "scope": scope, "limit": 100 });
@@ -243,7 +267,7 @@ impl Asker<'_> {
                     break;
                 }
             }
-            add("export", body.to_string(), pages, !is_hidden);
+            add("export", body.to_string(), pages, !is_hidden || class == Expired);
         }
         let edit = json!({ "tool_name": "Edit", "tool_input": { "file_path": SCOPED_FILE, "old_string": "a", "new_string": "x" } });
         let text = self.world.hook(self.side, "PreToolUse", &edit);

@@ -88,7 +88,11 @@ fn searches() -> Vec<Operation> {
         post("context", Reads, "/v1/context", "The session pack: what matters where work begins.", |s, _, q| {
             service::context(s, &q)
         })
-        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_scope, bad_limit")]),
+        .faults(&[
+            (404, "no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope, bad_scope, bad_limit"),
+        ]),
         post("export", Reads, "/v1/export", "Memories in the order of their ids, page by page.", |s, _, q| {
             service::export(s, &q)
         })
