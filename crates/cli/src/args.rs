@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod export;
 pub(crate) mod http;
 pub(crate) mod install;
+pub(crate) mod ledger;
 pub(crate) mod mirror;
 pub(crate) mod repair;
 
@@ -62,8 +63,12 @@ pub(crate) enum Command {
         #[command(flatten)]
         then: AsOf,
     },
+    /// Say what agents were shown, why, and whether they used it.
+    Why(ledger::WhyArgs),
+    /// Do not put a memory before agents in a project any more; searches find it all the same.
+    Hush(ledger::HushArgs),
     /// Count what is remembered, and what was seen and not kept.
-    Stats,
+    Stats(ledger::StatsArgs),
     /// Read past sessions into memory (again: only what is new).
     Index {
         /// Transcripts or folders of them [default: Claude Code's own folder].

@@ -19,6 +19,8 @@ mod places;
 mod search;
 mod stats;
 mod together;
+mod usage;
+mod why;
 
 use std::process::ExitCode;
 
@@ -70,7 +72,10 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Aggregate(args) => together::aggregate(args, form)?,
         Command::Undo(args) => together::undo(args, form)?,
         Command::History { id, then } => change::history(&id, &then, form)?,
-        Command::Stats => stats::stats(form)?,
+        Command::Why(args) => why::why(args, form)?,
+        Command::Hush(args) => why::hush(args, form)?,
+        Command::Stats(args) if args.injections => usage::usage(args, form)?,
+        Command::Stats(_) => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,
         Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,

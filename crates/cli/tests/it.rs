@@ -140,6 +140,8 @@ mod scopes;
 mod secrets;
 #[path = "it/session.rs"]
 mod session;
+#[path = "it/shown.rs"]
+mod shown;
 #[path = "it/spool_full.rs"]
 mod spool_full;
 #[path = "it/standby.rs"]

@@ -33,9 +33,20 @@ pub struct Packed {
     /// The fenced text; empty when nothing was worth it or fitted.
     pub text: String,
     /// The memories in it, in order.
-    pub shown: Vec<MemoryId>,
+    pub shown: Vec<Shown>,
     /// Estimated tokens of `text`.
     pub tokens: usize,
+}
+
+/// One memory in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    /// Which one.
+    pub id: MemoryId,
+    /// Estimated tokens of its part of the text.
+    pub tokens: usize,
+    /// Bytes of that part.
+    pub bytes: usize,
 }
 
 /// Opens what is recalled: a fence that says what it is.
@@ -60,7 +71,7 @@ pub fn pack(entries: &[Entry], budget_tokens: usize, most: usize) -> Packed {
         }
         spent += cost;
         body.push_str(&text);
-        shown.push(entry.id);
+        shown.push(Shown { id: entry.id, tokens: cost, bytes: text.len() });
     }
     if shown.is_empty() {
         return Packed { text: String::new(), shown, tokens: 0 };
@@ -106,7 +117,10 @@ mod tests {
     fn skips_what_does_not_fit_and_goes_on() {
         let long = "long ".repeat(1_000);
         let packed = pack(&[entry(1, &long), entry(2, "short one"), entry(3, "short two")], 200, 4);
-        assert_eq!(packed.shown, [MemoryId(Uuid::from_u128(2)), MemoryId(Uuid::from_u128(3))]);
+        let ids: Vec<MemoryId> = packed.shown.iter().map(|shown| shown.id).collect();
+        assert_eq!(ids, [MemoryId(Uuid::from_u128(2)), MemoryId(Uuid::from_u128(3))]);
+        let frame = HEAD.len() + fence::CLOSE.len();
+        assert_eq!(packed.shown.iter().map(|shown| shown.bytes).sum::<usize>(), packed.text.len() - frame);
         assert!(packed.tokens <= 200 && packed.text.contains("short two"));
     }
 

@@ -15,6 +15,7 @@ mod get;
 mod handle;
 mod history;
 mod hook;
+mod hush;
 mod index;
 mod levels;
 mod lifecycle;
@@ -33,7 +34,9 @@ mod status;
 mod timeline;
 mod together;
 mod update;
+mod usage;
 mod view;
+mod why;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,7 +73,8 @@ pub(crate) use feed::{Feed, From};
 pub(crate) use get::{Found, get, one};
 pub(crate) use handle::Handle;
 pub(crate) use history::history;
-pub(crate) use hook::{apply_spooled, hook};
+pub(crate) use hook::{apply_spooled, hook, without_tool_output};
+pub(crate) use hush::{hush, hushed};
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
@@ -86,6 +90,8 @@ pub(crate) use status::{blank_health, config, counted, health, setting, skipped,
 pub(crate) use timeline::timeline;
 pub(crate) use together::{aggregate, merge, undo};
 pub(crate) use update::{only_at, update};
+pub(crate) use usage::usage;
+pub(crate) use why::{shown, why};
 
 /// What the operations work on.
 pub(crate) struct Service {

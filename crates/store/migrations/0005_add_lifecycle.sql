@@ -68,6 +68,77 @@ create index memory_narrow on memory (project_id, applies_to) where applies_to <
 
 -- == what was shown ==
 
+-- one answer of a hook: what it put before an agent, or why it put nothing there. Never a text: what was asked is not kept,
+-- and what was shown is the memory's own. `late`: its client had given up, so nobody saw it.
+create table offer (
+    id integer primary key,
+    workspace_id integer not null references workspace (id),
+    at integer not null,
+    event text not null,
+    -- the hook's own event: one that came too late lies in the spool under the same id
+    event_id blob unique,
+    session_id integer references session (id) on delete cascade,
+    project_id integer references project (id) on delete cascade,
+    silence text,
+    -- silences of one kind in one session are counted, not listed
+    times integer not null default 1,
+    late integer not null default 0,
+    lines integer not null,
+    tokens integer not null,
+    bytes integer not null,
+    -- memories that were not looked at, for the session has seen them or they are not wanted in the project
+    left_out integer not null
+) strict;
+create index offer_session on offer (session_id, at);
+create index offer_project on offer (project_id, at);
+create index offer_time on offer (at);
+
+-- one line of it. It goes with the memory that it is of.
+create table injection (
+    id integer primary key,
+    offer_id integer not null references offer (id) on delete cascade,
+    memory_seq integer not null references memory (seq) on delete cascade,
+    revision integer not null,
+    -- of the answer's, so that what a session has seen is one walk along an index
+    session_id integer references session (id) on delete cascade,
+    at integer not null,
+    late integer not null default 0,
+    place integer not null,
+    tokens integer not null,
+    bytes integer not null,
+    score real,
+    idf_share real,
+    coverage real,
+    cosine real,
+    -- words of the question that the memory holds too, as a list
+    matched text,
+    section text,
+    file text,
+    -- whether it was shown before and has changed since
+    again integer not null,
+    -- null: not known yet; whether the session went by it, how that is known, and from what was said later
+    used integer,
+    used_by text,
+    used_seq integer,
+    -- the newest memory of the session that was looked at for it
+    looked_to integer not null default 0
+) strict;
+create index injection_memory on injection (memory_seq);
+create index injection_offer on injection (offer_id);
+create index injection_session on injection (session_id, at, memory_seq, revision, late);
+
+-- memories that are not put before agents in a project any more
+create table hush (
+    project_id integer not null references project (id) on delete cascade,
+    memory_seq integer not null references memory (seq) on delete cascade,
+    at integer not null,
+    primary key (project_id, memory_seq)
+) strict, without rowid;
+create index hush_memory on hush (memory_seq);
+
+-- since when the session's context is what it is: what was shown before a compaction is out of it
+alter table session add column context_since integer not null default 0;
+
 -- == doors in ==
 
 -- folders that hold memories as Markdown, kept both ways (docs/mirror.md)

@@ -9,6 +9,7 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
 
 use crate::error::StoreError;
+use crate::ledger::Ledger;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
     Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
@@ -24,7 +25,7 @@ pub type Reply = Box<dyn FnOnce(Result<Applied, StoreError>) + Send>;
 pub type Tell = Box<dyn Fn(Vec<News>) + Send + Sync>;
 
 /// A store of memories. Writes are acknowledged after they are durable; reads see all acknowledged writes.
-pub trait Engine: Send + Sync {
+pub trait Engine: Ledger + Send + Sync {
     /// Queues a write. `event` makes a repeat harmless; `now` is when it is written down.
     ///
     /// A full interactive queue answers [`StoreError::Busy`]; the bulk lane makes its caller wait instead.

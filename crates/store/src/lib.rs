@@ -4,6 +4,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod ledger;
 pub mod mirror;
 pub mod read;
 pub mod record;
@@ -12,3 +13,4 @@ pub mod write;
 
 pub use engine::Engine;
 pub use error::StoreError;
+pub use ledger::Ledger;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::offer::Again;
 use quipu_core::scope::{Reader, Viewer};
 use quipu_core::select::QueryTerm;
 
@@ -44,7 +45,8 @@ pub struct SearchQuery {
     pub until: Option<Millis>,
     /// Which states.
     pub states: States,
-    /// Leave out what this session still has in its context.
+    /// Leave out what this session still has in its context: what it said, and what it was shown. The question is then a
+    /// hook's, and what is not wanted before agents in this project is left out too.
     pub not_in_context_of: Option<SessionRef>,
     /// At most this many memories.
     pub limit: usize,
@@ -99,6 +101,8 @@ pub struct SearchHit {
     pub cosine: f32,
     /// Text of the chunk before and after it in its session, for judging evidence.
     pub neighbours: String,
+    /// Whether the session that asks was shown an earlier revision.
+    pub again: Again,
 }
 
 /// The answer to a search.
@@ -110,6 +114,8 @@ pub struct SearchAnswer {
     pub terms: Vec<QueryTerm>,
     /// Why the answer may be incomplete, if it may.
     pub fallback: Option<String>,
+    /// Memories that were not looked at, because the session has seen them or they are not wanted here.
+    pub left_out: usize,
 }
 
 /// A memory that is held against what was written down in its project and in none; one of no project against those of
@@ -205,7 +211,7 @@ pub struct FileQuery {
     pub key: String,
     /// The file's name, looked for in notes.
     pub name: String,
-    /// Leave out what this session said itself, or still has in its context.
+    /// Leave out what this session said itself, or still has in its context, and what is not wanted in the project.
     pub asker: SessionRef,
     /// Who is told, and where he stands.
     pub viewer: Viewer,

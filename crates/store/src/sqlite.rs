@@ -12,6 +12,7 @@ mod engine;
 mod errands;
 mod filesystem;
 mod indexer;
+mod left_out;
 mod migrate;
 mod near;
 mod open;

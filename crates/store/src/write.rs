@@ -12,6 +12,7 @@ use quipu_core::outcome::{Changed, Outcome, Together};
 use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
+use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
 use crate::record::Record;
@@ -23,6 +24,9 @@ pub enum Lane {
     Interactive,
     /// Ingest and imports: yields to the other lane at every slice.
     Bulk,
+    /// Nobody waits for it, and it may be lost: it goes with the next commit, or alone once the writer has nothing else to
+    /// do. Where too many wait it is dropped.
+    Aside,
 }
 
 /// One operation.
@@ -67,6 +71,8 @@ pub enum Write {
     },
     /// A directory whose transcripts the sweep looks at.
     AddRoot(PathBuf),
+    /// What a hook was answered, and the rest of the ledger of that.
+    Ledger(Box<Entry>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
 }
@@ -224,6 +230,8 @@ pub enum SessionEvent {
     Seen,
     /// Its context was replaced by a summary.
     Compacted,
+    /// It goes on with an empty context, or with a summary: what it was shown before is out of it.
+    Anew,
     /// It ended, for this reason.
     Ended(String),
 }

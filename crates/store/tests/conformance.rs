@@ -1,5 +1,5 @@
 //! What every engine must do, whichever database is behind it: the suite asks `dyn Engine` only.
-//! It must not know SQL; files of an engine are touched in `beside`, `day`, `files`, `fence`, `locked`, `meaning`, `repair` and `disk` alone.
+//! It must not know SQL; files of an engine are touched in `beside`, `day`, `files`, `fence`, `locked`, `meaning`, `repair`, `upgraded` and `disk` alone.
 //! Invariant: a new engine is a row of `world::ENGINES`, and no test changes for it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
@@ -65,6 +65,8 @@ mod rewrite;
 mod scopes;
 #[path = "conformance/sessions.rs"]
 mod sessions;
+#[path = "conformance/shown.rs"]
+mod shown;
 #[path = "conformance/tape.rs"]
 mod tape;
 #[path = "conformance/timeline.rs"]
@@ -75,6 +77,8 @@ mod together;
 mod touched;
 #[path = "conformance/turns.rs"]
 mod turns;
+#[path = "conformance/upgraded.rs"]
+mod upgraded;
 #[path = "conformance/walk.rs"]
 mod walk;
 #[path = "conformance/world.rs"]

@@ -73,6 +73,10 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     }
     facts.extend(weight(memory.importance));
     facts.extend(bounds((memory.valid_from, memory.valid_to), now));
+    if !memory.hushed_in.is_empty() {
+        let places: Vec<_> = memory.hushed_in.iter().map(|project| project_name(project)).collect();
+        facts.push(("not in", format!("{} (`quipu hush`: agents there are not shown it)", places.join(", "))));
+    }
     if memory.revision > 1 {
         facts.push(("revision", format!("{} (`quipu history` has those before)", memory.revision)));
     }

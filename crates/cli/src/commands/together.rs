@@ -134,6 +134,9 @@ fn print(reply: &TogetherReply, others: &str, form: Form) -> Outcome {
     let revision = styled(DIM, &format!("revision {}", reply.revision));
     let id = reply.id.as_deref().unwrap_or_default();
     anstream::println!("{} {id}{reason} {revision}", styled(GOOD, &reply.outcome));
+    if let Some(about) = &reply.about {
+        anstream::println!("  {}", shown(about));
+    }
     for other in &reply.others {
         anstream::println!("{} {other}", styled(DIM, &format!("  {others}:")));
     }

@@ -61,6 +61,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         revision: 1,
         pinned: false,
         private: false,
+        hushed_in: Vec::new(),
         superseded_by: None,
         archived_at: None,
         archive_reason: None,

@@ -61,8 +61,11 @@ pub(crate) enum Door {
     Told,
 }
 
+/// Every class.
+const EVERY: [Class; 9] = [Archived, Superseded, Aggregated, Expired, Private, PrivateOfFile, Branch, Session, File];
+
 /// What may be seen by default, by operation and door. What is hidden may be where it is asked for ([`may`]).
-const MAY: [(&str, Door, &[Class]); 12] = [
+const MAY: [(&str, Door, &[Class]); 16] = [
     ("search", Door::Person, &[Private, PrivateOfFile, Branch, Session, File]),
     ("search", Door::Mcp, &[Branch, Session, File]),
     ("timeline", Door::Person, &[Private, PrivateOfFile, Branch, Session, File]),
@@ -70,10 +73,15 @@ const MAY: [(&str, Door, &[Class]); 12] = [
     // What is taken out takes what does not hold now along.
     ("export", Door::Person, &[Expired, Branch, Session, File]),
     ("records", Door::Person, &[Expired, Branch, Session, File]),
+    // What agents were shown, and what is kept from them: told to a person, who may see all of it.
+    ("shown", Door::Person, &EVERY),
+    ("usage", Door::Person, &EVERY),
+    ("hushed", Door::Person, &EVERY),
+    ("why", Door::Person, &EVERY),
     ("context", Door::Told, &[]),
     ("hook", Door::Told, &[]),
     // Whoever names a memory by its id means that one.
-    ("show", Door::Person, &[Archived, Superseded, Aggregated, Expired, Private, PrivateOfFile, Branch, Session, File]),
+    ("show", Door::Person, &EVERY),
     (
         "history",
         Door::Person,

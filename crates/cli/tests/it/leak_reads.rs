@@ -8,7 +8,7 @@ use quipu_core::kind::Kind;
 use serde_json::{Value, json};
 
 use crate::leak_world::{FILE, MEANING, READ_FILE, Side, TOPIC, WAYS, World};
-use crate::support::run;
+use crate::support::{run, until};
 
 /// What an operation may show.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 41] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 46] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -37,6 +37,10 @@ pub(crate) const OPERATIONS: [(&str, Shows); 41] = [
     ("stats", Shows::Counts),
     ("show", Shows::Named),
     ("history", Shows::Named),
+    ("why", Shows::Named),
+    ("shown", Shows::Scope),
+    ("usage", Shows::Scope),
+    ("hushed", Shows::Scope),
     ("projects", Shows::Counts),
     ("mirrors", Shows::Counts),
     ("check", Shows::Counts),
@@ -62,6 +66,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 41] = [
     ("remove_mirror", Shows::Outcome),
     ("merge_projects", Shows::Outcome),
     ("pause", Shows::Outcome),
+    ("hush", Shows::Outcome),
     ("resume", Shows::Outcome),
     ("backup", Shows::Outcome),
     ("rebuild", Shows::Outcome),
@@ -107,6 +112,7 @@ impl Asker<'_> {
         seen.extend(crate::leak_mcp::reads(self));
         seen.extend(self.hooks());
         seen.extend(self.classes());
+        seen.extend(self.ledger());
         seen
     }
 
@@ -224,6 +230,36 @@ impl Asker<'_> {
             let text = std::fs::read_to_string(&out).unwrap();
             seen.push(Seen { operation: "records", how: format!("export {format}"), text, own: Own::All });
         }
+        seen
+    }
+
+    /// What is kept of what hooks put before an agent; written a moment after they are answered.
+    fn ledger(&self) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        let (dir, name) = (&self.side.dir, self.side.name);
+        let hushed =
+            self.world.post("/v1/search", &json!({ "scope": { "cwd": dir }, "query": self.side.marker("noted") }));
+        let hushed = json!({ "id": hushed["hits"][0]["id"], "scope": { "cwd": dir } });
+        self.world.post("/v1/hush", &hushed);
+        for scope in [json!({ "cwd": dir }), json!({ "project": dir }), json!({ "project": name })] {
+            for (operation, fields) in
+                [("shown", json!({ "limit": 500 })), ("usage", json!({ "top": 100 })), ("hushed", json!({}))]
+            {
+                let body = with(json!({ "scope": scope }), &fields);
+                let path = format!("/v1/{operation}");
+                let text = until("it is written", || {
+                    let text = self.world.post(&path, &body).to_string();
+                    text.contains(self.side.stem).then_some(text)
+                });
+                seen.push(Seen { operation, how: body.to_string(), text, own: Own::Some });
+            }
+            for other in &self.others {
+                let body = json!({ "scope": scope, "session": other.told() });
+                let text = self.world.post("/v1/shown", &body).to_string();
+                seen.push(Seen { operation: "shown", how: body.to_string(), text, own: Own::Perhaps });
+            }
+        }
+        self.world.post("/v1/hush", &with(hushed, &json!({ "undo": true })));
         seen
     }
 

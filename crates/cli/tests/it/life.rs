@@ -38,13 +38,20 @@ fn several_become_one_and_come_back() {
     let [a, b] = [("kestrel needs firmware 7", "x"), ("the kestrel wants firmware seven", "y")]
         .map(|(text, word)| saved(&home, &[text, "--keyword", word]));
     let reply = home.json(&["merge", &a, &b, "--text", "kestrel: firmware 7"]);
-    let expect = json!({ "outcome": "merged", "id": a, "revision": 2, "others": [b], "mode": "owner" });
+    let about = "kestrel: firmware 7";
+    let expect = json!({ "outcome": "merged", "id": a, "about": about, "revision": 2, "others": [b], "mode": "owner" });
     assert_eq!(reply, expect);
     assert_eq!(texts(&home, &["kestrel"]), ["kestrel: firmware 7"]);
     assert_eq!(texts(&home, &["kestrel", "--include-archived"]).len(), 2);
     assert_eq!(home.json(&["show", &a])["keywords"], json!(["x", "y"]));
     let undone = home.quipu(&["undo"]).ok();
-    assert!(undone.contains("undone") && undone.contains("it was merged") && undone.contains(&b), "{undone}");
+    assert!(
+        undone.contains("undone")
+            && undone.contains("it was merged")
+            && undone.contains("needs firmware 7")
+            && undone.contains(&b),
+        "{undone}"
+    );
     assert_eq!(texts(&home, &["kestrel"]).len(), 2);
     let redone = home.json(&["undo", &b]);
     assert_eq!((&redone["outcome"], &redone["others"]), (&json!("undone"), &json!([a])));

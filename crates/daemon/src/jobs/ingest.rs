@@ -6,6 +6,7 @@ mod identity;
 mod lines;
 mod read;
 mod under_way;
+mod usage;
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Finds transcripts that no hook named, or that grew after the last one did.
+//! Finds transcripts that no hook named, or that grew after the last one did; takes what is too old out of the ledger.
 //! It must not know how they are read.
 //! Invariant: only below directories that a hook or `quipu index` has named.
 
@@ -15,18 +15,40 @@ use crate::service::Service;
 const FIRST: Duration = Duration::from_secs(3);
 /// So often the pace is looked at: it may have been set meanwhile.
 const TICK: Duration = Duration::from_secs(1);
+/// So often the ledger is shortened.
+const PRUNE: Duration = Duration::from_secs(3_600);
 
 pub(super) fn run(service: &Service, ingest: &Ingest, stop: &Stop) {
     if stop.sleep(FIRST) {
         return;
     }
+    let mut pruned: Option<Instant> = None;
     loop {
         sweep(service, ingest);
+        if pruned.is_none_or(|at| at.elapsed() >= PRUNE) {
+            prune(service, stop);
+            pruned = Some(Instant::now());
+        }
         let swept = Instant::now();
         while swept.elapsed() < service.settings().user().config.time(keys::SWEEP) {
             service.beats().beat(Job::Sweep);
             if stop.sleep(TICK) {
                 return;
+            }
+        }
+    }
+}
+
+/// Takes out of the ledger what is older than it is kept, or too much: some at a time, behind whoever writes.
+fn prune(service: &Service, stop: &Stop) {
+    loop {
+        service.beats().beat(Job::Sweep);
+        match service.prune_ledger() {
+            Ok(0) => return,
+            Ok(_) if stop.sleep(Duration::ZERO) => return,
+            Ok(_) => {}
+            Err(fault) => {
+                return tracing::warn!(code = fault.code, "the ledger could not be shortened: {}", fault.message);
             }
         }
     }

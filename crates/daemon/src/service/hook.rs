@@ -1,18 +1,21 @@
 //! What a hook is answered, and what it leaves behind: a briefing, a few memories, a trace of the turn.
 //! It must not know the client's deadline; it is as quick as it can be and nobody waits for its writes but at the end.
-//! Invariant: a paused project gets `{}` and leaves nothing; no event ever makes a host block.
+//! Invariant: a paused project gets `{}` and leaves nothing but a count of that; no event ever makes a host block.
 
 mod briefing;
 mod capture;
 mod edit;
 mod prompt;
 mod told;
+mod trail;
 
 use std::path::Path;
 
 use quipu_agents::claude_code::{AGENT, hook as claude};
+use quipu_core::briefing::StartSource;
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{ProjectKey, SessionRef};
+use quipu_core::offer::Silence;
 use quipu_core::redact::redact;
 use quipu_core::scope::Standpoint;
 use quipu_core::turn::Speaker;
@@ -23,7 +26,10 @@ use quipu_protocol::wire::daemon::HookReply;
 use quipu_store::write::{SessionEvent, SessionMark};
 
 pub(super) use prompt::day;
+pub(crate) use prompt::without_tool_output;
 pub(super) use told::Told;
+
+use trail::Answer;
 
 use super::Service;
 use crate::jobs::ingest::Hint;
@@ -60,24 +66,27 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
     })?;
     let event = event(service, &payload, id, service.now(), Waits::Host)?;
-    if is_silent(service, &event)? {
+    let quiet = quiet(service, &event)?;
+    if quiet == Some(Quiet::Denied) {
         return Ok(HookReply { output: claude::answer("", "") });
     }
-    let context = match payload.hook_event_name.as_str() {
-        "SessionStart" => briefing::brief(service, &event)?,
-        "UserPromptSubmit" => prompt::recall(service, &event)?,
-        // A question while a tool waits: it leaves nothing behind, and the transcript will tell of the edit.
-        claude::EDIT_EVENT if !event.config.flag(keys::FILE_NOTES) => {
-            return Ok(HookReply { output: claude::answer("", "") });
-        }
-        claude::EDIT_EVENT => {
-            let note = edit::note(service, &event)?;
-            return Ok(HookReply { output: claude::answer(claude::EDIT_EVENT, &note) });
-        }
-        _ => String::new(),
+    let answer = match payload.hook_event_name.as_str() {
+        "SessionStart" | "UserPromptSubmit" if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
+        "SessionStart" => Some(briefing::brief(service, &event)?),
+        "UserPromptSubmit" => Some(prompt::recall(service, &event)?),
+        claude::EDIT_EVENT if !event.config.flag(keys::FILE_NOTES) => None,
+        claude::EDIT_EVENT if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
+        claude::EDIT_EVENT => Some(edit::note(service, &event)?),
+        _ => None,
     };
-    keep(service, &event)?;
-    Ok(HookReply { output: claude::answer(&payload.hook_event_name, &context) })
+    // Before the event itself is kept, so that both go into one commit.
+    answer.iter().for_each(|answer| trail::note(service, &event, answer));
+    // A question while a tool waits leaves nothing else behind: the transcript will tell of the edit.
+    if quiet.is_none() && payload.hook_event_name != claude::EDIT_EVENT {
+        keep(service, &event)?;
+    }
+    let text = answer.map(|answer| answer.text).unwrap_or_default();
+    Ok(HookReply { output: claude::answer(&payload.hook_event_name, &text) })
 }
 
 /// Applies what a hook left in the spool: as the hook would have been, without an answer.
@@ -95,9 +104,10 @@ pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(),
     payload.cwd.clone_from(&entry.cwd);
     let id = entry.event_id.parse().ok();
     let event = event(service, &payload, id, Millis(entry.at), Waits::Spool)?;
-    if is_silent(service, &event)? {
+    if quiet(service, &event)?.is_some() {
         return Ok(());
     }
+    trail::note_late(service, &event, id)?;
     keep(service, &event)
 }
 
@@ -130,13 +140,22 @@ fn event<'a>(
     Ok(Event { payload, id, session, project, at, waits, config, keeps })
 }
 
-/// Whether the event gets nothing and leaves nothing.
-fn is_silent(service: &Service, event: &Event<'_>) -> Result<bool, Fault> {
+/// Why an event gets nothing and is not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quiet {
+    /// Hooks do nothing here, by the user's word.
+    Denied,
+    /// Recalling and keeping are paused.
+    Paused,
+}
+
+fn quiet(service: &Service, event: &Event<'_>) -> Result<Option<Quiet>, Fault> {
     let cwd = event.payload.cwd.as_deref().unwrap_or("/");
     if settings::is_hook_denied(&event.config, &[Path::new(cwd), Path::new(&event.project.0)]) {
-        return Ok(true);
+        return Ok(Some(Quiet::Denied));
     }
-    Ok(service.pauses()?.iter().any(|pause| pause.covers(&event.project, event.at)))
+    let is_paused = service.pauses()?.iter().any(|pause| pause.covers(&event.project, event.at));
+    Ok(is_paused.then_some(Quiet::Paused))
 }
 
 /// What the event leaves behind. Prompts are written without waiting; ends of turns are waited for.
@@ -148,7 +167,13 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
     // A subagent's prompts, answers and compactions are its caller's machinery, not the session's turns.
     let own = payload.agent_id.is_none();
     match payload.hook_event_name.as_str() {
-        "SessionStart" => capture::mark(service, event, SessionEvent::Seen)?,
+        "SessionStart" => {
+            let is_empty = matches!(payload.start_source(), StartSource::Compact | StartSource::Clear);
+            if is_empty {
+                service.told().forget(&event.session.id);
+            }
+            capture::mark(service, event, if is_empty { SessionEvent::Anew } else { SessionEvent::Seen })?;
+        }
         "UserPromptSubmit" if own => capture::prompt(service, event, payload.prompt_author())?,
         "Stop" if own => capture::answer(service, event)?,
         "PostCompact" if own => capture::summary(service, event)?,

@@ -12,7 +12,12 @@ use quipu_protocol::wire::search::AsOfQuery;
 use super::{Service, fault_of, view};
 
 pub(crate) fn show(service: &Service, id: &str, asked: &AsOfQuery) -> Result<MemoryView, Fault> {
-    let Some(then) = asked.as_of else { return found(service, id).map(view::memory) };
+    let Some(then) = asked.as_of else {
+        let memory = found(service, id)?;
+        let hushed = service.engine.hushed_in(memory.id).map_err(fault_of)?;
+        let hushed_in = hushed.into_iter().map(|key| key.0).collect();
+        return Ok(MemoryView { hushed_in, ..view::memory(memory) });
+    };
     let id = memory_id(id)?;
     let found = service.engine.memory_then(id, Millis(then)).map_err(fault_of)?;
     found.map(view::memory).ok_or_else(|| {

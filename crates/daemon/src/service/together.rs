@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::confirm::{Asked, before_hiding};
 use super::show::{found, memory_id};
-use super::{Service, fault_of, other_write, refused, scopes};
+use super::{Service, fault_of, other_write, refused, scopes, view};
 
 /// Makes several memories one.
 pub(crate) fn merge(service: &Service, event: Option<EventId>, request: &MergeRequest) -> Result<TogetherReply, Fault> {
@@ -158,7 +158,10 @@ impl Safe {
 fn done(service: &Service, event: Option<EventId>, write: Write, safe: Safe) -> Result<TogetherReply, Fault> {
     let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
     let Applied::Together(Together { what, of, id, revision, others }) = applied else { return Err(other_write()) };
+    // It is done; what cannot be read now is not told.
+    let about = service.engine.memory(id).ok().flatten().map(|memory| view::touched(&memory).title);
     Ok(TogetherReply {
+        about,
         outcome: what.as_str().to_owned(),
         id: Some(id.to_string()),
         revision,
@@ -179,6 +182,7 @@ fn again(service: &Service, Asked { would_change, confirm }: Asked) -> TogetherR
     TogetherReply {
         outcome: Word::Rejected.as_str().to_owned(),
         id: None,
+        about: None,
         revision: 0,
         others: Vec::new(),
         reason: Some(NEEDS_CONFIRMATION.to_owned()),

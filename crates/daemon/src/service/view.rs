@@ -39,6 +39,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         revision: memory.revision,
         pinned: memory.pin == Pin::Pinned,
         private: memory.privacy == Privacy::Private,
+        hushed_in: Vec::new(),
         superseded_by: memory.superseded_by.map(|by| by.to_string()),
         archived_at: memory.archived_at.map(|at| at.0),
         archive_reason: memory.archive_reason,

@@ -89,9 +89,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 24] = TABLE;
+pub static KEYS: [Key; 26] = TABLE;
 
-const TABLE: [Key; 24] = [
+const TABLE: [Key; 26] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -168,6 +168,15 @@ const TABLE: [Key; 24] = [
         Live,
         "Memories that a prompt is given at most: more is not read.",
     ),
+    row("ledger.days", number(90, 1, 3_650), Daemon, No, Live, "So long it is kept what agents were shown, in days."),
+    row(
+        "ledger.answers",
+        number(200_000, 1_000, 5_000_000),
+        Daemon,
+        No,
+        Live,
+        "Answers of hooks that are kept at most, the newest.",
+    ),
     row("search.limit", number(10, 1, 100), Both, No, Live, "Hits of a search that names no limit."),
     row(
         "mcp.all_projects",
@@ -241,6 +250,10 @@ pub const PROMPT_TOKENS: Number = amount("recall.prompt_tokens");
 pub const START_TOKENS: Number = amount("recall.start_tokens");
 /// Memories of a prompt.
 pub const MEMORIES: Number = amount("recall.memories");
+/// How long the ledger goes back.
+pub const LEDGER_DAYS: Number = amount("ledger.days");
+/// How much the ledger holds.
+pub const LEDGER_ANSWERS: Number = amount("ledger.answers");
 /// Hits of a search.
 pub const SEARCH_LIMIT: Number = amount("search.limit");
 /// Whether MCP reaches every project.

@@ -62,6 +62,9 @@ pub struct MemoryView {
     /// Whether only a person may see it.
     #[serde(default)]
     pub private: bool,
+    /// Projects in which it is not put before agents; told where one memory is shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hushed_in: Vec<String>,
     /// The memory that stands in its place.
     #[serde(default)]
     pub superseded_by: Option<String>,

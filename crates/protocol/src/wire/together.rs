@@ -79,6 +79,9 @@ pub struct TogetherReply {
     pub outcome: String,
     /// The memory that stays, the summary, or the one that the undone change was of.
     pub id: Option<String>,
+    /// Its title, or its first line, as it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// The revision that it is at now.
     pub revision: u32,
     /// The other memories that were touched.

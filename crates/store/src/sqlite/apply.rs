@@ -6,6 +6,7 @@ mod change;
 mod event;
 mod files;
 mod insert;
+mod ledger;
 mod machine;
 mod mirror;
 mod note;
@@ -64,6 +65,7 @@ pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(A
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
         Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
+        Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
     }
 }

@@ -2,6 +2,7 @@
 //! It must not know operations' SQL or the index's form.
 //! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
 
+mod ledger;
 mod opening;
 mod repair;
 
@@ -22,6 +23,7 @@ use super::damage::Damage;
 use super::dense::dense;
 use super::errands::Errands;
 use super::indexer::{Indexer, Live, Signal};
+use super::left_out::Pending;
 use super::open::{self, FileId, OpenOptions};
 use super::pulse::Pulse;
 use super::readers::Readers;
@@ -63,6 +65,7 @@ pub struct SqliteEngine {
     threads: Mutex<Vec<JoinHandle<()>>>,
     pulse: Arc<Pulse>,
     follower: Follower,
+    pub(super) pending: Arc<Pending>,
     /// Where another process owns the store.
     beside: Option<Beside>,
 }
@@ -120,6 +123,7 @@ impl SqliteEngine {
             threads: Mutex::new(Vec::new()),
             pulse: Arc::default(),
             follower: Follower::default(),
+            pending: Arc::default(),
             beside: None,
             options,
         };
@@ -162,6 +166,7 @@ impl SqliteEngine {
             threads: Mutex::new(Vec::new()),
             pulse: Arc::default(),
             follower: Follower::default(),
+            pending: Arc::default(),
             beside: Some(Beside::new(connection)),
             options,
         })
@@ -259,6 +264,7 @@ impl Engine for SqliteEngine {
         if let Err(refusal) = self.damage.refuse() {
             return reply(Err(refusal));
         }
+        let reply = Pending::follow(&self.pending, &write, reply);
         let prepared = apply::prepare(write, &self.meaning, self);
         if lane == Lane::Bulk {
             wait_for_tail(&self.live, &self.signal);
@@ -292,7 +298,8 @@ impl Engine for SqliteEngine {
         })
     }
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories> {
-        self.read(|tx| reads::on_file(tx, query))
+        let pending = self.pending.of(&query.asker);
+        self.read(|tx| reads::on_file(tx, query, &pending))
     }
     fn recent_sessions(&self, project: &ProjectKey, branch: Option<&str>, limit: usize) -> Result<Vec<SessionSummary>> {
         self.read(|tx| reads::recent_sessions(tx, project, branch, limit))

@@ -160,6 +160,7 @@ mod tests {
         now: quipu_core::id::Millis(0),
         not_session: None,
         viewer: Viewer::PERSON,
+        left_out: None,
     };
 
     fn of(since: u32) -> Filter {

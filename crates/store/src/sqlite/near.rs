@@ -51,6 +51,7 @@ impl SqliteEngine {
             now: query.now,
             not_session: None,
             viewer: Viewer { reader: query.reader, reach: Reach::Every },
+            left_out: None,
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);
         let is_seen = |seq| is_others(seq) && live.slots.visible(seq, &filter);

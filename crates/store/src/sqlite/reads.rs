@@ -4,6 +4,7 @@
 
 mod file;
 mod history;
+mod ledger;
 mod lists;
 mod memories;
 mod mirrors;
@@ -11,11 +12,13 @@ mod overview;
 mod past;
 mod records;
 mod sources;
+mod usage;
 mod vectors;
 mod whole;
 
 pub(super) use file::on_file;
 pub(super) use history::history;
+pub(super) use ledger::{files_told, hushed, hushed_in, offers, open_lines};
 pub(super) use lists::timeline;
 pub(super) use memories::{
     chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number, memory_then,
@@ -26,5 +29,6 @@ pub(super) use overview::{pauses, project, projects, recent_sessions, stats};
 pub(super) use past::{chunk_texts_then, each_slot_then, found_then};
 pub(super) use records::{records, records_singly};
 pub(super) use sources::{roots, source};
+pub(super) use usage::{tally, usage};
 pub(super) use vectors::{chunks_without_vector, vectors_after};
 pub(super) use whole::{each_chunk, each_without_vector, newest_chunk};

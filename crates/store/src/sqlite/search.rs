@@ -3,12 +3,16 @@
 //! Invariant: what the tables name is in the snapshot that the rows are read from.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use quipu_core::id::Millis;
+use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::Memory;
+use quipu_core::offer::Again;
 use rusqlite::Transaction;
+use rustc_hash::FxHashSet;
 
 use super::engine::SqliteEngine;
+use super::left_out::{LeftOut, left_out};
 use super::ranking::{self, Meant};
 use super::text::lane::View;
 use super::visibility::{Filter, NONE, Slots, seconds};
@@ -21,6 +25,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 impl SqliteEngine {
     /// The best memories for a query.
     pub(super) fn look_for(&self, query: &SearchQuery) -> Result<SearchAnswer> {
+        // Before the snapshot begins: what is committed meanwhile is then in one of the two.
+        let pending = query.not_in_context_of.as_ref().map(|session| self.pending.of(session)).unwrap_or_default();
         self.read(|tx| {
             // Before the tables are locked: the indexer looks at them while it holds its signal.
             let behind =
@@ -28,12 +34,12 @@ impl SqliteEngine {
             // Reading the rows of a past moment takes long: nobody who writes may wait for it. What it names was acknowledged
             // before, so the tables have it when they are looked at.
             let past = match query.as_of {
-                Some(then) => Some(past(tx, then, &self.filter(tx, query)?)?),
+                Some(then) => Some(past(tx, then, &self.filter(tx, query, &pending)?.0)?),
                 None => None,
             };
             // Else before the first look at the rows: what `live` names is then in the snapshot, which begins with that look.
             let live = self.live();
-            let filter = self.filter(tx, query)?;
+            let (filter, changed) = self.filter(tx, query, &pending)?;
             let slots = past.as_ref().unwrap_or(&live.slots);
             let view = View {
                 searcher: &live.searcher,
@@ -57,6 +63,8 @@ impl SqliteEngine {
                     })
                     .collect(),
             };
+            let memory = |found: &ranking::Found| slots.get(found.chunk).map_or(NONE, |slot| slot.memory);
+            let memories: Vec<u32> = found.iter().map(memory).collect();
             let rebuilt = || {
                 (live.indexed < live.catching_up_to).then(|| {
                     format!("the text index is being rebuilt: {} of {} chunks", live.indexed, live.catching_up_to)
@@ -92,32 +100,42 @@ impl SqliteEngine {
                     beside: f.beside,
                     cosine: f.cosine,
                     neighbours,
+                    again: if changed.contains(&memories[n]) { Again::Changed } else { Again::No },
                 });
             }
             let damaged = self.damage.reason().map(|reason| match unreadable {
                 0 => format!("the database is damaged ({reason}); what cannot be read is left out"),
                 n => format!("the database is damaged ({reason}); {n} hits cannot be read and are left out"),
             });
-            Ok(SearchAnswer { hits, terms, fallback: damaged.or(fallback) })
+            let left_out = filter.left_out.map_or(0, |left_out| left_out.len());
+            Ok(SearchAnswer { hits, terms, fallback: damaged.or(fallback), left_out })
         })
     }
 
-    /// The in-memory form of a query's conditions.
-    fn filter(&self, tx: &Transaction<'_>, query: &SearchQuery) -> Result<Filter> {
+    /// The in-memory form of a query's conditions, and what the asker has seen as it was before.
+    fn filter(
+        &self,
+        tx: &Transaction<'_>,
+        query: &SearchQuery,
+        pending: &[(MemoryId, u32)],
+    ) -> Result<(Filter, FxHashSet<u32>)> {
+        let row = match &query.scope {
+            Scope::All => None,
+            Scope::Project(key) => apply::find_project(tx, key)?,
+        };
         let project = match &query.scope {
             Scope::All => None,
-            Scope::Project(key) => match apply::find_project(tx, key)? {
-                Some(id) => Some(apply::short(id)),
-                // Nothing of this project is known; what belongs to no project is still there to be found.
-                None => Some(NONE),
-            },
+            // Where nothing of this project is known, what belongs to no project is still there to be found.
+            Scope::Project(_) => Some(row.map_or(NONE, apply::short)),
         };
         let kinds = query.kinds.iter().fold(0u32, |bits, kind| bits | 1 << *kind as u8);
         let not_session = match &query.not_in_context_of {
             Some(session) => reads::session_context(tx, session)?,
             None => None,
         };
-        Ok(Filter {
+        let seen = query.not_in_context_of.as_ref().map(|session| left_out(tx, session, pending, row)).transpose()?;
+        let LeftOut { hidden, changed } = seen.unwrap_or_default();
+        let filter = Filter {
             project,
             kinds: if kinds == 0 { u32::MAX } else { kinds },
             since: query.since.map_or(0, |at| seconds(at.0)),
@@ -126,7 +144,9 @@ impl SqliteEngine {
             now: query.as_of.unwrap_or(query.now),
             not_session,
             viewer: query.viewer.clone(),
-        })
+            left_out: (!hidden.is_empty()).then(|| Arc::new(hidden)),
+        };
+        Ok((filter, changed))
     }
 }
 

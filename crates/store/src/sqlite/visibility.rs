@@ -14,6 +14,7 @@ use quipu_core::kind::Kind;
 use quipu_core::memory::Lifecycle;
 use quipu_core::scope::{Place, Privacy, Viewer};
 use quipu_core::standing::{Esteem, Importance, Validity};
+use rustc_hash::FxHashSet;
 
 pub(super) use slots::Slots;
 
@@ -94,6 +95,8 @@ pub(super) struct Filter {
     pub(super) not_session: Option<(u32, u32)>,
     /// Who looks, and at which places.
     pub(super) viewer: Viewer,
+    /// Not these memories: the asker's session has seen them, or they are not wanted there.
+    pub(super) left_out: Option<Arc<FxHashSet<u32>>>,
 }
 
 /// The facts that all chunks of one memory share.

@@ -5,12 +5,12 @@ use quipu_core::change::{Action, Edit, NewText, Pin, Refusal};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Note, Origin};
-use quipu_core::outcome::{Outcome, Together, Word};
+use quipu_core::outcome::{Changed, Outcome, Together, Word};
 use quipu_core::scope::Reader;
 use quipu_core::standing::{Importance, Validity};
 use quipu_store::StoreError;
 use quipu_store::read::{Scope, SearchQuery, States};
-use quipu_store::write::{Aggregate, Applied, Change, Merge, Undo, Write};
+use quipu_store::write::{Aggregate, Applied, Change, HookTurn, Merge, Undo, Write};
 
 use super::changes::{act, change, done, text, whole};
 use super::tape::Tape;
@@ -323,6 +323,35 @@ fn a_past_day_is_as_it_was() {
             assert_eq!(w.memory_then(id, before).unwrap(), None);
             let now = w.memory(id).unwrap();
             assert_eq!(w.memory_then(id, last).unwrap(), now, "as of now is now");
+            w.reopen();
+        }
+    });
+}
+
+#[test]
+fn what_quipu_hid_by_itself_was_there_before() {
+    each(|w| {
+        let tape = Tape::new("s").prompt("one").answer("the falcon hunts at dawn").prompt("go on").prompt("and on");
+        let carried = HookTurn { body: "the falcon hunts".into(), ..tape.hook(1) };
+        let id = carried.id;
+        w.put(Write::Hook(Box::new(carried))).unwrap();
+        let before = w.now();
+        // The transcript tells it in other words.
+        w.put(tape.whole()).unwrap();
+        let after = w.now();
+        assert_eq!(done(w, act(id, Action::Restore)), (Changed::Restored, 2));
+        let last = w.now();
+        for _ in 0..2 {
+            let seen = [before, after, last].map(|then| w.memory_then(id, then).unwrap().unwrap());
+            let states =
+                seen.each_ref().map(|memory| (memory.lifecycle, memory.archived_at.is_some(), memory.revision));
+            let expect = [(Lifecycle::Live, false, 1), (Lifecycle::Archived, true, 1), (Lifecycle::Live, false, 2)];
+            assert_eq!(states, expect);
+            let found = [before, after, last].map(|then| {
+                let hits = w.search(&SearchQuery { as_of: Some(then), ..query("falcon") }).unwrap().hits;
+                hits.iter().filter(|hit| hit.own > 0.0).count()
+            });
+            assert_eq!(found, [1, 1, 2]);
             w.reopen();
         }
     });

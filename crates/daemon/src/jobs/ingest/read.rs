@@ -3,7 +3,7 @@
 //! Invariant: a slice is bounded, so a file of any size is read in the same memory; while some are being committed the
 //! next is read, and no more than that.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::identity::{HEAD, head_hash, is_same};
 use super::lines::{self, Line};
 use super::under_way::{self, Counts, UnderWay};
-use super::{Hint, Ingest};
+use super::{Hint, Ingest, usage};
 use crate::places;
 use crate::settings::{self, Keeps};
 
@@ -113,7 +113,8 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
     let pauses = ingest.engine.pauses()?;
     let reader = BufReader::with_capacity(64 << 10, file);
     // Whatever goes wrong, nothing of this reading is under way when the next one asks where to begin.
-    under_way::with(ingest, |way| {
+    let mut sessions = BTreeSet::new();
+    let read = under_way::with(ingest, |way| {
         let mut slice = Slice {
             ingest,
             places,
@@ -126,10 +127,13 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
             parser: Parser::new(Place::of(path), start),
             out: Output::default(),
             last_cwd: None,
+            sessions: &mut sessions,
             way,
         };
         slice.read(reader, start, ending)
-    })
+    });
+    usage::look(ingest, &sessions);
+    read
 }
 
 /// What becomes of a turn.
@@ -154,6 +158,8 @@ struct Slice<'a, 'i> {
     parser: Parser,
     out: Output,
     last_cwd: Option<String>,
+    /// The sessions that were met.
+    sessions: &'a mut BTreeSet<String>,
     way: &'a mut UnderWay<'i>,
 }
 
@@ -234,6 +240,10 @@ impl Slice<'_, '_> {
         }
         if self.pauses.iter().any(|pause| pause.covers(&project, turn.occurred_at)) {
             return Ok(Ready::Paused);
+        }
+        let session = turn.session_name();
+        if !self.sessions.contains(&*session) {
+            self.sessions.insert(session.into_owned());
         }
         let (body, found) = redact(&turn.body);
         let redactions = found.iter().map(|f| f.count).sum();

@@ -7,13 +7,15 @@ use std::path::Path;
 
 use quipu_core::file_note::{line, names, reason, symbols};
 use quipu_core::memory::{Memory, SessionRef};
+use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::redact::redact;
 use quipu_core::scope::{AppliesTo, Viewer};
 use quipu_core::tokens;
-use quipu_core::turn::session_name;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{FileMemories, FileQuery};
 
 use super::prompt::day;
+use super::trail::{Answer, reader};
 use super::{Event, standpoint};
 use crate::places;
 use crate::service::{Service, fault_of};
@@ -23,27 +25,34 @@ const CANDIDATES: usize = 40;
 /// So much of the code is looked at for names, in tokens.
 const CODE: usize = 4_000;
 
-pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<String, Fault> {
-    let Some(file) = event.payload.edited_file() else { return Ok(String::new()) };
+pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
+    let Some(file) = event.payload.edited_file() else { return Ok(Answer::silent(Silence::NothingFound)) };
     let path = Path::new(event.payload.cwd.as_deref().unwrap_or("/")).join(file);
     let path = path.to_string_lossy();
-    // A subagent has a context of its own.
-    let name = session_name(&event.session.id, event.payload.agent_id.as_deref()).into_owned();
-    if !service.told().may(&name, &path) {
-        return Ok(String::new());
+    let asker = reader(event);
+    if !service.told().knows(&asker.id) {
+        // It may have begun with another daemon.
+        let files = service.engine().files_told(&asker).map_err(fault_of)?;
+        service.told().learn(&asker.id, files);
     }
-    let asker = SessionRef { agent: event.session.agent.clone(), id: name };
+    if !service.told().may(&asker.id, &path) {
+        return Ok(Answer::silent(Silence::ToldAlready));
+    }
     let query = query(&path, event, asker);
     let known = service.engine().on_file(&query).map_err(fault_of)?;
     let code: HashSet<&str> =
         event.payload.edited_code().flat_map(|code| symbols(tokens::prefix(code, CODE))).collect();
     let Some((memory, text)) = written(&known, &query).or_else(|| learnt(&known, &path, &code)) else {
-        return Ok(String::new());
+        return Ok(Answer::silent(Silence::NothingFound));
     };
     if !service.told().tell(&query.asker.id, &path) {
-        return Ok(String::new());
+        return Ok(Answer::silent(Silence::ToldAlready));
     }
-    Ok(line(memory.kind, &day(memory.occurred_at.0), memory.id, &text))
+    let text = line(memory.kind, &day(memory.occurred_at.0), memory.id, &text);
+    let (tokens, bytes) = (tokens::estimate(&text), text.len());
+    let why = Why::File(redact(&path).0.into_owned());
+    let line = Line { memory: memory.id, revision: memory.revision, tokens, bytes, why, again: Again::No };
+    Ok(Answer { text, tokens, lines: vec![line], ..Answer::default() })
 }
 
 /// The file as it may be named: worktrees of a project have the same files at other places.

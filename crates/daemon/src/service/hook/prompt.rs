@@ -8,14 +8,17 @@ use quipu_agents::claude_code::transcript::TOOL_OUTPUT;
 use quipu_core::analyse;
 use quipu_core::hash;
 use quipu_core::kind::Kind;
-use quipu_core::pack::{self, Entry};
-use quipu_core::rank;
+use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::pack::{self, Entry, Shown};
+use quipu_core::rank::{self, Evidence};
+use quipu_core::redact::redact;
 use quipu_core::scope::Viewer;
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
+use super::trail::{Answer, reader};
 use super::{Event, is_answered, standpoint};
 use crate::service::search::Judge;
 use crate::service::{Service, fault_of};
@@ -24,12 +27,14 @@ use crate::service::{Service, fault_of};
 const CANDIDATES: usize = 10;
 /// So much of a prompt is searched for, in tokens.
 const QUERY_TOKENS: usize = 2_000;
+/// So many of the words that it shares with the prompt are named.
+const WORDS: usize = 6;
 /// A single memory takes at most this share of the budget, in tokens.
 const ENTRY_TOKENS: usize = 200;
 
-pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fault> {
+pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
     let Some(prompt) = event.payload.prompt.as_deref().filter(|_| is_answered(event.payload.prompt_author())) else {
-        return Ok(String::new());
+        return Ok(Answer::silent(Silence::Machine));
     };
     // A pasted log must not cost its length: what a prompt is about stands in its first pages.
     let prompt = tokens::prefix(prompt, QUERY_TOKENS);
@@ -41,7 +46,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
         since: None,
         until: None,
         states: States::Live,
-        not_in_context_of: Some(event.session.clone()),
+        not_in_context_of: Some(reader(event)),
         limit: CANDIDATES,
         by: By::Meaning,
         now: event.at,
@@ -53,18 +58,46 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<String, Fau
     let asked = hash::content_hash(prompt);
     let mut judge = Judge::new(prompt, &answer.terms);
     let mut seen = std::collections::HashSet::from([asked]);
-    let entries: Vec<Entry> = answer
+    let worth: Vec<(&SearchHit, Evidence)> = answer
         .hits
         .iter()
         // The same question asked before tells nothing; the answer to it is a hit of its own.
         .filter(|hit| seen.insert(hit.memory.content_hash.clone()) && !is_bare_question(hit))
         .filter_map(|hit| {
             let evidence = judge.evidence(hit);
-            rank::worth_injecting(&evidence).then(|| entry(hit, &evidence.matched))
+            rank::worth_injecting(&evidence).then_some((hit, evidence))
         })
         .collect();
+    let entries: Vec<Entry> = worth.iter().map(|(hit, evidence)| entry(hit, &evidence.matched)).collect();
     let (budget, most) = (event.config.number(keys::PROMPT_TOKENS), event.config.number(keys::MEMORIES));
-    Ok(pack::pack(&entries, budget, most).text)
+    let packed = pack::pack(&entries, budget, most);
+    let silence = match (packed.shown.is_empty(), worth.is_empty(), answer.hits.is_empty()) {
+        (false, ..) => None,
+        (_, false, _) => Some(Silence::NoRoom),
+        (_, _, false) => Some(Silence::WeakEvidence),
+        (..) => Some(Silence::NothingFound),
+    };
+    let of = |shown: &Shown| worth.iter().find(|(hit, _)| hit.memory.id == shown.id).map(|of| line(of, *shown));
+    let lines = packed.shown.iter().filter_map(of).collect();
+    Ok(Answer { text: packed.text, tokens: packed.tokens, lines, silence, left_out: answer.left_out })
+}
+
+/// What the ledger keeps of a line. The words are the asker's own: of those only such as the memory holds too.
+fn line((hit, evidence): &(&SearchHit, Evidence), shown: Shown) -> Line {
+    Line {
+        memory: hit.memory.id,
+        revision: hit.memory.revision,
+        tokens: shown.tokens,
+        bytes: shown.bytes,
+        why: Why::Matches {
+            score: hit.score,
+            idf_share: evidence.idf_share,
+            coverage: evidence.coverage,
+            cosine: evidence.cosine,
+            matched: evidence.matched.iter().take(WORDS).map(|word| redact(word).0.into_owned()).collect(),
+        },
+        again: hit.again,
+    }
 }
 
 /// A short question without its answer is no knowledge; a short statement may be.
@@ -85,7 +118,7 @@ fn entry(hit: &SearchHit, matched: &[String]) -> Entry {
         kind: memory.kind,
         when: day(memory.occurred_at.0),
         project: memory.project.as_ref().map(|p| p.name().to_owned()),
-        why: why(matched),
+        why: format!("{}{}", if hit.again == Again::Changed { "changed since you saw it, " } else { "" }, why(matched)),
         text: format!("{title}{}{dots}", cut.trim_end()),
     }
 }
@@ -94,12 +127,12 @@ fn entry(hit: &SearchHit, matched: &[String]) -> Entry {
 fn why(matched: &[String]) -> String {
     match matched {
         [] => "close in meaning".to_owned(),
-        words => format!("matches {}", words.iter().take(6).cloned().collect::<Vec<_>>().join(", ")),
+        words => format!("matches {}", words.iter().take(WORDS).cloned().collect::<Vec<_>>().join(", ")),
     }
 }
 
 /// A thought without what tools or the web had said: that is searchable, and not put before a model.
-fn without_tool_output(kind: Kind, text: &str) -> Cow<'_, str> {
+pub(crate) fn without_tool_output(kind: Kind, text: &str) -> Cow<'_, str> {
     if kind != Kind::Thought || !text.contains(TOOL_OUTPUT) {
         return Cow::Borrowed(text);
     }

@@ -1,12 +1,12 @@
 //! What was said of files to which session, so that nothing is said twice.
 //! It must not know what was said.
-//! Invariant: bounded: a few files a session, the newest sessions.
+//! Invariant: bounded: a few files a session, the newest sessions. What it has forgotten the ledger knows.
 
 use std::collections::VecDeque;
 
 /// A session is told so much at most.
 const FILES: usize = 5;
-/// So many sessions are remembered; one that is forgotten may be told again.
+/// So many sessions are remembered.
 const SESSIONS: usize = 256;
 
 /// Sessions with the files that they were told something of, the newest last.
@@ -14,6 +14,23 @@ const SESSIONS: usize = 256;
 pub(in crate::service) struct Told(VecDeque<(String, Vec<String>)>);
 
 impl Told {
+    /// Whether it knows what `session` was told, if only that it was nothing.
+    pub(super) fn knows(&self, session: &str) -> bool {
+        self.0.iter().any(|(name, _)| name == session)
+    }
+
+    /// Takes what `session` was told from elsewhere, unless it knows it.
+    pub(super) fn learn(&mut self, session: &str, files: Vec<String>) {
+        if !self.knows(session) {
+            self.put(session.to_owned(), files);
+        }
+    }
+
+    /// The session's context is empty: it may be told everything again.
+    pub(super) fn forget(&mut self, session: &str) {
+        self.0.retain(|(name, _)| name != session);
+    }
+
     /// Whether `session` may still be told something of `file`.
     pub(super) fn may(&self, session: &str, file: &str) -> bool {
         let files = self.0.iter().find(|(name, _)| name == session).map(|(_, files)| files);
@@ -28,11 +45,15 @@ impl Told {
         let known = self.0.iter().position(|(name, _)| name == session).and_then(|at| self.0.remove(at));
         let (name, mut files) = known.unwrap_or_else(|| (session.to_owned(), Vec::new()));
         files.push(file.to_owned());
-        self.0.push_back((name, files));
+        self.put(name, files);
+        true
+    }
+
+    fn put(&mut self, session: String, files: Vec<String>) {
+        self.0.push_back((session, files));
         if self.0.len() > SESSIONS {
             self.0.pop_front();
         }
-        true
     }
 }
 
@@ -47,6 +68,11 @@ mod tests {
         assert!(told.tell("t", "a"));
         assert!(["b", "c", "d", "e"].iter().all(|file| told.tell("s", file)));
         assert!(!told.may("s", "f") && told.may("t", "f"));
+        told.forget("s");
+        assert!(!told.knows("s") && told.may("s", "a"));
+        told.learn("s", vec!["a".into()]);
+        told.learn("t", vec!["z".into()]);
+        assert!(told.knows("s") && !told.may("s", "a") && told.may("t", "z"), "what it knows it knows better");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
+use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::record::Record;
 use crate::sqlite::text::tail::TailChunk;
@@ -47,6 +48,7 @@ pub(in crate::sqlite) enum Prepared {
         project: Option<ProjectKey>,
     },
     AddRoot(std::path::PathBuf),
+    Ledger(Box<Entry>),
     Mirror(MirrorWrite),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
@@ -133,6 +135,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
             let made = edited(meaning, look, change.id, &change.edit);
             Prepared::Change(change, made, meaning.clone())
         }
+        Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
             let made = edited(meaning, look, merge.keep, &Edit { text, ..Edit::default() });
@@ -196,6 +199,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Pause { project, until } => Prepared::Pause { project, until },
         Write::Resume { project } => Prepared::Resume { project },
         Write::AddRoot(path) => Prepared::AddRoot(path),
+        Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Mirror(write) => Prepared::Mirror(write),
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn mark(tx: &Connection, mark: &SessionMark) -> Result<(Applied, Vec<
         SessionEvent::Compacted => {
             compacted(tx, id, mark.at)?;
         }
+        SessionEvent::Anew => anew(tx, id, mark.at)?,
         SessionEvent::Ended(reason) => {
             tx.execute(
                 "update session set ended_at = ?2, end_reason = ?3 where id = ?1",
@@ -38,6 +39,13 @@ pub(super) fn compacted(tx: &Connection, id: i64, at: Millis) -> Result<(), Stor
          where id = ?1",
     )?
     .execute([id, at.0])?;
+    anew(tx, id, at)
+}
+
+/// What session `id` was shown before `at` is out of its context.
+fn anew(tx: &Connection, id: i64, at: Millis) -> Result<(), StoreError> {
+    tx.prepare_cached("update session set context_since = max(context_since, ?2) where id = ?1")?
+        .execute([id, at.0])?;
     Ok(())
 }
 

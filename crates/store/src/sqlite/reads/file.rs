@@ -2,6 +2,7 @@
 //! It must not know what of it is worth saying.
 //! Invariant: walks indexes only; an agent waits.
 
+use quipu_core::id::MemoryId;
 use quipu_core::scope::{Place, Reach};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -9,6 +10,7 @@ use rusqlite::{Connection, params_from_iter};
 use crate::error::StoreError;
 use crate::read::{FileMemories, FileQuery, Scope};
 use crate::sqlite::apply::find_project;
+use crate::sqlite::left_out::{LeftOut, left_out};
 use crate::sqlite::{rows, scopes};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -16,10 +18,16 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// A name is looked for in so many of the newest notes.
 const NOTES: i64 = 500;
 
-pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<FileMemories> {
+pub(in crate::sqlite) fn on_file(
+    tx: &Connection,
+    query: &FileQuery,
+    pending: &[(MemoryId, u32)],
+) -> Result<FileMemories> {
     let project = find_project(tx, &query.project)?;
     let asker = super::session_context(tx, &query.asker)?;
     let session = asker.map(|(session, _)| session);
+    let LeftOut { hidden, .. } = left_out(tx, &query.asker, pending, project)?;
+    let hidden = serde_json::to_string(&Vec::from_iter(hidden)).unwrap_or_else(|_| "[]".to_owned());
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let scope = Scope::Project(query.project.clone());
     let about = scopes::numbers(tx, &scope, &Reach::Only(Place::File(query.key.clone())), None)?;
@@ -32,6 +40,7 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
         Value::Text(query.name.clone()),
         Value::Integer(limit),
         Value::Integer(query.now.0),
+        Value::Text(hidden.clone()),
     ];
     // The first condition is that of the index `memory_written`, word for word, or it would not be used.
     let sql = format!(
@@ -46,7 +55,8 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
            and st.lifecycle = 'live' and (?3 is null or m.session_id is not ?3)
            and (m.valid_from is null or m.valid_from <= ?7) and (m.valid_to is null or m.valid_to > ?7)
            and (m.seq in (select value from json_each(?4))
-             or instr(m.body, ?5) > 0 or instr(coalesce(m.title, ''), ?5) > 0){}
+             or instr(m.body, ?5) > 0 or instr(coalesce(m.title, ''), ?5) > 0)
+           and m.seq not in (select value from json_each(?8)){}
          order by m.occurred_at desc, m.seq desc limit ?6",
         rows::SELECT,
         scopes::condition(tx, &scope, &query.viewer, None, &mut values)?
@@ -61,11 +71,13 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery) -> Result<F
         session.map_or(Value::Null, |session| Value::Integer(session.into())),
         upto,
         Value::Integer(limit),
+        Value::Text(hidden),
     ];
     let sql = format!(
         "{} where m.seq in (select memory_seq from file_touch where path in (select value from json_each(?1)))
            and m.kind = 'answer' and m.project_id = ?2 and st.lifecycle = 'live'
-           and (?3 is null or m.session_id is not ?3 or m.seq <= ?4){}
+           and (?3 is null or m.session_id is not ?3 or m.seq <= ?4)
+           and m.seq not in (select value from json_each(?6)){}
          order by m.seq desc limit ?5",
         rows::SELECT,
         scopes::condition(tx, &scope, &query.viewer, None, &mut values)?

@@ -1,6 +1,6 @@
 //! What a search of a past moment needs: which chunks stood then, and what a found one said.
 //! It must not know how they are ranked.
-//! Invariant: the chunks of a memory that stood at a moment are those of its revision then: what was cut last before it.
+//! Invariant: the chunks of a memory that stood at a moment are those that were cut from the text that it had then.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -22,14 +22,16 @@ pub(in crate::sqlite) fn each_slot_then(
     project: Option<u32>,
     mut each: impl FnMut(u32, &Facts),
 ) -> Result<()> {
-    // The sets of a memory's chunks follow each other: one stands until the revision that replaced it, the last for ever.
+    // A text's chunks stand until the revision that has another text; a revision that came whole with an import has none,
+    // and is not found rather than found by what was said later.
     let sql = format!(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, m.lifecycle,
             m.importance, m.pinned, m.valid_from, m.valid_to, m.private, m.applies_to
          from {} m join chunk c on c.memory_seq = m.seq
          where (?2 is null or m.project_id = ?2 or m.project_id is null)
            and c.replaced_in is iif(m.is_past,
-                (select min(k.replaced_in) from chunk k where k.memory_seq = m.seq and k.replaced_in > m.revision), null)
+                (select min(l.revision) + 1 from memory_revision l
+                    where l.memory_seq = m.seq and l.revision >= m.revision and l.body is not null), null)
          order by m.session_id, m.position, c.seq",
         rows::past(1)
     );

@@ -38,6 +38,7 @@ mod tests {
         now: Millis(0),
         not_session: None,
         viewer: Viewer::PERSON,
+        left_out: None,
     };
 
     #[test]

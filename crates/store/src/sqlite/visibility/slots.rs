@@ -137,6 +137,7 @@ impl Slots {
             && filter.kinds & (1 << slot.kind) != 0
             && (filter.since..=filter.until).contains(&slot.at)
             && filter.not_session.is_none_or(|(session, upto)| slot.session != session || slot.memory <= upto)
+            && filter.left_out.as_ref().is_none_or(|left_out| !left_out.contains(&slot.memory))
             && filter.viewer.reader.may_see(slot.privacy())
             && (matches!(filter.viewer.reach, Reach::Every) || self.is_within(slot, &filter.viewer.reach))
     }

@@ -25,6 +25,7 @@ const ALL: Filter = Filter {
     only_live: true,
     now: Millis(100_000),
     not_session: None,
+    left_out: None,
     viewer: Viewer::PERSON,
 };
 
@@ -40,6 +41,7 @@ fn scope_lifecycle_kind_and_time_hide() {
     assert_eq!(of(Filter { kinds: 1 << Kind::Answer as u8, ..ALL }), [0u32; 0]);
     assert_eq!(of(Filter { since: 101, ..ALL }), [0u32; 0]);
     assert_eq!(of(Filter { not_session: Some((1, 1)), ..ALL }), [1, 3]);
+    assert_eq!(of(Filter { left_out: Some(Arc::new([2, 9].into_iter().collect())), ..ALL }), [1, 3]);
     slots.set_lifecycle(2, Lifecycle::Archived);
     assert!(!slots.visible(2, &ALL) && slots.visible(2, &Filter { only_live: false, ..ALL }));
 }

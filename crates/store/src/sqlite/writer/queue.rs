@@ -1,6 +1,8 @@
-//! Two bounded queues in front of the writer: interactive first, bulk in single slices behind it.
+//! Bounded queues in front of the writer: interactive first, bulk in single slices behind it, and what nobody waits for
+//! beside them.
 //! It must not know what is queued.
-//! Invariant: a full interactive queue refuses, a full bulk queue makes its caller wait; neither grows without bound.
+//! Invariant: a full interactive queue refuses, a full bulk queue makes its caller wait, what does not fit aside is dropped;
+//! none grows without bound, and what stands aside wakes nobody.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -12,6 +14,10 @@ use crate::write::Lane;
 
 /// Interactive writes that may wait.
 const INTERACTIVE: usize = 4_096;
+/// Writes aside that may wait.
+const ASIDE: usize = 1_024;
+/// So many of them go with one transaction: somebody waits for the others in it.
+const ASIDE_GROUP: usize = 64;
 /// Bulk slices that may wait.
 const BULK: usize = 4;
 /// So many transactions of interactive writes may go before a bulk slice.
@@ -28,9 +34,18 @@ pub(in crate::sqlite) struct Queue {
 struct State {
     interactive: VecDeque<Job>,
     bulk: VecDeque<Job>,
+    aside: VecDeque<Job>,
     /// Transactions since the last bulk slice.
     passed_over: usize,
     closed: bool,
+}
+
+impl State {
+    /// The oldest of what stands aside.
+    fn aside(&mut self) -> Vec<Job> {
+        let take = self.aside.len().min(ASIDE_GROUP);
+        self.aside.drain(..take).collect()
+    }
 }
 
 pub(in crate::sqlite) enum Next {
@@ -52,7 +67,9 @@ impl Queue {
         }
         let refusal = if state.closed {
             Some(StoreError::Closed)
-        } else if job.lane == Lane::Interactive && state.interactive.len() >= INTERACTIVE {
+        } else if job.lane == Lane::Interactive && state.interactive.len() >= INTERACTIVE
+            || job.lane == Lane::Aside && state.aside.len() >= ASIDE
+        {
             Some(StoreError::Busy)
         } else {
             None
@@ -64,12 +81,14 @@ impl Queue {
         match job.lane {
             Lane::Interactive => state.interactive.push_back(job),
             Lane::Bulk => state.bulk.push_back(job),
+            Lane::Aside => return state.aside.push_back(job),
         }
         drop(state);
         self.changed.notify_all();
     }
 
-    /// Everything interactive that waits, and one bulk slice with it.
+    /// Everything interactive that waits, and one bulk slice with it; before them what stands aside, which goes alone only
+    /// where nothing came for so long.
     pub(in crate::sqlite) fn next(&self, idle: Duration) -> Next {
         let mut state = self.lock();
         loop {
@@ -82,17 +101,21 @@ impl Queue {
                 jobs.extend(state.bulk.pop_front());
             }
             if !jobs.is_empty() {
+                let mut all = state.aside();
                 drop(state);
                 self.changed.notify_all();
-                return Next::Jobs(jobs);
+                all.append(&mut jobs);
+                return Next::Jobs(all);
             }
             if state.closed {
-                return Next::Closed;
+                let last = state.aside();
+                return if last.is_empty() { Next::Closed } else { Next::Jobs(last) };
             }
             let (back, waited) = self.changed.wait_timeout(state, idle).unwrap_or_else(PoisonError::into_inner);
             state = back;
             if waited.timed_out() && state.interactive.is_empty() && state.bulk.is_empty() && !state.closed {
-                return Next::Idle;
+                let left = state.aside();
+                return if left.is_empty() { Next::Idle } else { Next::Jobs(left) };
             }
         }
     }
@@ -112,8 +135,9 @@ impl Queue {
     /// The writer is gone: what waits is dropped with its replies, for nobody will ever serve it.
     pub(in crate::sqlite) fn abandon(&self) {
         let mut state = self.lock();
+        let State { interactive, bulk, aside, .. } = std::mem::take(&mut *state);
         state.closed = true;
-        let left = (std::mem::take(&mut state.interactive), std::mem::take(&mut state.bulk));
+        let left = (interactive, bulk, aside);
         drop(state);
         self.changed.notify_all();
         drop(left);

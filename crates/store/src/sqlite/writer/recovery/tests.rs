@@ -76,6 +76,7 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
             now: quipu_core::id::Millis(0),
             not_session: None,
             viewer: Viewer::PERSON,
+            left_out: None,
         };
         assert_eq!([1, 2].map(|seq| live.slots.visible(seq, &filter)), [false, true]);
     }
