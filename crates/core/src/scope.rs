@@ -44,21 +44,21 @@ impl Place {
 
     /// The place that `text` names.
     fn read(text: &str) -> Option<Self> {
-        let after = |prefix: &str| text.strip_prefix(prefix).map(str::trim).filter(|name| !name.is_empty());
-        Some(match text {
-            "global" => Place::Global,
-            "workspace" => Place::Workspace,
-            "project" => Place::Project,
-            _ => {
-                let made: [(&str, fn(String) -> Self); 4] = [
-                    ("branch:", Place::Branch),
-                    ("area:", Place::Area),
-                    ("file:", Place::File),
-                    ("session:", Place::Session),
-                ];
-                made.into_iter().find_map(|(prefix, make)| after(prefix).map(|name| make(name.to_owned())))?
-            }
-        })
+        match text {
+            "global" => return Some(Place::Global),
+            "workspace" => return Some(Place::Workspace),
+            "project" => return Some(Place::Project),
+            _ => {}
+        }
+        let (form, name) = text.split_once(':')?;
+        let name = Some(name.trim()).filter(|name| !name.is_empty())?.to_owned();
+        match form {
+            "branch" => Some(Place::Branch(name)),
+            "area" => Some(Place::Area(name)),
+            "file" => Some(Place::File(name)),
+            "session" => Some(Place::Session(name)),
+            _ => None,
+        }
     }
 
     /// The same place by another name; none where it has no name.

@@ -82,11 +82,7 @@ const MAY: [(&str, Door, &[Class]); 16] = [
     ("hook", Door::Told, &[]),
     // Whoever names a memory by its id means that one.
     ("show", Door::Person, &EVERY),
-    (
-        "history",
-        Door::Person,
-        &[Archived, Superseded, Aggregated, Expired, Private, PrivateOfFile, Branch, Session, File],
-    ),
+    ("history", Door::Person, &EVERY),
     ("search", Door::ById, &[Archived, Superseded, Aggregated, Expired, Branch, Session, File]),
     ("timeline", Door::ById, &[Archived, Superseded, Aggregated, Expired, Branch, Session, File]),
 ];

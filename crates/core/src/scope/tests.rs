@@ -1,3 +1,5 @@
+//! Places, paths and viewers, as tables.
+
 use std::sync::Arc;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What a filter shows, and who stands beside whom.
+
 use quipu_core::scope::{Reach, Standpoint};
 
 use super::*;
