@@ -21,6 +21,7 @@ mod tests;
 mod write;
 mod yaml;
 
+pub(crate) use fields::utc_millis;
 pub use quipu_core::hash::{content_hash, js_trim};
 pub use read::{read, thought_parts};
 pub use write::{thought_body, write};

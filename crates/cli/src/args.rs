@@ -6,6 +6,7 @@ pub(crate) mod change;
 pub(crate) mod config;
 pub(crate) mod export;
 pub(crate) mod http;
+pub(crate) mod import;
 pub(crate) mod install;
 pub(crate) mod ledger;
 pub(crate) mod mirror;
@@ -85,9 +86,8 @@ pub(crate) enum Command {
         #[arg(long)]
         query: bool,
     },
-    /// Bring memories in.
-    #[command(subcommand)]
-    Import(Import),
+    /// Bring in what other programs remembered (docs/import.md); again: only what is new.
+    Import(import::ImportArgs),
     /// Take memories out.
     #[command(subcommand)]
     Export(export::Export),
@@ -300,23 +300,6 @@ pub(crate) struct Place {
     /// Every project.
     #[arg(long)]
     pub(crate) all: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Import {
-    /// Markdown memory files with front matter.
-    Markdown {
-        /// A folder of them (and of folders of them).
-        dir: PathBuf,
-        /// For every project, not only for this one.
-        #[arg(long)]
-        global: bool,
-    },
-    /// What `quipu export jsonl` wrote: ids, times, states and revisions stay what they were.
-    Jsonl {
-        /// The file; `-` is standard input.
-        file: PathBuf,
-    },
 }
 
 #[derive(Debug, Subcommand)]

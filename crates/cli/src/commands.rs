@@ -11,6 +11,7 @@ mod embed;
 mod export;
 mod files;
 mod http;
+mod import;
 mod index;
 mod install;
 mod memories;
@@ -29,7 +30,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::ScopeParams;
 
 use crate::args::http::Http;
-use crate::args::{AsOf, Cli, Command, Daemon, Import, Project, Scope};
+use crate::args::{AsOf, Cli, Command, Daemon, Project, Scope};
 use crate::dates::Edge;
 use crate::output::{self, Form};
 use crate::{connect, demo, hook, mcp};
@@ -78,8 +79,7 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Stats(_) => stats::stats(form)?,
         Command::Index { paths, no_wait } => index::index(paths, no_wait, form)?,
         Command::Embed { texts, query } => embed::embed(texts, query, form)?,
-        Command::Import(Import::Markdown { dir, global }) => files::import(&dir, global, form)?,
-        Command::Import(Import::Jsonl { file }) => export::import(&file, form)?,
+        Command::Import(args) => import::import(args, form)?,
         Command::Export(wanted) => export::export(wanted, form)?,
         Command::Mirror(wanted) => return mirror::mirror(wanted, form),
         Command::Project(Project::List) => places::list(form)?,

@@ -67,6 +67,10 @@ mod http_guard;
 mod http_raw;
 #[path = "it/http_schema.rs"]
 mod http_schema;
+#[path = "it/imports.rs"]
+mod imports;
+#[path = "it/imports_big.rs"]
+mod imports_big;
 #[path = "it/ingest.rs"]
 mod ingest;
 #[path = "it/ingest_bad.rs"]

@@ -12,8 +12,8 @@ use crate::error::StoreError;
 use crate::ledger::Ledger;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
-    ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PageQuery,
+    PauseSpan, ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::record::{Depth, Record};
 use crate::write::{Applied, Lane, News, SourceFile, Write};
@@ -83,6 +83,8 @@ pub trait Engine: Ledger + Send + Sync {
     fn project(&self, key: &ProjectKey) -> Result<Option<ProjectKey>, StoreError>;
     /// What is known of a transcript.
     fn source(&self, path: &Path) -> Result<Option<SourceFile>, StoreError>;
+    /// Where a memory was brought in from.
+    fn import_source(&self, id: MemoryId) -> Result<Option<ImportSource>, StoreError>;
     /// Directories that the sweep looks at.
     fn roots(&self) -> Result<Vec<PathBuf>, StoreError>;
     /// Every mirror.

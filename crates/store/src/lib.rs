@@ -4,6 +4,7 @@
 
 pub mod engine;
 pub mod error;
+pub mod foreign;
 pub mod ledger;
 pub mod mirror;
 pub mod read;

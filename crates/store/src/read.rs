@@ -421,3 +421,18 @@ pub struct CopyFacts {
     /// The newest moment in it.
     pub last_at: Option<Millis>,
 }
+
+/// Where a memory was brought in from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportSource {
+    /// The program that kept it.
+    pub source: String,
+    /// Its file or database.
+    pub path: String,
+    /// First and last line, or the number of the row.
+    pub lines: Option<(u64, u64)>,
+    /// What it is called there.
+    pub name: Option<String>,
+    /// Content hash of the text as it came, where secrets in it were replaced.
+    pub original_hash: Option<String>,
+}

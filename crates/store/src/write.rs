@@ -17,6 +17,10 @@ use crate::mirror::MirrorWrite;
 use crate::read::Scope;
 use crate::record::Record;
 
+mod import;
+
+pub use import::{Gone, ImportBatch, ImportCounts, ImportItem, ImportOutcome, ImportedFrom, Pass, Stood};
+
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
@@ -38,6 +42,8 @@ pub enum Write {
     Record(Box<Record>),
     /// A memory that is there is changed.
     Change(Box<Change>),
+    /// Memories that other programs kept, some at once.
+    Import(Box<ImportBatch>),
     /// Several memories become one.
     Merge(Box<Merge>),
     /// A new memory stands for several.
@@ -250,6 +256,8 @@ pub enum Applied {
         /// The revision that it is at now.
         revision: u32,
     },
+    /// Of an import.
+    Imported(ImportCounts),
     /// Of several memories at once.
     Together(Together),
     /// Of a transcript slice.

@@ -31,6 +31,8 @@ mod filters;
 mod followed;
 #[path = "conformance/hooks.rs"]
 mod hooks;
+#[path = "conformance/imports.rs"]
+mod imports;
 #[path = "conformance/lanes.rs"]
 mod lanes;
 #[path = "conformance/life_model.rs"]

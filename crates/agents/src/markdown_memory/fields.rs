@@ -77,7 +77,7 @@ impl fmt::Display for AppliesTo {
 
 /// Respells a YAML timestamp as JavaScript's `toISOString` does: UTC, milliseconds, `Z`. A time
 /// without a zone is UTC, a date without a time is its midnight.
-pub(super) fn utc_millis(text: &str) -> Option<String> {
+pub(crate) fn utc_millis(text: &str) -> Option<String> {
     let text = text.trim();
     let (date, time) = match text.split_once(['T', 't', ' ', '\t']) {
         Some((date, time)) => (date, time.trim_start()),

@@ -57,6 +57,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         programmatic: false,
         lifecycle: hit.lifecycle,
         source: Some(SourceView { path: "/c/projects/s-1.jsonl".to_owned(), from: 10, to: 200 }),
+        imported: None,
         redactions: 0,
         revision: 1,
         pinned: false,

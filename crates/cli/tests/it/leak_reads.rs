@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 46] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 47] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -57,6 +57,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 46] = [
     ("save", Shows::Outcome),
     ("bring", Shows::Outcome),
     ("update", Shows::Outcome),
+    ("import", Shows::Outcome),
     ("merge", Shows::Outcome),
     ("aggregate", Shows::Outcome),
     ("undo", Shows::Outcome),

@@ -3,7 +3,6 @@
 //! Invariant: an offset moves only in the commit that stored what lies before it.
 
 mod identity;
-mod lines;
 mod read;
 mod under_way;
 mod usage;

@@ -14,9 +14,10 @@ use super::{Service, fault_of, view};
 pub(crate) fn show(service: &Service, id: &str, asked: &AsOfQuery) -> Result<MemoryView, Fault> {
     let Some(then) = asked.as_of else {
         let memory = found(service, id)?;
+        let imported = service.engine.import_source(memory.id).map_err(fault_of)?.map(view::imported_from);
         let hushed = service.engine.hushed_in(memory.id).map_err(fault_of)?;
         let hushed_in = hushed.into_iter().map(|key| key.0).collect();
-        return Ok(MemoryView { hushed_in, ..view::memory(memory) });
+        return Ok(MemoryView { imported, hushed_in, ..view::memory(memory) });
     };
     let id = memory_id(id)?;
     let found = service.engine.memory_then(id, Millis(then)).map_err(fault_of)?;

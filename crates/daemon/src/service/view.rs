@@ -6,10 +6,10 @@ use quipu_core::change::Pin;
 use quipu_core::memory::{Memory, Revision};
 use quipu_core::scope::Privacy;
 use quipu_core::turn::Speaker;
-use quipu_protocol::wire::memory::{MemoryView, NearView, RevisionView, SourceView};
+use quipu_protocol::wire::memory::{ImportedFromView, MemoryView, NearView, RevisionView, SourceView};
 use quipu_protocol::wire::records::CaptureView;
 use quipu_protocol::wire::together::TouchedView;
-use quipu_store::read::NearMemory;
+use quipu_store::read::{ImportSource, NearMemory};
 use quipu_store::record::Capture;
 
 /// A whole memory as it travels.
@@ -35,6 +35,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         programmatic: memory.speaker == Speaker::Program,
         lifecycle: memory.lifecycle.as_str().to_owned(),
         source: memory.provenance.map(|p| SourceView { path: p.path, from: p.from, to: p.to }),
+        imported: None,
         redactions: memory.redactions,
         revision: memory.revision,
         pinned: memory.pin == Pin::Pinned,
@@ -57,6 +58,12 @@ pub(super) fn touched(memory: &Memory) -> TouchedView {
         kind: memory.kind.as_str().to_owned(),
         title: memory.title.clone().unwrap_or_else(|| first_line(&memory.body)),
     }
+}
+
+/// Where a memory was brought in from.
+pub(super) fn imported_from(from: ImportSource) -> ImportedFromView {
+    let ImportSource { source, path, lines, name, original_hash } = from;
+    ImportedFromView { source, path, lines, name, original_hash }
 }
 
 /// How a memory was captured.

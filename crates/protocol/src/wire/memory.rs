@@ -51,6 +51,9 @@ pub struct MemoryView {
     pub lifecycle: String,
     /// The transcript it can be walked back to.
     pub source: Option<SourceView>,
+    /// Where it was brought in from, if it was; told where one memory is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<ImportedFromView>,
     /// Secrets that were replaced in it.
     pub redactions: u32,
     /// How often it was changed, and one.
@@ -86,6 +89,21 @@ pub struct MemoryView {
     /// What it says holds no more from then on: UTC milliseconds.
     #[serde(default)]
     pub valid_to: Option<i64>,
+}
+
+/// The place in another program that a memory was brought in from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ImportedFromView {
+    /// The program.
+    pub source: String,
+    /// Its file or database.
+    pub path: String,
+    /// First and last line, from 1; of a table the number of the row.
+    pub lines: Option<(u64, u64)>,
+    /// What it is called there.
+    pub name: Option<String>,
+    /// Content hash of the text as it came, where secrets in it were replaced.
+    pub original_hash: Option<String>,
 }
 
 /// Where in which file.

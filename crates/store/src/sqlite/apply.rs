@@ -5,6 +5,7 @@
 mod change;
 mod event;
 mod files;
+mod import;
 mod insert;
 mod ledger;
 mod machine;
@@ -52,6 +53,7 @@ pub(super) const WORKSPACE: i64 = 1;
 pub(super) fn apply(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applied, Vec<Effect>), StoreError> {
     match write {
         Prepared::Note(note, text) => note::note(tx, note, text, now),
+        Prepared::Import(batch, texts, meaning) => import::import(tx, batch, texts, meaning, now),
         Prepared::Record(record, text) => record::record(tx, record, text),
         Prepared::Change(change, made, meaning) => change::change(tx, change, made, meaning, now),
         Prepared::Merge(merge, made, meaning) => together::merge(tx, merge, made, meaning, now),

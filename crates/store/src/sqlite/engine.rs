@@ -38,8 +38,8 @@ use crate::engine::{Engine, Reply, Tell};
 use crate::error::StoreError;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
-    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, NearMemory, NearQuery, PageQuery, PauseSpan,
-    ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
+    Check, CopyFacts, Derived, FileMemories, FileQuery, Gauges, ImportSource, NearMemory, NearQuery, PageQuery,
+    PauseSpan, ProjectRow, Rebuilding, SearchAnswer, SearchQuery, SessionSummary, Stats, TimelineQuery,
 };
 use crate::record::{Depth, Record};
 use crate::write::{Lane, SourceFile, Undo, Write};
@@ -313,6 +313,9 @@ impl Engine for SqliteEngine {
     fn source(&self, path: &Path) -> Result<Option<SourceFile>> {
         self.read(|tx| reads::source(tx, path))
     }
+    fn import_source(&self, id: MemoryId) -> Result<Option<ImportSource>> {
+        self.read(|tx| reads::import_source(tx, id))
+    }
     fn roots(&self) -> Result<Vec<PathBuf>> {
         self.read(|tx| reads::roots(tx))
     }
@@ -430,6 +433,10 @@ impl Engine for SqliteEngine {
 impl apply::Look for SqliteEngine {
     fn memory(&self, id: MemoryId) -> Option<Memory> {
         Engine::memory(self, id).ok().flatten()
+    }
+    // What cannot be looked up is prepared as new; the transaction decides.
+    fn said_before(&self, ids: &[MemoryId]) -> Vec<Option<String>> {
+        self.read(|tx| reads::said_before(tx, ids)).unwrap_or_default()
     }
     fn texts_before(&self, undo: &Undo) -> Vec<(Content, Class)> {
         self.read(|tx| apply::texts_before(tx, undo)).unwrap_or_default()

@@ -4,6 +4,7 @@
 
 mod file;
 mod history;
+mod imports;
 mod ledger;
 mod lists;
 mod memories;
@@ -18,6 +19,7 @@ mod whole;
 
 pub(super) use file::on_file;
 pub(super) use history::history;
+pub(super) use imports::{import_source, said_before};
 pub(super) use ledger::{files_told, hushed, hushed_in, offers, open_lines};
 pub(super) use lists::timeline;
 pub(super) use memories::{

@@ -158,6 +158,10 @@ fn writes() -> Vec<Operation> {
             (409, "nothing_to_undo, changed_since, forgotten_since, twin, supersede_cycle, ambiguous_project"),
             (400, "bad_id, no_scope"),
         ]),
+        post("import", Writes, "/v1/import", "Brings in what another program kept; an outcome for each.", |s, c, q| {
+            service::import(s, c.event, q)
+        })
+        .faults(&[(400, "too_many_items, bad_id")]),
         post("bring", Writes, "/v1/records/import", "Stores records that were taken out.", |s, c, q| {
             service::bring(s, c.event, q)
         })

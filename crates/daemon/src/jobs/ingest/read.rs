@@ -23,11 +23,11 @@ use quipu_store::write::{ReadyTurn, SourceFile, TurnBatch};
 use uuid::Uuid;
 
 use super::identity::{HEAD, head_hash, is_same};
-use super::lines::{self, Line};
 use super::under_way::{self, Counts, UnderWay};
 use super::{Hint, Ingest, usage};
 use crate::places;
 use crate::settings::{self, Keeps};
+use quipu_agents::lines::{self, Line};
 
 /// A slice ends after so many turns or bytes: it is one commit.
 const SLICE_TURNS: usize = 160;

@@ -10,6 +10,8 @@ use quipu_core::outcome::{Changed, Outcome, Together, Word};
 use crate::error::StoreError;
 use crate::write::{Applied, TurnCounts};
 
+mod imported;
+
 /// The outcome of `event`, if it was applied.
 pub(in crate::sqlite) fn recorded(connection: &Connection, event: EventId) -> Result<Option<Applied>, StoreError> {
     let text: Option<String> = connection
@@ -49,6 +51,7 @@ fn encode(applied: &Applied) -> String {
             Some(id) => format!("{} {id}", outcome.word().as_str()),
             None => outcome.word().as_str().to_owned(),
         },
+        Applied::Imported(counts) => format!("imported{}", imported::encode(counts)),
         Applied::Turns(c) => format!("turns {} {} {}", c.stored, c.duplicate, c.merged),
         Applied::Count(n) => format!("count {n}"),
         Applied::Done => "done".to_owned(),
@@ -62,6 +65,7 @@ fn decode(text: &str) -> Applied {
         rest.parse().map_or(Applied::Done, |id| Applied::Memory(make(id)))
     };
     match (word, numbers.as_slice()) {
+        ("imported", _) => Applied::Imported(imported::decode(rest)),
         ("stored", _) => memory(Outcome::Stored),
         ("duplicate", _) => memory(|of| Outcome::Duplicate { of }),
         ("merged", _) => memory(|into| Outcome::Merged { into }),
@@ -105,6 +109,7 @@ fn together(rest: &str) -> Option<Applied> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::write::{ImportCounts, ImportOutcome};
     use quipu_core::id::MemoryId;
 
     #[test]
@@ -130,6 +135,19 @@ mod tests {
                 others: vec![],
             }),
             Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1 }),
+            Applied::Imported(ImportCounts::default()),
+            Applied::Imported(ImportCounts {
+                items: vec![
+                    ImportOutcome::Stored(id),
+                    ImportOutcome::Changed(id),
+                    ImportOutcome::Duplicate { of: id },
+                    ImportOutcome::ChangedHere(id),
+                    ImportOutcome::IdTaken(id),
+                    ImportOutcome::HiddenHere(id),
+                    ImportOutcome::Forgotten(id),
+                ],
+                archived: vec![id, MemoryId(uuid::Uuid::from_u128(8))],
+            }),
             Applied::Count(12),
             Applied::Done,
         ] {

@@ -19,7 +19,9 @@ use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::record::Record;
 use crate::sqlite::text::tail::TailChunk;
-use crate::write::{Aggregate, Change, HookTurn, Merge, SessionMark, TurnBatch, Undo, Write};
+use crate::write::{
+    Aggregate, Change, HookTurn, ImportBatch, ImportItem, Merge, Pass, SessionMark, TurnBatch, Undo, Write,
+};
 
 /// A write with everything done that needs no database: chunked, analysed and embedded.
 pub(in crate::sqlite) enum Prepared {
@@ -33,6 +35,8 @@ pub(in crate::sqlite) enum Prepared {
     Aggregate(Box<Aggregate>, Text),
     /// With the texts that it is thought to bring back.
     Undo(Box<Undo>, Vec<Made>, Meaning),
+    /// With the texts of those that are thought to be new, and with what makes those of the others if they are.
+    Import(Box<ImportBatch>, Vec<Option<Text>>, Meaning),
     Turns(Box<TurnBatch>, Vec<Text>),
     Hook(Box<HookTurn>, Text),
     Session(Box<SessionMark>),
@@ -100,6 +104,12 @@ impl Text {
         Text { chunks: chunks.collect(), model: meaning.model }
     }
 
+    /// The text of a note.
+    pub(super) fn of_note(meaning: &Meaning, note: &Note) -> Self {
+        let form = Form::of(note.kind);
+        analysing(meaning, |analyser| Self::of(analyser, meaning, note.title.as_deref(), &note.body, form))
+    }
+
     /// The text of an edited memory.
     pub(super) fn of_content(meaning: &Meaning, content: &Content, class: Class) -> Self {
         let form = Form { class, path: None };
@@ -126,6 +136,8 @@ pub(in crate::sqlite) trait Look {
     fn memory(&self, id: MemoryId) -> Option<Memory>;
     /// Texts that an undo would bring back.
     fn texts_before(&self, undo: &Undo) -> Vec<(Content, Class)>;
+    /// What each of these said when it was brought in, in their order, where it was.
+    fn said_before(&self, ids: &[MemoryId]) -> Vec<Option<String>>;
 }
 
 /// Does the work that needs no database, on the caller's thread.
@@ -146,6 +158,10 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
             let made = texts.map(|(content, class)| Made { text: Text::of_content(meaning, &content, class), content });
             Prepared::Undo(undo, made.collect(), meaning.clone())
         }
+        Write::Import(batch) => {
+            let texts = imported(meaning, look, &batch);
+            Prepared::Import(batch, texts, meaning.clone())
+        }
         other => analysing(meaning, |analyser| with_analyser(other, meaning, analyser)),
     }
 }
@@ -157,6 +173,23 @@ fn edited(meaning: &Meaning, look: &impl Look, id: MemoryId, edit: &Edit) -> Opt
     let content = before.edited(edit, id, memory.origin).ok()?;
     let class = if content.kind == before.kind { memory.class } else { Class::of_kind(content.kind) };
     (!content.is_found_as(&before)).then(|| Made { text: Text::of_content(meaning, &content, class), content })
+}
+
+/// The texts of those of a batch that are thought to be new.
+fn imported(meaning: &Meaning, look: &impl Look, batch: &ImportBatch) -> Vec<Option<Text>> {
+    if batch.pass == Pass::Rehearse {
+        return Vec::new();
+    }
+    let ids: Vec<MemoryId> = batch.items.iter().map(|item| item.note.id).collect();
+    let said = look.said_before(&ids);
+    let is_new = |n: usize, item: &ImportItem| said.get(n).is_none_or(|said| said.as_ref() != Some(&item.said));
+    analysing(meaning, |analyser| {
+        let texts = batch.items.iter().enumerate().map(|(n, item)| {
+            let (note, form) = (&item.note, Form::of(item.note.kind));
+            is_new(n, item).then(|| Text::of(analyser, meaning, note.title.as_deref(), &note.body, form))
+        });
+        texts.collect()
+    })
 }
 
 fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Prepared {
@@ -173,6 +206,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
             let text = Text::of(analyser, meaning, note.title.as_deref(), &note.body, Form::of(note.kind));
             Prepared::Note(note, text)
         }
+        Write::Import(batch) => Prepared::Import(batch, Vec::new(), meaning.clone()),
         Write::Record(record) => {
             let memory = &record.memory;
             // As it was cut where it came from.

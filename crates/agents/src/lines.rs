@@ -6,11 +6,11 @@ use std::io::{self, BufRead};
 use std::ops::Range;
 
 /// Longer lines are counted and left, in bytes. The longest seen in 600 MB of real transcripts is 1 MB.
-pub(super) const MAX_LINE: usize = 16 << 20;
+pub const MAX_LINE: usize = 16 << 20;
 
 /// What was read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub enum Line {
     /// A whole line, in the buffer, without its newline.
     Whole(Range<u64>),
     /// A line that is longer than the bound.
@@ -22,7 +22,7 @@ pub(super) enum Line {
 }
 
 /// Reads the next line into `buffer`; `at` is where it starts and is moved past it.
-pub(super) fn next(reader: &mut impl BufRead, buffer: &mut Vec<u8>, at: &mut u64) -> io::Result<Line> {
+pub fn next(reader: &mut impl BufRead, buffer: &mut Vec<u8>, at: &mut u64) -> io::Result<Line> {
     buffer.clear();
     let start = *at;
     let mut too_long = false;
