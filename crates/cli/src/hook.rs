@@ -6,16 +6,17 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use quipu_agents::claude_code::AGENT;
 use quipu_agents::claude_code::hook::{Envelope, SPOOLED, answer};
 use quipu_core::id::EventId;
-use quipu_core::redact::redact;
+use quipu_core::redact::Redactor;
 use quipu_daemon::lifecycle::start;
 use quipu_protocol::client::{Client, ClientError, Request, read_to_end};
-use quipu_protocol::config::{Config, Loaded, keys};
+use quipu_protocol::config::{Config, Loaded, keys, project_root};
 use quipu_protocol::deadline::{self, Deadline};
 use quipu_protocol::env::{Env, arm_fault_point};
 use quipu_protocol::paths::Paths;
@@ -50,7 +51,7 @@ fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
     let paths = Paths::resolve(&env);
     // Of a file with a fault, or none, the defaults hold; the daemon and `quipu doctor` tell of it.
     let base = paths.as_ref().map_or_else(|_| Loaded::default(), |paths| Config::of_user(&paths.config, &env));
-    let config = base.with(None, &env, flags).config;
+    let config = base.clone().with(None, &env, flags).config;
     let mut input = Vec::new();
     // Which event it is stands in the input. A host that is slow to write it waits for itself, not for us.
     let reading = Deadline::after(start, deadline::of_event(&config, "SessionEnd"));
@@ -69,8 +70,10 @@ fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
         return String::new();
     }
     let backoff = config.time(keys::BACKOFF);
+    let rules = SpoolRules { base, env: env.clone(), flags };
     let event = quipu_protocol::new_event_id();
-    let hook = Hook { agent, envelope, input, paths, event, deadline, backoff, starts: !env.no_daemon };
+    let starts = !env.no_daemon;
+    let hook = Hook { agent, envelope, input, paths, event, deadline, backoff, rules, starts };
     match hook.ask() {
         Ok(reply) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => reply.output.to_string(),
         Ok(_) => String::new(),
@@ -96,6 +99,23 @@ fn is_whole(input: &[u8]) -> bool {
     input.trim_ascii_end().ends_with(b"}") && serde_json::from_slice::<serde::de::IgnoredAny>(input).is_ok()
 }
 
+/// What the rules of the spool are made of, once one is written to: a hook that is answered has no time for a project's
+/// file.
+struct SpoolRules<'a> {
+    base: Loaded,
+    env: Env,
+    flags: &'a [(String, String)],
+}
+
+impl SpoolRules<'_> {
+    /// What a text in `cwd` goes through; nothing where a fault in the settings may hide a rule.
+    fn redactor(&self, cwd: Option<&str>) -> Option<Arc<Redactor>> {
+        let root = cwd.map(|cwd| project_root(Path::new(cwd)));
+        let config = self.base.clone().with(root, &self.env, self.flags).config;
+        config.held_back().is_none().then(|| config.redactor())
+    }
+}
+
 struct Hook<'a> {
     agent: &'a str,
     envelope: Envelope,
@@ -105,6 +125,7 @@ struct Hook<'a> {
     deadline: Deadline,
     /// So long a daemon is left alone that did not answer in time.
     backoff: Duration,
+    rules: SpoolRules<'a>,
     /// Whether a daemon may be started.
     starts: bool,
 }
@@ -197,7 +218,11 @@ impl Hook<'_> {
             transcript_path: self.envelope.transcript_path.clone().filter(|_| has_transcript),
             cwd: self.envelope.cwd.clone(),
             at: i64::try_from(at).unwrap_or(i64::MAX),
-            body: (!is_told).then(|| redacted(&self.input)),
+            body: if is_told {
+                None
+            } else {
+                self.rules.redactor(self.envelope.cwd.as_deref()).map(|rules| redacted(&self.input, &rules))
+            },
         };
         match spool::write(&self.paths.spool(), &entry, Durability::Rename) {
             Err(error) if error.kind() == std::io::ErrorKind::QuotaExceeded => {
@@ -222,10 +247,10 @@ impl Hook<'_> {
 
 /// What the daemon will read of the payload, each text redacted by itself: escapes and line breaks of JSON would hide a
 /// secret from the patterns.
-fn redacted(input: &[u8]) -> String {
+fn redacted(input: &[u8], rules: &Redactor) -> String {
     let payload: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(input).unwrap_or_default();
     let texts = payload.into_iter().filter(|(name, _)| SPOOLED.contains(&name.as_str()));
-    let safe = texts.filter_map(|(name, text)| Some((name, redact(text.as_str()?).0.into())));
+    let safe = texts.filter_map(|(name, text)| Some((name, rules.redact(text.as_str()?).0.into())));
     serde_json::Value::Object(safe.collect()).to_string()
 }
 

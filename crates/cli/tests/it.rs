@@ -123,6 +123,8 @@ mod mirror_git;
 mod owner;
 #[path = "it/places.rs"]
 mod places;
+#[path = "it/privacy.rs"]
+mod privacy;
 #[path = "it/projects.rs"]
 mod projects;
 #[path = "it/real_client.rs"]

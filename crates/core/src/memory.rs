@@ -45,6 +45,8 @@ pub struct Note {
     pub keywords: Vec<String>,
     /// The text, trimmed and redacted.
     pub body: String,
+    /// The hash of the text that was brought in, where the redaction has changed it.
+    pub original_hash: Option<String>,
     /// When it happened.
     pub occurred_at: Millis,
     /// The project it belongs to; none means every project.
@@ -196,6 +198,8 @@ pub struct Memory {
     pub provenance: Option<Provenance>,
     /// How many secrets were replaced in it.
     pub redactions: u32,
+    /// The hash of the text that was brought in, where the redaction has changed it.
+    pub original_hash: Option<String>,
 }
 
 impl Memory {

@@ -1,118 +1,198 @@
-//! Replaces secrets in text before anything keeps it.
+//! Replaces secrets in text before anything keeps it, and what somebody marked as private.
 //! Knows no SQL, sockets, clock, environment, serde or async: text in, text out.
-//! Invariant: the result holds no secret the table knows, redacting it again changes nothing, and
-//! the work is linear in the length of the text.
+//! Invariant: the result holds no secret that the table or its owner's own patterns know and nothing private, redacting
+//! it again changes nothing, and the work is linear in the length of the text.
 
+mod judge;
+mod label;
+mod own;
 mod patterns;
+mod pem;
+pub mod private;
 #[cfg(test)]
 mod samples;
+#[cfg(test)]
+mod speed;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
-use patterns::{Find, MARKER, NEXT_FIELD, PATTERNS, PEM_BODY, PEM_RUN, Value};
-use regex::{Regex, RegexSet, SetMatches};
+use patterns::{Find, PATTERNS};
+use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
+
+use judge::constant;
+pub use own::OwnPattern;
 
 /// How often one kind of secret was replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The name that stands in the text now, as in `[redacted:LABEL]`.
-    pub label: &'static str,
+    /// The name that stands in the text now, as in `[redacted:LABEL]`; `private` for what was marked as that.
+    pub label: Cow<'static, str>,
     /// How many places were replaced.
     pub count: u32,
 }
 
-/// A place to replace; `row` is its place in the table, where the more specific come first.
+/// Replaces what its rules know: the built-in ones, and those that somebody has added.
+#[derive(Debug, Clone, Default)]
+pub struct Redactor {
+    own: Vec<OwnPattern>,
+}
+
+/// A place to replace.
 struct Span {
     range: Range<usize>,
-    row: usize,
+    rule: usize,
 }
+
+/// The label of what was marked as private.
+pub const PRIVATE_LABEL: &str = "private";
 
 /// A replacement can only uncover something new next to itself, so real text settles in two rounds;
 /// the cap keeps hostile text linear.
 const MAX_ROUNDS: usize = 16;
 
-/// Longer PEM blocks than this are not keys, but two unrelated markers in one text.
-const MAX_PEM: usize = 64 * 1024;
-
 /// How much of a value is looked at to judge it; more would make rows of labels quadratic.
 const JUDGED: usize = 128;
 
-/// One cheap pass that says which rows are worth trying.
-static HINTS: LazyLock<RegexSet> =
-    LazyLock::new(|| RegexSet::new(PATTERNS.iter().map(|row| row.hint)).expect("the hints are constant and tested"));
+/// A name that gives a token away stands so near before it, in bytes.
+const BESIDE: usize = 100;
 
-/// The rows' expressions, each compiled when its hint is first seen.
-static COMPILED: LazyLock<Vec<OnceLock<Regex>>> = LazyLock::new(|| PATTERNS.iter().map(|_| OnceLock::new()).collect());
+/// What the search for hints may take: all of them fit.
+const HINTS_SIZE: usize = 16 << 20;
+
+/// What stands in the place of a secret, whoever put it there.
+static MARKER: LazyLock<Regex> = LazyLock::new(|| constant(r"\[redacted:[a-z0-9-]{1,40}\]"));
+
+/// One cheap pass that says which rows are worth trying.
+static HINTS: LazyLock<RegexSet> = LazyLock::new(|| {
+    let hints = RegexSetBuilder::new(PATTERNS.iter().map(|row| row.hint)).dfa_size_limit(HINTS_SIZE).build();
+    hints.expect("the hints are constant and tested")
+});
+
+/// The rows' expressions, each compiled when its hint is first seen; of two the second is what stands before.
+static COMPILED: LazyLock<Vec<[OnceLock<Regex>; 2]>> =
+    LazyLock::new(|| PATTERNS.iter().map(|_| Default::default()).collect());
 
 fn compiled(row: usize, expression: &str) -> &'static Regex {
-    COMPILED[row].get_or_init(|| patterns::constant(expression))
+    COMPILED[row][0].get_or_init(|| constant(expression))
 }
 
-/// Replaces every secret in `text` with `[redacted:LABEL]` and says what was replaced; text without
-/// secrets comes back borrowed.
-pub fn redact(text: &str) -> (Cow<'_, str>, Vec<Finding>) {
-    // Later rounds need no new hints: what a marker puts into the text is never part of a secret.
-    let rows = HINTS.matches(text);
-    let mut current = Cow::Borrowed(text);
-    let mut counts = vec![0; PATTERNS.len()];
-    for _ in 0..MAX_ROUNDS {
-        let spans = scan(&current, &rows);
-        if spans.is_empty() {
-            break;
+fn compiled_before(row: usize, expression: &str) -> &'static Regex {
+    COMPILED[row][1].get_or_init(|| constant(expression))
+}
+
+impl Redactor {
+    /// The built-in rules and these.
+    pub fn new(own: Vec<OwnPattern>) -> Self {
+        Self { own }
+    }
+
+    /// The built-in rules alone.
+    pub fn built_in() -> Arc<Self> {
+        static BUILT_IN: LazyLock<Arc<Redactor>> = LazyLock::new(Arc::default);
+        BUILT_IN.clone()
+    }
+
+    /// Replaces what is private in `text` with `[private]` and every secret with `[redacted:LABEL]`, and says what was
+    /// replaced; text without either comes back borrowed.
+    pub fn redact<'t>(&self, text: &'t str) -> (Cow<'t, str>, Vec<Finding>) {
+        let (mut current, private) = private::Spans::default().without(text);
+        // Later rounds need no new hints: what a marker puts into the text is never part of a secret.
+        let rows = HINTS.matches(&current);
+        let mut counts = vec![0; if rows.matched_any() || !self.own.is_empty() { self.rules() } else { 0 }];
+        for _ in 0..if counts.is_empty() { 0 } else { MAX_ROUNDS } {
+            let spans = self.scan(&current, &rows);
+            if spans.is_empty() {
+                break;
+            }
+            current = Cow::Owned(self.rewrite(&current, &spans));
+            spans.iter().for_each(|span| counts[span.rule] += 1);
         }
-        current = Cow::Owned(rewrite(&current, &spans));
-        spans.iter().for_each(|span| counts[span.row] += 1);
+        let mut found: Vec<Finding> = Vec::new();
+        let counts = counts.into_iter().enumerate().map(|(rule, count)| (self.label(rule), count));
+        let private = std::iter::once((Cow::Borrowed(PRIVATE_LABEL), private));
+        for (label, count) in private.chain(counts).filter(|(_, count)| *count > 0) {
+            match found.iter_mut().find(|finding| finding.label == label) {
+                Some(finding) => finding.count += count,
+                None => found.push(Finding { label, count }),
+            }
+        }
+        (current, found)
     }
-    let mut found: Vec<Finding> = Vec::new();
-    let labels = PATTERNS.iter().map(|row| row.label);
-    for (label, count) in labels.zip(counts).filter(|(_, count)| *count > 0) {
-        match found.iter_mut().find(|finding| finding.label == label) {
-            Some(finding) => finding.count += count,
-            None => found.push(Finding { label, count }),
+
+    /// How many rules there are. Its owner's come first: they say more of a place than the table.
+    fn rules(&self) -> usize {
+        self.own.len() + PATTERNS.len()
+    }
+
+    fn label(&self, rule: usize) -> Cow<'static, str> {
+        match self.own.get(rule) {
+            Some(own) => Cow::Owned(own.name().to_owned()),
+            None => Cow::Borrowed(PATTERNS[rule - self.own.len()].label),
         }
     }
-    (current, found)
-}
 
-fn rewrite(text: &str, spans: &[Span]) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut kept = 0;
-    for span in spans {
-        out.push_str(&text[kept..span.range.start]);
-        out.extend(["[redacted:", PATTERNS[span.row].label, "]"]);
-        kept = span.range.end;
+    fn rewrite(&self, text: &str, spans: &[Span]) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut kept = 0;
+        for span in spans {
+            out.push_str(&text[kept..span.range.start]);
+            out.extend(["[redacted:", &self.label(span.rule), "]"]);
+            kept = span.range.end;
+        }
+        out.push_str(&text[kept..]);
+        out
     }
-    out.push_str(&text[kept..]);
-    out
-}
 
-/// The places to replace, in order and apart from each other.
-fn scan(text: &str, rows: &SetMatches) -> Vec<Span> {
-    // Markers already there are walls: nothing that touches one is a secret any more.
-    let walls: Vec<_> = MARKER.find_iter(text).map(|m| m.range()).collect();
-    let mut spans = Vec::new();
-    for row in rows {
-        let mut ranges = match PATTERNS[row].find {
-            Find::Group(expression, accept) => compiled(row, expression)
-                .captures_iter(text)
-                .filter_map(|found| found.get(1))
-                .filter(|secret| accept(head(secret.as_str())))
-                .map(|secret| secret.range())
-                .collect(),
-            Find::Pem(markers) => pem_blocks(text, compiled(row, markers)),
-            Find::Labelled(keys, accept) => labelled(text, compiled(row, keys), &walls, accept),
-        };
-        ranges.retain(|range| !touches(&walls, range));
-        spans.extend(ranges.into_iter().map(|range| Span { range, row }));
+    /// The places to replace, in order and apart from each other.
+    fn scan(&self, text: &str, rows: &SetMatches) -> Vec<Span> {
+        // Markers already there are walls: nothing that touches one is a secret any more.
+        let walls: Vec<_> = MARKER.find_iter(text).map(|m| m.range()).collect();
+        let mut spans = Vec::new();
+        for (rule, own) in self.own.iter().enumerate() {
+            spans.extend(own.find(text, &walls).into_iter().map(|range| Span { range, rule }));
+        }
+        for row in rows {
+            let mut ranges = of_row(row, text, &walls);
+            ranges.retain(|range| !touches(&walls, range));
+            spans.extend(ranges.into_iter().map(|range| Span { range, rule: self.own.len() + row }));
+        }
+        merged(spans)
     }
-    merged(spans)
 }
 
-/// Joins spans that overlap; the most specific row gives the joint its label.
+/// What a row of the table finds.
+fn of_row(row: usize, text: &str, walls: &[Range<usize>]) -> Vec<Range<usize>> {
+    let grouped = |expression, accept: fn(&str) -> bool| -> Vec<Range<usize>> {
+        let found = compiled(row, expression).captures_iter(text).filter_map(|found| found.get(1));
+        found.filter(|secret| accept(head(secret.as_str()))).map(|secret| secret.range()).collect()
+    };
+    match PATTERNS[row].find {
+        Find::Group(expression, accept) => grouped(expression, accept),
+        Find::Beside(names, expression, accept) => {
+            let mut found = grouped(expression, accept);
+            found.retain(|token| compiled_before(row, names).is_match(line_before(text, token.start)));
+            found
+        }
+        Find::Pem(markers) => pem::blocks(text, compiled(row, markers)),
+        Find::Labelled(keys, accept) => label::values(text, compiled(row, keys), walls, accept),
+    }
+}
+
+/// What stands before `at` in its line, as far as it matters.
+fn line_before(text: &str, at: usize) -> &str {
+    let mut start = at.saturating_sub(BESIDE);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    let near = &text[start..at];
+    near.rsplit('\n').next().unwrap_or(near)
+}
+
+/// Joins spans that overlap; the most specific rule gives the joint its label.
 fn merged(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_by_key(|span| span.range.start);
     let mut apart: Vec<Span> = Vec::with_capacity(spans.len());
@@ -120,7 +200,7 @@ fn merged(mut spans: Vec<Span>) -> Vec<Span> {
         match apart.last_mut() {
             Some(last) if span.range.start < last.range.end => {
                 last.range.end = last.range.end.max(span.range.end);
-                last.row = last.row.min(span.row);
+                last.rule = last.rule.min(span.rule);
             }
             _ => apart.push(span),
         }
@@ -144,99 +224,4 @@ fn head(value: &str) -> &str {
         end -= 1;
     }
     &value[..end]
-}
-
-/// Private key blocks; one whose end is missing reaches to the end of its base64 body.
-fn pem_blocks(text: &str, markers: &Regex) -> Vec<Range<usize>> {
-    let mut blocks = Vec::new();
-    let mut markers = markers.find_iter(text).peekable();
-    while let Some(begin) = markers.next() {
-        if !begin.as_str().contains("BEGIN") {
-            continue;
-        }
-        let end = markers.next_if(|next| next.as_str().contains("END") && next.end() - begin.start() <= MAX_PEM);
-        let from = begin.end();
-        let until = match end {
-            Some(end) => PEM_RUN.find(&text[from..end.start()]).map(|_| end.end()),
-            None => PEM_BODY.find(&text[from..]).map(|body| from + body.end()),
-        };
-        blocks.extend(until.map(|end| begin.start()..end));
-    }
-    blocks
-}
-
-/// The values of labels such as `API_KEY=` and `"password": "`.
-fn labelled(text: &str, keys: &Regex, walls: &[Range<usize>], accept: fn(&Value<'_>) -> bool) -> Vec<Range<usize>> {
-    let bytes = text.as_bytes();
-    let mut values = Vec::new();
-    let mut from = 0;
-    // Where the bare value that was measured last ends: labels inside it share that end.
-    let mut bare_end = 0;
-    while let Some(label) = keys.find_at(text, from) {
-        from = label.end();
-        if touches(walls, &label.range()) {
-            continue;
-        }
-        let quoted = quoted_end(bytes, label.as_str(), from);
-        let mut end = quoted.unwrap_or_else(|| {
-            if bare_end <= from {
-                bare_end = from + bare_len(&bytes[from..]);
-            }
-            bare_end
-        });
-        if let Some(wall) = next_wall(walls, from) {
-            end = end.min(wall.start.max(from));
-        }
-        if quoted.is_none() {
-            if let Some(field) = NEXT_FIELD.find(head(&text[from..end])) {
-                end = from + field.start();
-            }
-            // Brackets and stops of the text around it; a bound keeps rows of them linear.
-            let floor = from.max(end.saturating_sub(8));
-            while end > floor && b",;.)]}*".contains(&bytes[end - 1]) {
-                end -= 1;
-            }
-        }
-        let value = Value {
-            before: &bytes[..label.start()],
-            label: label.as_str(),
-            text: head(&text[from..end]),
-            after: &bytes[end..],
-            quoted: quoted.is_some(),
-        };
-        if accept(&value) {
-            values.push(from..end);
-            from = end;
-        }
-    }
-    values
-}
-
-/// Where the quote that `label` ends with is closed on the same line.
-fn quoted_end(bytes: &[u8], label: &str, from: usize) -> Option<usize> {
-    let quote = label.bytes().last().filter(|b| b"\"'`".contains(b))?;
-    // Inside JSON inside JSON the quotes themselves are escaped, so the next one closes.
-    let nested = label.as_bytes().get(label.len().wrapping_sub(2)) == Some(&b'\\');
-    let mut escapes = 0;
-    for (at, &byte) in bytes.iter().enumerate().skip(from) {
-        match byte {
-            b'\n' => return None,
-            b'\\' => escapes += 1,
-            _ if byte == quote && nested => return Some(at - escapes),
-            _ if byte == quote && escapes % 2 == 0 => return Some(at),
-            _ => escapes = 0,
-        }
-    }
-    None
-}
-
-/// The length of a value without quotes: up to white space, a quote, markup, an escaped line end or
-/// a character of a script that puts no space between words.
-fn bare_len(bytes: &[u8]) -> usize {
-    let ends = |at: usize| match bytes[at] {
-        0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | 0xE2.. => true,
-        b'\\' => bytes.get(at + 1).is_none_or(|next| b"nrt\"'\\".contains(next)),
-        _ => false,
-    };
-    (0..bytes.len()).find(|&at| ends(at)).unwrap_or(bytes.len())
 }

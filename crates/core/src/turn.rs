@@ -93,6 +93,10 @@ pub enum SkipReason {
     Noise,
     /// What a tool said on its way, and what stands elsewhere: files that were read, listings, a subagent's report.
     NotKept,
+    /// Somebody marked it, and all of it, as private.
+    Private,
+    /// It shows what stands in a file of which nothing is kept.
+    Denied,
 }
 
 impl SkipReason {
@@ -105,6 +109,8 @@ impl SkipReason {
             SkipReason::OwnText => "own_text",
             SkipReason::Noise => "noise",
             SkipReason::NotKept => "not_kept",
+            SkipReason::Private => "private",
+            SkipReason::Denied => "denied",
         }
     }
 }

@@ -8,5 +8,6 @@ mod jobs;
 pub mod lifecycle;
 pub mod markdown;
 mod places;
+mod privacy;
 mod service;
 mod settings;

@@ -26,6 +26,7 @@ mod pause;
 mod projects;
 mod rebuild;
 mod refused;
+mod safe;
 mod save;
 mod scopes;
 mod search;

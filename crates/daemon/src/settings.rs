@@ -8,10 +8,13 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use quipu_agents::Privacy;
 use quipu_protocol::config::keys::{self, KEYS, Reload};
 use quipu_protocol::config::{Config, Loaded, PROJECT_FILE, project_root};
 use quipu_protocol::env::Env;
 use quipu_protocol::wire::daemon::ConfigReply;
+
+use crate::privacy::Privacies;
 
 /// Projects whose files are remembered; beyond that they are read anew.
 const PROJECTS: usize = 256;
@@ -22,6 +25,7 @@ pub(crate) struct Settings {
     env: Env,
     flags: Vec<(String, String)>,
     state: Mutex<State>,
+    privacies: Privacies,
 }
 
 /// How a file was when it was read; `None` where there was none.
@@ -62,7 +66,7 @@ impl Settings {
         }
         let problems = base.problems.iter().map(ToString::to_string).collect();
         let state = State { stamp, base, problems, user: user.clone(), projects: HashMap::new(), first: user };
-        Self { file, env, flags, state: Mutex::new(state) }
+        Self { file, env, flags, state: Mutex::new(state), privacies: Privacies::default() }
     }
 
     /// What holds, projects aside.
@@ -88,6 +92,11 @@ impl Settings {
         }
         state.projects.insert(root.to_owned(), (stamp, loaded.clone()));
         loaded
+    }
+
+    /// What may be kept of what is said in `directory`.
+    pub(crate) fn privacy(&self, directory: &Path) -> Arc<Privacy> {
+        self.privacies.of(&self.of(directory).config)
     }
 
     /// What the running daemon goes by, and what is wrong.
@@ -150,7 +159,8 @@ pub(crate) fn keeps(config: &Config, places: &[&Path]) -> Keeps {
     if let Some(place) = config.held_back() {
         return Keeps::Unknown(place.to_owned());
     }
-    if !config.flag(keys::INGEST_ENABLED) || covers(config, keys::INGEST_DENY, places) {
+    let denied = [keys::INGEST_DENY, keys::HOOKS_DENY].into_iter().any(|key| covers(config, key, places));
+    if !config.flag(keys::INGEST_ENABLED) || denied {
         return Keeps::No;
     }
     Keeps::Yes

@@ -15,7 +15,10 @@ pub mod value;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+use quipu_core::redact::{OwnPattern, Redactor};
 
 use crate::env::Env;
 use crate::wire::daemon::SettingView;
@@ -167,12 +170,32 @@ impl Config {
         }
     }
 
-    /// The pattern of `key` that covers one of `paths`.
-    pub fn denial(&self, key: keys::Patterns, paths: &[&Path]) -> Option<&str> {
+    /// The patterns of `key`, as they hold.
+    pub fn patterns(&self, key: keys::Patterns) -> &[String] {
         match &self.0[key.0].value {
-            Value::Patterns(patterns) => deny::covering(patterns, paths),
+            Value::Patterns(patterns) => patterns,
             other => unreachable!("{} holds {other}: values have the kind of their key", KEYS[key.0].name),
         }
+    }
+
+    /// Named expressions.
+    pub fn expressions(&self, key: keys::Expressions) -> &[String] {
+        match &self.0[key.0].value {
+            Value::Expressions(texts) => texts,
+            other => unreachable!("{} holds {other}: values have the kind of their key", KEYS[key.0].name),
+        }
+    }
+
+    /// What texts go through before they are kept. What no pattern can be made of never became a value.
+    pub fn redactor(&self) -> Arc<Redactor> {
+        let own: Vec<_> =
+            self.expressions(keys::OWN_PATTERNS).iter().filter_map(|text| OwnPattern::parse(text).ok()).collect();
+        if own.is_empty() { Redactor::built_in() } else { Arc::new(Redactor::new(own)) }
+    }
+
+    /// The pattern of `key` that covers one of `paths`.
+    pub fn denial(&self, key: keys::Patterns, paths: &[&Path]) -> Option<&str> {
+        deny::covering(self.patterns(key), paths)
     }
 }
 

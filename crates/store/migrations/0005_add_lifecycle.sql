@@ -64,6 +64,10 @@ alter table memory_revision add column private integer not null default 0;
 -- memories that hold in a part of their project only are few, and are looked through where something is recalled
 create index memory_narrow on memory (project_id, applies_to) where applies_to <> 'global';
 
+-- of an import in which secrets were replaced: the hash of the text as it came, so that it is known when it comes again
+alter table memory add column original_hash text;
+create index memory_original on memory (workspace_id, original_hash) where original_hash is not null;
+
 -- == forgetting ==
 
 -- == what was shown ==
@@ -163,8 +167,6 @@ create table imported (
     -- hash of all that the source said of it, and of the text that was kept of that: what changed there, what changed here
     said text not null,
     kept_hash text not null,
-    -- hash of the text as it came, where secrets in it were replaced
-    original_hash text,
     imported_at integer not null
 ) strict, without rowid;
 create index imported_memory on imported (memory_seq);

@@ -433,6 +433,4 @@ pub struct ImportSource {
     pub lines: Option<(u64, u64)>,
     /// What it is called there.
     pub name: Option<String>,
-    /// Content hash of the text as it came, where secrets in it were replaced.
-    pub original_hash: Option<String>,
 }

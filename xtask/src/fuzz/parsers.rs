@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use quipu_agents::claude_code::hook::{Envelope, Payload, answer};
 use quipu_agents::claude_code::transcript::{Ending, Output, Parser, Place, prompt_text};
-use quipu_agents::markdown_memory;
+use quipu_agents::{Rules, markdown_memory};
 
 use super::Target;
 use crate::shell;
@@ -105,7 +105,7 @@ impl Kept {
 fn in_pieces(text: &[u8], cuts: impl ExactSizeIterator<Item = usize>) -> Kept {
     let (mut kept, mut from, last) = (Kept::default(), 0, cuts.len());
     for (n, cut) in (1..).zip(cuts) {
-        let mut parser = Parser::new(Place::main("file-session"), from as u64);
+        let mut parser = Parser::new(Place::main("file-session"), from as u64, Rules::default());
         let (mut out, mut at) = (Output::default(), from as u64);
         for line in text[from..cut].split_inclusive(|byte| *byte == b'\n') {
             let end = at + line.len() as u64;

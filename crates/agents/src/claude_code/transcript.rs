@@ -17,6 +17,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use quipu_core::class::Class;
 use quipu_core::fence;
@@ -28,6 +29,8 @@ use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn, session_name};
 use group::Group;
 use open::Open;
 use record::{Block, Parsed, Record};
+
+use crate::{Privacy, Rules};
 
 pub use place::{Place, is_transcript, subagents_of};
 
@@ -44,6 +47,8 @@ pub struct Output {
 
 const UNREADABLE: &str = "unreadable";
 const USER: &str = "user";
+/// So much is kept of the name of a type that nobody knows, in characters.
+const TYPE: usize = 60;
 
 /// Begins each line of a thought's output that a tool, and not the agent, had written.
 pub const TOOL_OUTPUT: &str = "✗ ";
@@ -69,6 +74,9 @@ pub struct Parser {
     open: Open,
     /// Counted, but not handed on before nothing can lead to their being read again.
     held: Vec<Skipped>,
+    rules: Rules,
+    /// The directory of the newest record that told one, with its rules.
+    at_work: (String, Arc<Privacy>),
     /// Time of the newest record: stands in for a record that tells none.
     last_at: Millis,
     /// End of the last line that was fed.
@@ -76,9 +84,12 @@ pub struct Parser {
 }
 
 impl Parser {
-    /// A parser for the file at that place, to be fed from byte `offset` on.
-    pub fn new(place: Place, offset: u64) -> Self {
-        Self { place, open: Open::default(), held: Vec::new(), last_at: Millis::default(), end: offset }
+    /// A parser for the file at that place, to be fed from byte `offset` on. What is cut, and what tools show, goes by
+    /// `rules` here; of what was said whole the caller sees to that.
+    pub fn new(place: Place, offset: u64, rules: Rules) -> Self {
+        let at_work = ("/".to_owned(), rules.of("/"));
+        let (open, held, last_at) = (Open::default(), Vec::new(), Millis::default());
+        Self { place, open, held, rules, at_work, last_at, end: offset }
     }
 
     /// Where the next read has to start so that nothing is lost: before every message that is still open.
@@ -96,7 +107,11 @@ impl Parser {
                 self.record(*record, bytes, out);
             }
             Parsed::Ignored | Parsed::Blank => {}
-            Parsed::Unknown(record_type) => self.skip(&record_type, SkipReason::Unknown, bytes),
+            Parsed::Unknown(record_type) => {
+                // Redacted before it is cut, like any text that is kept.
+                let safe: String = self.at_work.1.redact(&record_type).chars().take(TYPE).collect();
+                self.skip(&safe, SkipReason::Unknown, bytes);
+            }
             Parsed::Unreadable => self.skip(UNREADABLE, SkipReason::Unreadable, bytes),
         }
         self.hand_on(out);
@@ -124,6 +139,9 @@ impl Parser {
 
     fn record(&mut self, record: Record, bytes: Range<u64>, out: &mut Output) {
         let thread = self.thread_of(&record);
+        if let Some(cwd) = record.cwd.as_ref().filter(|cwd| **cwd != self.at_work.0) {
+            self.at_work = (cwd.clone(), self.rules.of(cwd));
+        }
         match record.kind.as_str() {
             "assistant" => self.assistant(&record, thread, bytes, out),
             "user" => self.user(&record, thread, bytes, out),
@@ -147,7 +165,8 @@ impl Parser {
         if self.open.of(&thread).is_some_and(|group| group.message != id) {
             self.end_message(&thread, out);
         }
-        let group = self.open.of_or(&thread, || Group::new(id, thread.clone(), record, bytes.start));
+        let privacy = self.at_work.1.clone();
+        let group = self.open.of_or(&thread, || Group::new(id, thread.clone(), record, bytes.start, privacy));
         group.add(record, message.content.blocks(), bytes);
     }
 

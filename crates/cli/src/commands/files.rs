@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use quipu_agents::markdown_memory;
 use quipu_daemon::markdown::{self, EVERY_PROJECT, implied_kind};
+use quipu_protocol::config::keys;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{SaveReply, SaveRequest, UpdateReply, UpdateRequest};
 
@@ -15,10 +16,17 @@ use crate::output::{Form, WARN, json, styled};
 
 pub(super) fn import(dir: &Path, global: bool, form: Form) -> Outcome {
     let files = markdown_below(dir)?;
+    let config = super::config::effective(&[], true)?;
     let mut daemon = Daemon::new()?;
     let (mut counts, mut notes) = (std::collections::BTreeMap::<String, u64>::new(), Vec::new());
     let mut standing = Vec::new();
     for file in &files {
+        let real = std::fs::canonicalize(file).unwrap_or_default();
+        if let Some(pattern) = config.denial(keys::DENY_PATHS, &[&real]) {
+            *counts.entry("denied".to_owned()).or_default() += 1;
+            notes.push((file.clone(), format!("not read: `{pattern}` of privacy.deny_paths covers it")));
+            continue;
+        }
         match import_one(&mut daemon, file, global) {
             Ok((outcome, warnings, asked)) => {
                 *counts.entry(outcome).or_default() += 1;
@@ -92,7 +100,9 @@ fn import_one(daemon: &mut Daemon, file: &Path, global: bool) -> Result<Imported
     warnings.extend(reply.reason);
     warnings.extend(reply.notes);
     if !reply.redacted.is_empty() {
-        warnings.push(format!("secrets were replaced, so its hash is another now: {}", reply.redacted.join(", ")));
+        let was = reply.original_hash.map(|hash| format!(" (it was {hash})")).unwrap_or_default();
+        let labels = reply.redacted.join(", ");
+        warnings.push(format!("secrets were replaced, so its hash is another now{was}: {labels}"));
     }
     let is_new = reply.outcome == "stored" && !standing.is_empty();
     Ok((reply.outcome, warnings, reply.id.filter(|_| is_new).map(|id| (id, standing))))

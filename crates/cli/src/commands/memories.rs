@@ -83,6 +83,9 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     if memory.redactions > 0 {
         facts.push(("redacted", format!("{} secrets", memory.redactions)));
     }
+    if let Some(hash) = &memory.original_hash {
+        facts.push(("changed", format!("secrets were replaced when it came; the hash of what came is {hash}")));
+    }
     facts.iter_mut().for_each(|(_, fact)| *fact = plain_line(fact));
     facts
 }

@@ -59,6 +59,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         source: Some(SourceView { path: "/c/projects/s-1.jsonl".to_owned(), from: 10, to: 200 }),
         imported: None,
         redactions: 0,
+        original_hash: None,
         revision: 1,
         pinned: false,
         private: false,

@@ -108,7 +108,7 @@ fn a_local_recall_folder_comes_in_whole_with_what_is_wrong_in_it() {
     let shown = home.json(&["show", &id(6)]);
     assert_eq!(shown["text"], "The key is [redacted:aws-access-key-id] for narwhals.");
     assert_eq!((&shown["imported"]["source"], &shown["imported"]["lines"]), (&json!("local-recall"), &json!([14, 14])));
-    assert!(shown["imported"]["original_hash"].is_string(), "{shown:#}");
+    assert!(shown["original_hash"].is_string(), "{shown:#}");
     let shown = home.json(&["show", &id(1)]);
     assert_eq!((&shown["occurred_at"], &shown["applies_to"]), (&json!(1_764_760_462_409_i64), &json!("file:src/a.rs")));
     assert_eq!(shown["files"], json!([home.work().join("src/a.rs")]), "{shown:#}");

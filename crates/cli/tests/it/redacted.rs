@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use quipu_core::redact::redact;
+use quipu_core::redact::Redactor;
 use quipu_protocol::client::Request;
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -78,7 +78,8 @@ fn post(home: &Home, path: &str, body: &Value) -> Value {
 /// In how many chunks the index has each term that is made of `text`.
 fn terms(home: &Home, text: &str) -> Vec<(String, u64)> {
     let reply = post(home, "/v1/search", &json!({ "query": text, "scope": { "all": true }, "explain": true }));
-    let terms = reply["terms"].as_array().unwrap().iter();
+    // A secret may be too long to be a word of any text.
+    let terms = reply["terms"].as_array().into_iter().flatten();
     terms
         .map(|term| (term["term"].as_str().unwrap().to_owned(), term["document_frequency"].as_u64().unwrap()))
         .collect()
@@ -87,8 +88,10 @@ fn terms(home: &Home, text: &str) -> Vec<(String, u64)> {
 /// No term of a secret is indexed; the words beside them are.
 #[track_caller]
 fn check_index(when: &str, planted: &Planted, look: &Look) {
+    // What a sample may keep is a word of others: `access_token`.
+    let kept: String = planted.samples.iter().map(|sample| sample.expect.to_lowercase() + "\n").collect();
     for secret in planted.secrets() {
-        let is_part = |term: &str| term.len() >= PART || look.find(term.as_bytes()).is_some();
+        let is_part = |term: &str| !kept.contains(term) && (term.len() >= PART || look.find(term.as_bytes()).is_some());
         let held: Vec<_> =
             terms(&planted.home, secret).into_iter().filter(|(term, n)| *n > 0 && is_part(term)).collect();
         assert_eq!(held, [], "{when}: terms of {secret:?}");
@@ -148,7 +151,7 @@ fn no_secret_is_in_any_file_or_answer() {
     let look = Look::new(&planted);
     for text in planted.texts("together") {
         assert!(look.find(text.as_bytes()).is_some());
-        look.text("the redaction itself", &redact(&text).0);
+        look.text("the redaction itself", &Redactor::default().redact(&text).0);
     }
     planted.transcript();
     planted.hooks();

@@ -10,7 +10,6 @@ use quipu_core::hash::{content_hash, js_trim};
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{Lifecycle, Memory, Origin, ProjectKey, Provenance, Revision, SessionRef};
 use quipu_core::outcome::Outcome;
-use quipu_core::redact::redact;
 use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::Speaker;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -20,6 +19,7 @@ use quipu_store::record::{Capture, Record};
 use quipu_store::write::{Applied, Lane, Write};
 use sha2::{Digest, Sha256};
 
+use super::safe::Safe;
 use super::show::memory_id;
 use super::{Service, fault_of, kind, other_write};
 
@@ -33,7 +33,7 @@ pub(crate) fn bring(service: &Service, event: Option<EventId>, request: BringReq
     let mut waiting = Vec::new();
     for (n, view) in request.records.into_iter().enumerate() {
         let mut brought = BroughtView::default();
-        match record(view, &mut brought.redacted) {
+        match record(service, view, &mut brought.redacted) {
             Err(fault) => (brought.outcome, brought.reason) = ("rejected".to_owned(), Some(fault.message)),
             Ok(record) => {
                 let (sender, receiver) = sync_channel(1);
@@ -74,31 +74,35 @@ fn caller(message: String) -> Fault {
 }
 
 /// A record as it is stored.
-fn record(view: RecordView, redacted: &mut Vec<String>) -> Result<Record, Fault> {
+fn record(service: &Service, view: RecordView, redacted: &mut Vec<String>) -> Result<Record, Fault> {
     if view.version > RECORD_VERSION {
         return Err(caller(format!("version {} is of a newer quipu; this one knows {RECORD_VERSION}", view.version)));
     }
-    let mut safe = |text: &str| {
-        let (text, found) = redact(text);
-        redacted.extend(found.into_iter().map(|f| f.label.to_owned()));
-        text.into_owned()
-    };
-    let past = view.revisions.iter().map(|revision| past(revision, &mut safe)).collect::<Result<_, _>>()?;
+    let mut safe = service.safe(view.memory.project.as_deref());
+    let past = view.revisions.iter().map(|revision| past(revision, &mut |text| safe.text(text)));
+    let past = past.collect::<Result<_, _>>()?;
     let capture = view.capture.map(|c| Capture {
         source_id: c.source_id,
         group: c.group,
         hook_key: c.hook_key,
         position: c.position,
     });
-    Ok(Record { memory: memory(view.memory, &mut safe)?, capture, past })
+    let memory = memory(view.memory, &mut safe)?;
+    redacted.extend(safe.labels());
+    Ok(Record { memory, capture, past })
 }
 
-fn memory(view: MemoryView, safe: &mut impl FnMut(&str) -> String) -> Result<Memory, Fault> {
+fn memory(view: MemoryView, safe: &mut Safe) -> Result<Memory, Fault> {
     let text = js_trim(&view.text);
     if text.is_empty() || text.len() > MAX_BODY {
         return Err(caller(format!("a text of {} bytes is none that a memory can have", text.len())));
     }
-    let body = safe(text);
+    let body = safe.body(text);
+    if let Some(reason) = body.refusal() {
+        return Err(Fault::new(FaultKind::Caller, "private", reason));
+    }
+    let (body, original_hash) = (body.text, view.original_hash.or(body.original_hash));
+    let mut safe = |text: &str| safe.text(text);
     let kind = kind(&view.kind)?;
     let origin = Origin::parse(&view.origin).unwrap_or(Origin::Imported);
     let superseded_by = view.superseded_by.as_deref().map(memory_id).transpose()?;
@@ -117,7 +121,7 @@ fn memory(view: MemoryView, safe: &mut impl FnMut(&str) -> String) -> Result<Mem
         recorded_at: Millis(view.recorded_at),
         project: view.project.map(ProjectKey),
         session: view.agent.zip(view.session_id).map(|(agent, id)| SessionRef { agent, id }),
-        branch: view.branch,
+        branch: view.branch.map(|branch| safe(&branch)),
         origin,
         speaker: if view.programmatic { Speaker::Program } else { Speaker::Person },
         lifecycle: match (superseded_by, aggregated_into, view.archived_at) {
@@ -137,6 +141,7 @@ fn memory(view: MemoryView, safe: &mut impl FnMut(&str) -> String) -> Result<Mem
         revision: view.revision.max(1),
         provenance: view.source.map(|s| Provenance { path: s.path, from: s.from, to: s.to }),
         redactions: view.redactions,
+        original_hash,
     })
 }
 

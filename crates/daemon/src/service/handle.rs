@@ -3,6 +3,9 @@
 //! It must not know MCP or HTTP.
 //! Invariant: what lies outside a handle is as if it were not there; only the user's own setting widens it.
 
+use std::sync::Arc;
+
+use quipu_agents::Privacy;
 use quipu_core::memory::ProjectKey;
 use quipu_protocol::config::keys::MCP_ALL_PROJECTS;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -86,6 +89,11 @@ impl Handle {
                 }
             }
         }
+    }
+
+    /// What of any text it may be shown.
+    pub(crate) fn privacy(&self, service: &Service) -> Arc<Privacy> {
+        service.privacy(self.own.as_ref().map(|own| own.0.as_str()))
     }
 
     /// Whether a memory of this project, or of none, is within it.

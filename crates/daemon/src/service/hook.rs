@@ -10,13 +10,14 @@ mod told;
 mod trail;
 
 use std::path::Path;
+use std::sync::Arc;
 
+use quipu_agents::Privacy;
 use quipu_agents::claude_code::{AGENT, hook as claude};
 use quipu_core::briefing::StartSource;
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::offer::Silence;
-use quipu_core::redact::redact;
 use quipu_core::scope::Standpoint;
 use quipu_core::turn::Speaker;
 use quipu_protocol::config::{Config, keys};
@@ -46,6 +47,8 @@ struct Event<'a> {
     waits: Waits,
     /// What is set for its project.
     config: Config,
+    /// What may be kept of it.
+    privacy: Arc<Privacy>,
     /// Whether it may leave anything behind.
     keeps: bool,
 }
@@ -86,7 +89,8 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
         keep(service, &event)?;
     }
     let text = answer.map(|answer| answer.text).unwrap_or_default();
-    Ok(HookReply { output: claude::answer(&payload.hook_event_name, &text) })
+    // The rules may be newer than what is remembered.
+    Ok(HookReply { output: claude::answer(&payload.hook_event_name, &event.privacy.redact(&text)) })
 }
 
 /// Applies what a hook left in the spool: as the hook would have been, without an answer.
@@ -137,7 +141,8 @@ fn event<'a>(
     let places: Vec<&Path> = [Path::new(cwd), Path::new(&project.0)].into_iter().chain(transcript).collect();
     // Where nobody knows what may be kept, the transcript has it for later.
     let keeps = settings::keeps(&config, &places) == Keeps::Yes;
-    Ok(Event { payload, id, session, project, at, waits, config, keeps })
+    let privacy = service.privacy(Some(cwd));
+    Ok(Event { payload, id, session, project, at, waits, config, privacy, keeps })
 }
 
 /// Why an event gets nothing and is not kept.
@@ -178,7 +183,7 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
         "Stop" if own => capture::answer(service, event)?,
         "PostCompact" if own => capture::summary(service, event)?,
         "SessionEnd" => {
-            let reason = redact(payload.reason.as_deref().unwrap_or("other")).0.into_owned();
+            let reason = event.privacy.redact(payload.reason.as_deref().unwrap_or("other")).into_owned();
             capture::mark(service, event, SessionEvent::Ended(reason))?;
         }
         _ => {}

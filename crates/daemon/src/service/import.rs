@@ -6,11 +6,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use quipu_core::change::{MAX_BODY, Pin};
-use quipu_core::hash::{content_hash, hash_of, js_trim};
+use quipu_core::hash::{hash_of, js_trim};
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
-use quipu_core::redact::redact;
 use quipu_core::scope::Privacy;
 use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::config::{Config, keys};
@@ -18,6 +17,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::import::{ImportItem, ImportReply, ImportRequest, ImportedView, MOST_ITEMS};
 use quipu_store::write::{Applied, Gone, ImportBatch, ImportOutcome, ImportedFrom, Lane, Pass, Stood, Write};
 
+use super::safe::{Body, Safe};
 use super::show::memory_id;
 use super::{Service, fault_of, other_write, scopes};
 use crate::settings::{self, Keeps};
@@ -27,7 +27,8 @@ pub(crate) fn import(service: &Service, event: Option<EventId>, request: ImportR
         let message = format!("{} memories are more than {MOST_ITEMS} for one request", request.items.len());
         return Err(Fault::new(FaultKind::Caller, "too_many_items", message).hint("send them in several requests"));
     }
-    let whole = request.whole_files.iter().map(|path| redact(path).0.into_owned()).collect();
+    let mut anywhere = service.safe(None);
+    let whole = request.whole_files.iter().map(|path| anywhere.text(path)).collect();
     let ids = |ids: &[String]| ids.iter().map(|id| memory_id(id)).collect::<Result<Vec<_>, _>>();
     let mut gone = Gone { ids: ids(&request.gone)?, whole_files: whole };
     let mut places = Places { service, known: HashMap::new(), files: HashMap::new() };
@@ -167,7 +168,12 @@ impl Places<'_> {
             (None, None, Some(at)) => Stood::Archived { at: Millis(at), reason: item.archive_reason.clone() },
             (None, None, None) => Stood::Live,
         };
-        Ok(Ok(ready(source, &item, body, (id, kind, project, stood), self.service.now())))
+        let mut safe = self.service.safe(item.cwd.as_deref().or(item.project.as_deref()));
+        let body = safe.body(body);
+        if let Some(reason) = body.refusal() {
+            return Ok(refused(&item.id, "private", reason));
+        }
+        Ok(Ok(ready(source, &item, (body, safe), (id, kind, project, stood), self.service.now())))
     }
 
     /// Whether anything of a source's file is brought in.
@@ -218,31 +224,25 @@ type Found = (MemoryId, Kind, Option<ProjectKey>, Stood);
 fn ready(
     source: &str,
     item: &ImportItem,
-    body: &str,
+    (body, mut safe): (Body, Safe),
     (id, kind, project, stood): Found,
     now: Millis,
 ) -> (quipu_store::write::ImportItem, Vec<String>) {
-    let (mut labels, mut redactions) = (Vec::new(), 0);
-    let mut safe = |text: &str| {
-        let (text, found) = redact(text);
-        redactions += found.iter().map(|f| f.count).sum::<u32>();
-        labels.extend(found.into_iter().map(|f| f.label.to_owned()));
-        text.into_owned()
-    };
     let said = said(source, item, project.as_ref());
-    let safe_body = safe(body);
-    let original_hash = (safe_body != body).then(|| content_hash(body));
+    let Body { text: body, original_hash } = body;
+    let mut safe_text = |text: &str| safe.text(text);
     let occurred_at = item.occurred_at.map_or(now, Millis);
-    let holds = scopes::written(&safe(item.applies_to.as_deref().unwrap_or_default()), project.as_ref());
-    let mut keywords: Vec<String> = item.keywords.iter().map(|word| safe(word)).collect();
+    let holds = scopes::written(&safe_text(item.applies_to.as_deref().unwrap_or_default()), project.as_ref());
+    let mut keywords: Vec<String> = item.keywords.iter().map(|word| safe_text(word)).collect();
     keywords.extend(holds.keywords.into_iter().filter(|word| !item.keywords.contains(word)));
     let note = Note {
         id,
         kind,
-        title: item.title.as_deref().map(|title| safe(title.trim())).filter(|title| !title.is_empty()),
+        title: item.title.as_deref().map(|title| safe_text(title.trim())).filter(|title| !title.is_empty()),
         applies_to: holds.applies_to,
         keywords,
-        body: safe_body,
+        body,
+        original_hash,
         occurred_at,
         session: item.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: Origin::Imported,
@@ -256,14 +256,16 @@ fn ready(
     let base = item.cwd.as_deref().or(note.project.as_ref().map(|key| key.0.as_str())).unwrap_or_default();
     let files = item.files.iter().map(|file| Path::new(base).join(file).to_string_lossy().into_owned());
     // A path with a secret in it leads to no file once that is replaced.
-    let files = files.filter(|path| path.starts_with('/') && redact(path).1.is_empty()).collect();
+    let files = files.filter(|path| path.starts_with('/') && safe_text(path) == *path).collect();
     let stood = match stood {
-        Stood::Archived { at, reason } => Stood::Archived { at, reason: reason.as_deref().map(&mut safe) },
+        Stood::Archived { at, reason } => Stood::Archived { at, reason: reason.as_deref().map(&mut safe_text) },
         stood => stood,
     };
-    let from = ImportedFrom { path: safe(&item.path), lines: item.lines, name: item.name.as_deref().map(&mut safe) };
+    let from =
+        ImportedFrom { path: safe_text(&item.path), lines: item.lines, name: item.name.as_deref().map(&mut safe_text) };
     let pin = if item.pinned { Pin::Pinned } else { Pin::Loose };
-    (quipu_store::write::ImportItem { note, stood, pin, files, redactions, from, said, original_hash }, labels)
+    let redactions = safe.count();
+    (quipu_store::write::ImportItem { note, stood, pin, files, redactions, from, said }, safe.labels())
 }
 
 /// Hash of all that a source says of a memory. Where it stands there is no part of it: lines move.

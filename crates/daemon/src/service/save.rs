@@ -8,7 +8,6 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, Note, Origin, ProjectKey, SessionRef};
 use quipu_core::outcome::{NEEDS_CONFIRMATION, Outcome, Word};
 use quipu_core::rank::weights::NEARLY_THE_SAME;
-use quipu_core::redact::redact;
 use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{SaveReply, SaveRequest};
@@ -51,21 +50,27 @@ pub(crate) fn save(
         (None, Some(cwd)) => Some(service.project_of(cwd)?),
         (None, None) => None,
     };
-    let (body, mut found) = redact(body);
-    let (title, in_title) = redact(request.title.as_deref().unwrap_or(""));
-    found.extend(in_title);
-    let mut safe = |text: &str| {
-        let (text, in_text) = redact(text);
-        found.extend(in_text);
-        text.into_owned()
-    };
-    let applies_to = safe(request.applies_to.as_deref().unwrap_or_default());
+    let mut safe = service.safe(request.cwd.as_deref().or(request.project.as_deref()));
+    let body = safe.body(body);
+    if let Some(reason) = body.refusal() {
+        return Ok(SaveReply {
+            outcome: Word::Rejected.as_str().to_owned(),
+            reason: Some(reason.to_owned()),
+            redacted: safe.labels(),
+            mode: service.mode().to_owned(),
+            ..SaveReply::default()
+        });
+    }
+    let title = safe.text(request.title.as_deref().unwrap_or(""));
+    let applies_to = safe.text(request.applies_to.as_deref().unwrap_or_default());
     let holds = match &request.id {
         Some(_) => scopes::written(&applies_to, project.as_ref()),
         None => scopes::typed(&applies_to, project.as_ref())?,
     };
-    let mut keywords: Vec<String> = request.keywords.iter().map(|word| safe(word)).collect();
+    let mut keywords: Vec<String> = request.keywords.iter().map(|word| safe.text(word)).collect();
     keywords.extend(holds.keywords.into_iter().filter(|word| !request.keywords.contains(word)));
+    // Of what was typed here nobody has another copy to compare it with.
+    let original_hash = request.id.as_ref().and(body.original_hash);
     let note = Note {
         id: match &request.id {
             Some(id) => memory_id(id)?,
@@ -79,7 +84,8 @@ pub(crate) fn save(
         title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
         applies_to: holds.applies_to,
         keywords,
-        body: body.into_owned(),
+        body: body.text,
+        original_hash: original_hash.clone(),
         occurred_at: request.occurred_at.map_or_else(|| service.now(), Millis),
         project,
         session: request.session.clone().map(|(agent, id)| SessionRef { agent, id }),
@@ -93,16 +99,11 @@ pub(crate) fn save(
         return Err(refused::fault(&Refusal::NeverValid));
     }
     let mut reply = SaveReply {
-        outcome: String::new(),
-        id: None,
-        reason: None,
-        redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
-        supersedes: None,
-        near: Vec::new(),
-        would_change: Vec::new(),
-        confirm: None,
+        redacted: safe.labels(),
         notes: holds.notes,
+        original_hash,
         mode: service.mode().to_owned(),
+        ..SaveReply::default()
     };
     if let Some(old) = note.supersedes {
         let sees = |memory: &Memory| {

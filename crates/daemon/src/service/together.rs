@@ -7,7 +7,6 @@ use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId};
 use quipu_core::memory::{Memory, Note, Origin, ProjectKey};
 use quipu_core::outcome::{NEEDS_CONFIRMATION, Together, Word};
-use quipu_core::redact::redact;
 use quipu_core::scope::{Privacy, Reader};
 use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -18,6 +17,7 @@ use quipu_store::write::{Aggregate, Applied, Lane, Merge, Undo, Write};
 use uuid::Uuid;
 
 use super::confirm::{Asked, before_hiding};
+use super::safe::Safe;
 use super::show::{found, memory_id};
 use super::{Service, fault_of, other_write, refused, scopes, view};
 
@@ -25,8 +25,8 @@ use super::{Service, fault_of, other_write, refused, scopes, view};
 pub(crate) fn merge(service: &Service, event: Option<EventId>, request: &MergeRequest) -> Result<TogetherReply, Fault> {
     let keep = memory_id(&request.keep)?;
     let others = ids(&request.others, "name what is to be merged into it: `quipu merge KEEP OTHER…`")?;
-    let mut safe = Safe::default();
-    let text = request.text.as_deref().map(|text| safe.body(text)).transpose()?;
+    let mut safe = safe(service, std::slice::from_ref(&request.keep));
+    let text = request.text.as_deref().map(|text| safe.said(text)).transpose()?;
     let reason = safe.words(request.reason.as_deref());
     let scope = scope(service, &request.scope)?;
     let sees = |memory: &Memory| within(&scope, memory);
@@ -44,8 +44,8 @@ pub(crate) fn aggregate(
     request: &AggregateRequest,
 ) -> Result<TogetherReply, Fault> {
     let members = ids(&request.ids, "name what it stands for: `quipu aggregate ID… --text SUMMARY`")?;
-    let mut safe = Safe::default();
-    let body = safe.body(&request.text)?;
+    let mut safe = safe(service, &request.ids);
+    let body = safe.said(&request.text)?;
     let title = safe.words(request.title.as_deref());
     let keywords = request.keywords.iter().filter_map(|word| safe.words(Some(word))).collect();
     let kind = super::by_hand(request.kind.as_deref())?;
@@ -62,6 +62,7 @@ pub(crate) fn aggregate(
         applies_to: "global".to_owned(),
         keywords,
         body,
+        original_hash: None,
         occurred_at: service.now(),
         project,
         session: None,
@@ -86,7 +87,7 @@ pub(crate) fn undo(
         return Err(Fault::new(FaultKind::Caller, "no_scope", "neither a memory nor a project was named")
             .hint("give `id`, or `scope.cwd`, `scope.project` or `scope.all`"));
     }
-    let mut safe = Safe::default();
+    let mut safe = safe(service, request.id.as_slice());
     let reason = safe.words(request.reason.as_deref());
     let scope = scope(service, &request.scope)?;
     done(service, event, Write::Undo(Box::new(Undo { of, scope, reader, reason })), safe)
@@ -130,23 +131,27 @@ fn ids(given: &[String], hint: &str) -> Result<Vec<MemoryId>, Fault> {
     given.iter().map(|id| memory_id(id)).collect()
 }
 
-/// Texts made safe, and what was found in them.
-#[derive(Default)]
-struct Safe(Vec<String>);
+/// Texts as the project of the first of them allows.
+fn safe(service: &Service, ids: &[String]) -> Safe {
+    let first = ids.first().and_then(|id| found(service, id).ok());
+    let project = first.and_then(|memory| memory.project);
+    service.safe(project.as_ref().map(|key| key.0.as_str()))
+}
 
 impl Safe {
-    fn text(&mut self, text: &str) -> String {
-        let (text, found) = redact(text);
-        self.0.extend(found.into_iter().map(|found| found.label.to_owned()));
-        text.into_owned()
-    }
-
-    fn body(&mut self, text: &str) -> Result<String, Fault> {
+    fn said(&mut self, text: &str) -> Result<String, Fault> {
         match js_trim(text) {
             "" => Err(Fault::new(FaultKind::Caller, "empty", "there is no text to keep")
                 .hint("give the text that is to stand there (`--text`)")),
             text if text.len() > MAX_BODY => Err(refused::fault(&Refusal::TooLong(text.len()))),
-            text => Ok(self.text(text)),
+            text => {
+                let body = self.body(text);
+                match body.refusal() {
+                    Some(reason) => Err(Fault::new(FaultKind::Caller, "private", reason)
+                        .hint("say what may be kept outside of `<private>`")),
+                    None => Ok(body.text),
+                }
+            }
         }
     }
 
@@ -170,7 +175,7 @@ fn done(service: &Service, event: Option<EventId>, write: Write, safe: Safe) -> 
             Word::Undone => "it was an undo, and what that had taken back is there again".to_owned(),
             of => format!("it was {}", of.as_str()),
         }),
-        redacted: safe.0,
+        redacted: safe.labels(),
         would_change: Vec::new(),
         confirm: None,
         mode: service.mode().to_owned(),

@@ -7,7 +7,6 @@ use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::Memory;
 use quipu_core::outcome::{Changed, NEEDS_CONFIRMATION, Word};
-use quipu_core::redact::redact;
 use quipu_core::scope::Reader;
 use quipu_core::standing::Validity;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -30,12 +29,10 @@ pub(crate) fn update(
     let id = memory_id(id)?;
     let action = action(request)?;
     check(request, action)?;
-    let mut found = Vec::new();
-    let mut safe = |text: &str| {
-        let (text, in_text) = redact(text);
-        found.extend(in_text);
-        text.into_owned()
-    };
+    // The rules of the project that it belongs to hold, wherever it is changed from.
+    let project = service.engine.memory(id).map_err(fault_of)?.and_then(|memory| memory.project);
+    let mut kept = service.safe(project.as_ref().map(|key| key.0.as_str()));
+    let mut safe = |text: &str| kept.text(text);
     let mut words = |words: &[String]| words.iter().map(|word| safe(word.trim())).filter(|w| !w.is_empty()).collect();
     let edit = Edit {
         add: words(&request.add_keywords),
@@ -91,7 +88,7 @@ pub(crate) fn update(
             Changed::Unchanged => Some("it was so already".to_owned()),
             _ => None,
         },
-        redacted: found.into_iter().map(|f| f.label.to_owned()).collect(),
+        redacted: kept.labels(),
         would_change: Vec::new(),
         confirm: None,
         mode: service.mode().to_owned(),

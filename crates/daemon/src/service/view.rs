@@ -37,6 +37,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         source: memory.provenance.map(|p| SourceView { path: p.path, from: p.from, to: p.to }),
         imported: None,
         redactions: memory.redactions,
+        original_hash: memory.original_hash,
         revision: memory.revision,
         pinned: memory.pin == Pin::Pinned,
         private: memory.privacy == Privacy::Private,
@@ -62,8 +63,8 @@ pub(super) fn touched(memory: &Memory) -> TouchedView {
 
 /// Where a memory was brought in from.
 pub(super) fn imported_from(from: ImportSource) -> ImportedFromView {
-    let ImportSource { source, path, lines, name, original_hash } = from;
-    ImportedFromView { source, path, lines, name, original_hash }
+    let ImportSource { source, path, lines, name } = from;
+    ImportedFromView { source, path, lines, name }
 }
 
 /// How a memory was captured.

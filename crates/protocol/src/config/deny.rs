@@ -20,6 +20,22 @@ pub fn covering<'p>(patterns: &'p [String], paths: &[&Path]) -> Option<&'p str> 
     })
 }
 
+/// Patterns that are held against many paths.
+#[derive(Debug, Default)]
+pub struct Denied(Vec<Pattern>);
+
+impl Denied {
+    /// Each compiled once; what is no pattern never became a value.
+    pub fn new(patterns: &[String]) -> Self {
+        Self(patterns.iter().filter_map(|text| Pattern::new(text.strip_suffix('/').unwrap_or(text)).ok()).collect())
+    }
+
+    /// Whether one of them covers `path`.
+    pub fn covers(&self, path: &Path) -> bool {
+        path.ancestors().any(|above| self.0.iter().any(|pattern| pattern.matches_path_with(above, OPTIONS)))
+    }
+}
+
 /// `pattern` as a path from the root: `~/` is `home`, and what has no beginning lies in `base`. `**/x` lies anywhere.
 pub(super) fn absolute(pattern: &str, home: Option<&Path>, base: Option<&Path>) -> Result<String, String> {
     if let Some(rest) = pattern.strip_prefix("~/").or((pattern == "~").then_some("")) {

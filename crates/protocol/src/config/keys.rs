@@ -30,8 +30,14 @@ pub enum Kind {
         /// Where nobody says otherwise.
         default: bool,
     },
-    /// Patterns of paths; none by default. What every layer says adds up: a denial is not lifted by another layer.
-    Patterns,
+    /// Patterns of paths. What every layer says adds up: a denial is not lifted by another layer. The user's own list
+    /// stands in the place of a default one.
+    Patterns {
+        /// Where nobody says otherwise.
+        default: &'static [&'static str],
+    },
+    /// Named expressions, `name=expression`; none by default. What every layer says adds up.
+    Expressions,
 }
 
 /// Which process acts by a key.
@@ -89,17 +95,17 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 26] = TABLE;
+pub static KEYS: [Key; 28] = TABLE;
 
-const TABLE: [Key; 26] = [
+const TABLE: [Key; 28] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
-        Kind::Patterns,
+        PATTERNS,
         Both,
         More,
         Live,
-        "Directories of sessions whose hooks get nothing and leave nothing.",
+        "Directories of sessions whose hooks get nothing, and of which nothing is kept.",
     ),
     row("hooks.file_notes", YES, Both, Off, Live, "Whether a line on a file is given before an agent edits it."),
     row(
@@ -190,7 +196,7 @@ const TABLE: [Key; 26] = [
     row("ingest.enabled", YES, Daemon, Off, Live, "Whether transcripts are read."),
     row(
         "ingest.deny",
-        Kind::Patterns,
+        PATTERNS,
         Daemon,
         More,
         Live,
@@ -212,6 +218,22 @@ const TABLE: [Key; 26] = [
         No,
         Live,
         "So often it is looked whether a mirror has changed.",
+    ),
+    row(
+        "privacy.patterns",
+        Kind::Expressions,
+        Both,
+        More,
+        Live,
+        "What is replaced in every text beside the built-in kinds of secrets.",
+    ),
+    row(
+        "privacy.deny_paths",
+        Kind::Patterns { default: &SECRET_FILES },
+        Both,
+        More,
+        Live,
+        "Files of which nothing is kept but that they were touched.",
     ),
     row(
         "daemon.idle",
@@ -264,6 +286,10 @@ pub const MCP_MORE_TOOLS: Flag = flag("mcp.more_tools");
 pub const INGEST_ENABLED: Flag = flag("ingest.enabled");
 /// What is never read.
 pub const INGEST_DENY: Patterns = patterns("ingest.deny");
+/// What is replaced beside the built-in.
+pub const OWN_PATTERNS: Expressions = expressions("privacy.patterns");
+/// Files of which nothing is kept.
+pub const DENY_PATHS: Patterns = patterns("privacy.deny_paths");
 /// Time between sweeps.
 pub const SWEEP: Time = time("ingest.sweep");
 /// Whether mirrors are kept unasked.
@@ -291,6 +317,10 @@ pub struct Flag(pub(super) usize);
 /// A key whose values are patterns of paths.
 #[derive(Debug, Clone, Copy)]
 pub struct Patterns(pub(super) usize);
+
+/// A key whose values are named expressions.
+#[derive(Debug, Clone, Copy)]
+pub struct Expressions(pub(super) usize);
 
 impl Number {
     /// The greatest value that is taken.
@@ -328,7 +358,9 @@ impl Key {
 
     /// Whether it keeps something from being stored: where such a wish cannot be read, nothing is.
     pub(super) fn forbids(&self) -> bool {
-        ["hooks.enabled", "hooks.deny", "ingest.enabled", "ingest.deny"].contains(&self.name)
+        let forbidding =
+            ["hooks.enabled", "hooks.deny", "ingest.enabled", "ingest.deny", "privacy.patterns", "privacy.deny_paths"];
+        forbidding.contains(&self.name)
     }
 
     /// Its variable in the environment: `QUIPU_HOOKS_PROMPT_DEADLINE`.
@@ -357,8 +389,14 @@ const fn flag(name: &str) -> Flag {
 
 const fn patterns(name: &str) -> Patterns {
     let at = at(name);
-    assert!(matches!(TABLE[at].kind, Kind::Patterns), "it holds no patterns");
+    assert!(matches!(TABLE[at].kind, Kind::Patterns { .. }), "it holds no patterns");
     Patterns(at)
+}
+
+const fn expressions(name: &str) -> Expressions {
+    let at = at(name);
+    assert!(matches!(TABLE[at].kind, Kind::Expressions), "it holds no expressions");
+    Expressions(at)
 }
 
 /// Where the key of this name stands; asked while compiling.
@@ -380,6 +418,31 @@ const fn is_same(a: &[u8], b: &[u8]) -> bool {
     }
     n == a.len() && n == b.len()
 }
+
+const PATTERNS: Kind = Kind::Patterns { default: &[] };
+
+/// Where keys and passwords lie by custom.
+static SECRET_FILES: [&str; 19] = [
+    "/**/.env*",
+    "/**/*.pem",
+    "/**/*.key",
+    "/**/*.p12",
+    "/**/*.pfx",
+    "/**/*.jks",
+    "/**/*.keystore",
+    "/**/*.kdbx",
+    "/**/id_rsa*",
+    "/**/id_ecdsa*",
+    "/**/id_ed25519*",
+    "/**/.aws/credentials",
+    "/**/.netrc",
+    "/**/.npmrc",
+    "/**/.pypirc",
+    "/**/.pgpass",
+    "/**/.git-credentials",
+    "/**/.docker/config.json",
+    "/**/secrets/**",
+];
 
 const YES: Kind = Kind::Flag { default: true };
 const NO: Kind = Kind::Flag { default: false };

@@ -109,9 +109,17 @@ impl Loaded {
     fn put(&mut self, position: usize, value: Value, origin: Origin) {
         let setting = &mut self.config.0[position];
         match (&mut setting.value, value) {
-            (Value::Patterns(have), Value::Patterns(more)) => {
+            (Value::Patterns(have), Value::Patterns(more)) | (Value::Expressions(have), Value::Expressions(more)) => {
+                // A default list gives way to its user's own, and to nobody else's.
+                if setting.origins == [Origin::Default] {
+                    if !matches!(origin, Origin::Project(_)) {
+                        have.clear();
+                    }
+                    if have.is_empty() {
+                        setting.origins.clear();
+                    }
+                }
                 have.extend(more);
-                setting.origins.retain(|origin| *origin != Origin::Default);
                 setting.origins.push(origin);
             }
             (have, value) => {
@@ -126,7 +134,7 @@ impl Loaded {
             (Value::Flag(have), Value::Flag(wanted)) => *have && !wanted,
             (Value::Number(have), Value::Number(wanted)) => wanted < have,
             (Value::Time(have), Value::Time(wanted)) => wanted < have,
-            (Value::Patterns(_), _) => true,
+            (Value::Patterns(_) | Value::Expressions(_), _) => true,
             _ => false,
         };
         if narrower {

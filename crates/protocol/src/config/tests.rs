@@ -196,7 +196,11 @@ fn what_lies_at_the_path_is_no_trap() {
 fn values_are_read_back_as_they_are_written() {
     for key in &KEYS {
         let value = Value::default_of(key);
-        assert_eq!(Value::of_text(key, &value.to_string().replace('"', "")), Ok(value.clone()), "{}", key.name);
+        let typed = match &value {
+            Value::Patterns(patterns) => patterns.join(":"),
+            other => other.to_string().replace('"', ""),
+        };
+        assert_eq!(Value::of_text(key, &typed), Ok(value.clone()), "{}", key.name);
         assert_eq!(Value::of_toml(key, &value.to_toml()), Ok(value), "{}", key.name);
         assert_eq!(KEYS[nearest(key.name).0].name, key.name);
     }
@@ -244,9 +248,16 @@ fn the_page_shows_the_table() {
             Reload::Live => "at once",
             Reload::Restart => "at its next start",
         };
-        let range = if matches!(key.kind, Kind::Patterns) { "patterns".to_owned() } else { takes(key) };
-        let value = Value::default_of(key);
-        format!("| `{}` | `{value}` | {range} | {reader} | {project} | {reload} | {} |\n", key.name, key.doc)
+        let range = match key.kind {
+            Kind::Patterns { .. } => "patterns".to_owned(),
+            Kind::Expressions => "named expressions".to_owned(),
+            _ => takes(key),
+        };
+        let value = match Value::default_of(key) {
+            Value::Patterns(all) if !all.is_empty() => format!("{} patterns, [privacy.md](privacy.md)", all.len()),
+            value => format!("`{value}`"),
+        };
+        format!("| `{}` | {value} | {range} | {reader} | {project} | {reload} | {} |\n", key.name, key.doc)
     };
     let head = "| key | default | takes | read by | a project may | a running daemon takes it | |\n|---|---|---|---|---|---|---|\n";
     let table = format!("{head}{}", KEYS.iter().map(cell).collect::<String>());

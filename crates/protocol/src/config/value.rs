@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use super::keys::{Key, Kind};
 
+use quipu_core::redact::OwnPattern;
+
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -18,11 +20,15 @@ pub enum Value {
     Flag(bool),
     /// Patterns of paths.
     Patterns(Vec<String>),
+    /// Named expressions.
+    Expressions(Vec<String>),
 }
 
 /// The longest pattern that is taken, in bytes, and how many of them one layer may name.
 const PATTERN_BYTES: usize = 1_024;
 const PATTERNS: usize = 200;
+/// How many expressions one layer may name: each is looked for in every text.
+const EXPRESSIONS: usize = 50;
 
 impl Value {
     /// What holds where no layer says anything.
@@ -31,7 +37,8 @@ impl Value {
             Kind::Time { default, .. } => Value::Time(default),
             Kind::Number { default, .. } => Value::Number(default),
             Kind::Flag { default } => Value::Flag(default),
-            Kind::Patterns => Value::Patterns(Vec::new()),
+            Kind::Patterns { default } => Value::Patterns(default.iter().map(|&pattern| pattern.to_owned()).collect()),
+            Kind::Expressions => Value::Expressions(Vec::new()),
         }
     }
 
@@ -49,11 +56,13 @@ impl Value {
                 "false" | "0" | "no" | "off" => Some(Value::Flag(false)),
                 _ => None,
             },
-            Kind::Patterns if text.starts_with('[') => {
+            Kind::Patterns { .. } | Kind::Expressions if text.starts_with('[') => {
                 let array = text.parse::<toml_edit::Value>().map_err(|_| wrong(key))?;
                 return Self::of_toml(key, &array);
             }
-            Kind::Patterns => {
+            // A colon is a sign like others in an expression, so one alone stands for a list.
+            Kind::Expressions => Some(Value::Expressions(vec![text.to_owned()])),
+            Kind::Patterns { .. } => {
                 Some(Value::Patterns(text.split(':').filter(|p| !p.is_empty()).map(Into::into).collect()))
             }
         };
@@ -70,10 +79,8 @@ impl Value {
             (Kind::Time { .. }, Toml::String(text)) => duration(text.value()).map(Value::Time),
             (Kind::Number { .. }, Toml::Integer(number)) => u64::try_from(*number.value()).ok().map(Value::Number),
             (Kind::Flag { .. }, Toml::Boolean(flag)) => Some(Value::Flag(*flag.value())),
-            (Kind::Patterns, Toml::Array(array)) => {
-                let texts = array.iter().map(|item| item.as_str().map(str::to_owned));
-                texts.collect::<Option<_>>().map(Value::Patterns)
-            }
+            (Kind::Patterns { .. }, Toml::Array(array)) => texts(array).map(Value::Patterns),
+            (Kind::Expressions, Toml::Array(array)) => texts(array).map(Value::Expressions),
             _ => None,
         };
         read.ok_or_else(|| wrong(key))?.in_range(key)
@@ -85,7 +92,7 @@ impl Value {
             Value::Time(time) => written(*time).into(),
             Value::Number(number) => i64::try_from(*number).unwrap_or(i64::MAX).into(),
             Value::Flag(flag) => (*flag).into(),
-            Value::Patterns(patterns) => patterns.iter().collect::<toml_edit::Array>().into(),
+            Value::Patterns(texts) | Value::Expressions(texts) => texts.iter().collect::<toml_edit::Array>().into(),
         }
     }
 
@@ -95,7 +102,7 @@ impl Value {
             Value::Time(time) => written(*time).into(),
             Value::Number(number) => (*number).into(),
             Value::Flag(flag) => (*flag).into(),
-            Value::Patterns(patterns) => patterns.clone().into(),
+            Value::Patterns(texts) | Value::Expressions(texts) => texts.clone().into(),
         }
     }
 
@@ -103,7 +110,16 @@ impl Value {
         let holds = match (&self, key.kind) {
             (Value::Time(time), Kind::Time { least, most, .. }) => (least..=most).contains(time),
             (Value::Number(number), Kind::Number { least, most, .. }) => (least..=most).contains(number),
-            (Value::Patterns(patterns), Kind::Patterns) => {
+            (Value::Expressions(texts), Kind::Expressions) => {
+                if texts.len() > EXPRESSIONS {
+                    return Err(format!("`{}` takes at most {EXPRESSIONS} expressions", key.name));
+                }
+                for text in texts {
+                    OwnPattern::parse(text).map_err(|what| format!("`{}`: {what}", key.name))?;
+                }
+                true
+            }
+            (Value::Patterns(patterns), Kind::Patterns { .. }) => {
                 if patterns.len() > PATTERNS {
                     return Err(format!("`{}` takes at most {PATTERNS} patterns", key.name));
                 }
@@ -116,6 +132,10 @@ impl Value {
         };
         if holds { Ok(self) } else { Err(format!("`{self}` is out of range: {}", wrong(key))) }
     }
+}
+
+fn texts(array: &toml_edit::Array) -> Option<Vec<String>> {
+    array.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }
 
 fn is_pattern(pattern: &str) -> Result<(), String> {
@@ -139,7 +159,8 @@ pub fn takes(key: &Key) -> String {
         Kind::Time { least, most, .. } => format!("a time from \"{}\" to \"{}\"", written(least), written(most)),
         Kind::Number { least, most, .. } => format!("a number from {least} to {most}"),
         Kind::Flag { .. } => "true or false".to_owned(),
-        Kind::Patterns => "a list of patterns, [\"~/private/**\"]".to_owned(),
+        Kind::Expressions => "a list of named expressions, [\"ticket=ACME-[0-9]+\"]".to_owned(),
+        Kind::Patterns { .. } => "a list of patterns, [\"~/private/**\"]".to_owned(),
     }
 }
 

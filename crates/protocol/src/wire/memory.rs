@@ -56,6 +56,9 @@ pub struct MemoryView {
     pub imported: Option<ImportedFromView>,
     /// Secrets that were replaced in it.
     pub redactions: u32,
+    /// `content_hash` of the text that was imported, where secrets were replaced in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_hash: Option<String>,
     /// How often it was changed, and one.
     #[serde(default)]
     pub revision: u32,
@@ -102,8 +105,6 @@ pub struct ImportedFromView {
     pub lines: Option<(u64, u64)>,
     /// What it is called there.
     pub name: Option<String>,
-    /// Content hash of the text as it came, where secrets in it were replaced.
-    pub original_hash: Option<String>,
 }
 
 /// Where in which file.
@@ -171,7 +172,7 @@ pub struct SaveRequest {
 }
 
 /// What became of a write.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SaveReply {
     /// `stored`, `superseded`, `duplicate` or `rejected`.
     pub outcome: String,
@@ -180,9 +181,12 @@ pub struct SaveReply {
     /// Why, where it was rejected or deferred.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Labels of secrets that were replaced.
+    /// Labels of secrets that were replaced; `private` for what was marked as that.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
+    /// Of an import that was changed by that: `content_hash` of the text as it came. Imported again, it is a duplicate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original_hash: Option<String>,
     /// The memory in whose place it stands now, where it is `superseded`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,

@@ -11,6 +11,7 @@ mod ledger;
 mod machine;
 mod mirror;
 mod note;
+mod original;
 mod places;
 mod prepare;
 mod record;

@@ -54,8 +54,6 @@ pub struct ImportItem {
     pub from: ImportedFrom,
     /// Hash of all that the source says of it.
     pub said: String,
-    /// Content hash of the text as it came, where secrets in it were replaced.
-    pub original_hash: Option<String>,
 }
 
 /// How a memory stood in its source.

@@ -21,7 +21,6 @@ fn item(id: MemoryId, said: &str) -> ImportItem {
         redactions: 0,
         from: ImportedFrom { path: "/there/a.md".into(), lines: Some((3, 9)), name: None },
         said: content_hash(said),
-        original_hash: None,
     }
 }
 

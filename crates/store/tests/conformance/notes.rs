@@ -57,6 +57,7 @@ fn a_note_reads_back_as_it_was_written() {
             revision: 1,
             provenance: None,
             redactions: 0,
+            original_hash: None,
         };
         for _ in 0..2 {
             assert_eq!(w.memory(written.id).unwrap().as_ref(), Some(&expected));

@@ -183,6 +183,7 @@ pub(crate) fn note(body: &str) -> Note {
         applies_to: "global".into(),
         keywords: Vec::new(),
         body: body.into(),
+        original_hash: None,
         occurred_at: Millis(START),
         project: None,
         session: None,

@@ -4,12 +4,12 @@
 
 use std::borrow::Cow;
 
-use quipu_core::redact::redact;
+use crate::Privacy;
 
 use super::record::Hunk;
 
 /// The hunks that the host worked out.
-pub(super) fn of_hunks(hunks: &[Hunk]) -> String {
+pub(super) fn of_hunks(hunks: &[Hunk], privacy: &Privacy) -> String {
     let mut out = String::new();
     for hunk in hunks {
         out.push_str(&format!("@@ -{} +{} @@\n", hunk.old_start, hunk.new_start));
@@ -18,7 +18,7 @@ pub(super) fn of_hunks(hunks: &[Hunk]) -> String {
             lines.map(|line| line.get(1..).unwrap_or("")).collect::<Vec<_>>().join("\n")
         };
         let (old, new) = (side('+'), side('-'));
-        match (redact(&old).0, redact(&new).0) {
+        match (privacy.redact(&old), privacy.redact(&new)) {
             (Cow::Borrowed(_), Cow::Borrowed(_)) => {
                 hunk.lines.iter().for_each(|line| push(&mut out, "", line));
             }
@@ -30,8 +30,8 @@ pub(super) fn of_hunks(hunks: &[Hunk]) -> String {
 }
 
 /// One text in place of another, without the lines that both begin and end with.
-pub(super) fn of_texts(old: &str, new: &str) -> String {
-    let (old, new) = (redact(old).0, redact(new).0);
+pub(super) fn of_texts(old: &str, new: &str, privacy: &Privacy) -> String {
+    let (old, new) = (privacy.redact(old), privacy.redact(new));
     let (before, after): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
     let same = |pairs: &mut dyn Iterator<Item = (&&str, &&str)>| pairs.take_while(|(a, b)| a == b).count();
     let head = same(&mut before.iter().zip(&after));
@@ -64,8 +64,9 @@ mod tests {
     #[test]
     fn hunks_keep_their_lines() {
         let hunks = [hunk(&[" fn a() {", "-    1", "+    2", " }"])];
-        assert_eq!(of_hunks(&hunks), "@@ -3 +4 @@\n fn a() {\n-    1\n+    2\n }\n");
-        assert_eq!(of_hunks(&[]), "");
+        let privacy = Privacy::default();
+        assert_eq!(of_hunks(&hunks, &privacy), "@@ -3 +4 @@\n fn a() {\n-    1\n+    2\n }\n");
+        assert_eq!(of_hunks(&[], &privacy), "");
     }
 
     #[test]
@@ -77,7 +78,7 @@ mod tests {
             ("a", "a", ""),
             ("a\na", "a\na\na", "+a\n"),
         ] {
-            assert_eq!(of_texts(old, new), diff, "{old:?} {new:?}");
+            assert_eq!(of_texts(old, new, &Privacy::default()), diff, "{old:?} {new:?}");
         }
     }
 
@@ -94,7 +95,9 @@ mod tests {
             &format!(" {}", lines[2]),
             &format!(" {}", lines[3]),
         ];
-        for diff in [of_hunks(&[hunk(&added)]), of_hunks(&[hunk(&mixed)]), of_texts("", key)] {
+        let privacy = Privacy::default();
+        let hunks = [of_hunks(&[hunk(&added)], &privacy), of_hunks(&[hunk(&mixed)], &privacy)];
+        for diff in hunks.into_iter().chain([of_texts("", key, &privacy)]) {
             assert!(!diff.contains("MIIEpAIB") && diff.contains("[redacted:"), "{diff}");
         }
     }

@@ -3,22 +3,28 @@
 //! Invariant: each block becomes part of at most one answer; each thought carries the output that followed it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use quipu_core::class::Class;
 use quipu_core::fence;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
-use quipu_core::turn::{Skipped, Speaker, Turn};
+use quipu_core::redact::private::{PRIVATE, Spans, is_all};
+use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn};
 
 use super::outcome::{Ended, Kept, Worth, weigh};
 use super::place::Place;
 use super::record::{Block, Hunk, Record};
 use super::text;
 use super::tool::Call;
+use crate::Privacy;
 use crate::markdown_memory::thought_body;
 
 /// The type under which results are counted that are not kept.
 pub(super) const TOOL_RESULT: &str = "tool_result";
+
+/// The type under which thoughts are counted that are private.
+const THINKING: &str = "thinking";
 
 /// A message that is being gathered.
 #[derive(Debug)]
@@ -33,6 +39,7 @@ pub(super) struct Group {
     cwd: Option<String>,
     branch: Option<String>,
     parts: Vec<Part>,
+    privacy: Arc<Privacy>,
 }
 
 #[derive(Debug)]
@@ -62,7 +69,7 @@ struct Answered {
 }
 
 impl Group {
-    pub(super) fn new(message: String, thread: Place, record: &Record, start: u64) -> Self {
+    pub(super) fn new(message: String, thread: Place, record: &Record, start: u64, privacy: Arc<Privacy>) -> Self {
         Self {
             message,
             thread,
@@ -71,6 +78,7 @@ impl Group {
             cwd: record.cwd.clone(),
             branch: record.branch.clone(),
             parts: Vec::new(),
+            privacy,
         }
     }
 
@@ -85,7 +93,7 @@ impl Group {
                 Block::Text { text } if !text.trim().is_empty() => Said::Text(text.clone()),
                 Block::Thinking { thinking } if !thinking.trim().is_empty() => Said::Thinking(thinking.clone()),
                 Block::ToolUse { id, name, input } => {
-                    let call = Call::new(id, name, input, self.cwd.as_deref(), bytes.clone());
+                    let call = Call::new(id, (name, input), self.cwd.as_deref(), bytes.clone(), &self.privacy);
                     Said::Tool { call: Box::new(call), result: None }
                 }
                 _ => continue,
@@ -103,9 +111,10 @@ impl Group {
             if let Said::Tool { call, result } = &mut part.said
                 && call.id == *tool_use_id
             {
-                // What quipu itself answered is in memory already.
-                let failure = if call.ours { String::new() } else { text::tool_result(content, *is_error) };
-                let worth = weigh(call, content, ended, patch, self.cwd.as_deref());
+                let worth = weigh(call, content, (ended, patch), self.cwd.as_deref(), &self.privacy);
+                // What quipu itself answered is in memory already; what stands in a denied file comes into none.
+                let passes = call.ours || worth == Worth::Passed(SkipReason::Denied);
+                let failure = if passes { String::new() } else { text::tool_result(content, *is_error, &self.privacy) };
                 *result = Some(Box::new(Answered { failure, worth, bytes: bytes.clone(), at }));
                 found = true;
             }
@@ -126,10 +135,19 @@ impl Group {
     }
 
     /// The thoughts, each with its output, the answer, and what its tools did; and what of that is only counted.
-    pub(super) fn into_turns(self, out: &mut Vec<Turn>, passed: &mut Vec<Skipped>) {
+    pub(super) fn into_turns(mut self, out: &mut Vec<Turn>, passed: &mut Vec<Skipped>) {
+        self.take_out_private();
         let files = self.changed();
         for (at, part) in self.parts.iter().enumerate() {
             if let Said::Thinking(thinking) = &part.said {
+                if is_all(thinking) {
+                    passed.push(Skipped {
+                        record_type: THINKING.to_owned(),
+                        reason: SkipReason::Private,
+                        bytes: self.bytes.clone(),
+                    });
+                    continue;
+                }
                 let body = thought_body(fence::strip(thinking).trim(), &self.output_after(at));
                 out.push(Turn { files: files.clone(), ..self.turn(part, Kind::Thought, body) });
             }
@@ -155,6 +173,25 @@ impl Group {
                 }
             }
         }
+    }
+
+    /// Takes out what is private: a span may begin in one part of a message and end in a later one.
+    fn take_out_private(&mut self) {
+        let mut spans = Spans::default();
+        for part in &mut self.parts {
+            match &mut part.said {
+                Said::Text(text) | Said::Thinking(text) => *text = spans.without(text).0.into_owned(),
+                Said::Tool { call, result } if spans.is_open() => {
+                    call.line = format!("→ {PRIVATE}");
+                    if let Some(result) = result {
+                        result.failure = String::new();
+                        result.worth = Worth::Passed(SkipReason::Private);
+                    }
+                }
+                Said::Tool { .. } => {}
+            }
+        }
+        self.parts.retain(|part| !matches!(&part.said, Said::Text(text) | Said::Thinking(text) if text.is_empty()));
     }
 
     /// The files that the message's tools changed, sorted.

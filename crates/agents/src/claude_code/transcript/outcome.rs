@@ -12,6 +12,7 @@ use quipu_structure::{Outcome, Verdict, classify, keep, may_be_trace, outcome_of
 use super::record::Hunk;
 use super::tool::Call;
 use super::{diff, frames, text};
+use crate::Privacy;
 
 /// At most so much is kept of one result, in bytes: what is longer keeps its beginning and its end.
 const MOST: usize = 8 << 10;
@@ -30,6 +31,8 @@ const NOTICES: [&str; 9] = [
     "Claude requested permissions",
     "Permission to use ",
 ];
+/// All that is kept of a change of a denied file.
+const NOT_KEPT: &str = "(changed; what stands in it is not kept)";
 /// Before the words that a person gave with a no.
 const REASON: &str = "the user said:";
 
@@ -58,7 +61,13 @@ pub(super) enum Ended {
 }
 
 /// Weighs a result of `call`.
-pub(super) fn weigh(call: &Call, content: &RawValue, ended: Ended, patch: &[Hunk], cwd: Option<&str>) -> Worth {
+pub(super) fn weigh(
+    call: &Call,
+    content: &RawValue,
+    (ended, patch): (Ended, &[Hunk]),
+    cwd: Option<&str>,
+    privacy: &Privacy,
+) -> Worth {
     // What quipu itself answered is in memory already.
     if call.ours {
         return Worth::Passed(SkipReason::OwnText);
@@ -67,8 +76,14 @@ pub(super) fn weigh(call: &Call, content: &RawValue, ended: Ended, patch: &[Hunk
     if call.delegates {
         return Worth::Passed(SkipReason::NotKept);
     }
+    if let (Some(change), Ended::Well, true) = (&call.change, ended, call.is_denied) {
+        return Worth::Kept(Kept { class: Class::Diff, text: NOT_KEPT.to_owned(), files: vec![change.path.clone()] });
+    }
+    if call.is_denied {
+        return Worth::Passed(SkipReason::Denied);
+    }
     if let (Some(change), Ended::Well) = (&call.change, ended) {
-        let changed = if patch.is_empty() { change.diff.clone() } else { diff::of_hunks(patch) };
+        let changed = if patch.is_empty() { change.diff.clone() } else { diff::of_hunks(patch, privacy) };
         let text = capped(fence::strip(&changed).into_owned());
         return Worth::Kept(Kept { class: Class::Diff, text, files: vec![change.path.clone()] });
     }
@@ -95,7 +110,10 @@ pub(super) fn weigh(call: &Call, content: &RawValue, ended: Ended, patch: &[Hunk
         (Ended::Well, Class::BuildLog, Some(told)) => told.verdict == Verdict::Failed,
         (Ended::Well, ..) => return Worth::Passed(SkipReason::NotKept),
     };
-    let safe = text::safe(&said);
+    if privacy.is_denied_in_output(&said, cwd) {
+        return Worth::Passed(SkipReason::Denied);
+    }
+    let safe = privacy.redact(&said);
     let text = capped(keep(class, &safe).text.trim_end().to_owned());
     let files = if failed { frames::files(&text, cwd.unwrap_or("")) } else { Vec::new() };
     Worth::Kept(Kept { class, text, files })

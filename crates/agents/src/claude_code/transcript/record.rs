@@ -11,7 +11,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use quipu_core::id::Millis;
-use quipu_core::redact::redact;
 
 pub(super) use content::{Block, Message};
 
@@ -154,8 +153,7 @@ fn is_record(kind: &str) -> bool {
 fn other(kind: Option<&str>) -> Parsed {
     match kind {
         Some(kind) if IGNORED.contains(&kind) => Parsed::Ignored,
-        // Redacted before it is cut, like any text that is kept.
-        Some(kind) => Parsed::Unknown(redact(kind).0.chars().take(60).collect()),
+        Some(kind) => Parsed::Unknown(kind.to_owned()),
         None => Parsed::Unknown("none".into()),
     }
 }

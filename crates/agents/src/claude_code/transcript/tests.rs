@@ -6,11 +6,11 @@ mod subagents;
 use quipu_core::kind::Kind;
 use quipu_core::turn::SkipReason;
 
-use super::{Ending, Output, Parser, Place};
+use super::{Ending, Output, Parser, Place, Rules};
 
 /// Feeds `lines` as one file and describes what came out.
 fn read(lines: &[&str], ending: Ending) -> Output {
-    let mut parser = Parser::new(Place::main("file-session"), 0);
+    let mut parser = Parser::new(Place::main("file-session"), 0, Rules::default());
     let mut out = Output::default();
     let mut at = 0;
     for line in lines {
@@ -145,7 +145,7 @@ fn reached_is_the_time_of_closed_messages_only() {
 #[test]
 fn any_bytes_are_survived() {
     let mut seed = 11u64;
-    let mut parser = Parser::new(Place::main("f"), 0);
+    let mut parser = Parser::new(Place::main("f"), 0, Rules::default());
     let mut out = Output::default();
     for n in 0..3_000u64 {
         let mut line = assistant("a", &format!("m{}", n % 7), if n % 2 == 0 { TEXT } else { TOOL }).into_bytes();

@@ -8,10 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use quipu_core::redact::redact;
-
 use super::TOOL_OUTPUT;
 use super::record::Block;
+use crate::Privacy;
 
 /// Most characters kept of a tool call and of a tool's result.
 const CALL: usize = 240;
@@ -81,11 +80,11 @@ fn without_element(text: &str, name: &str) -> String {
 }
 
 /// A tool call in one line: its name and its most telling argument.
-pub(super) fn tool_call(name: &str, input: &Value) -> String {
+pub(super) fn tool_call(name: &str, input: &Value, privacy: &Privacy) -> String {
     let telling = ["command", "file_path", "path", "pattern", "query", "url", "description", "prompt"];
     let argument = telling.iter().find_map(|key| input.get(key).and_then(Value::as_str)).unwrap_or("");
     let line = argument.lines().next().unwrap_or("");
-    format!("→ {name}: {}", head(&safe(line), CALL)).trim_end_matches([':', ' ']).to_owned()
+    format!("→ {name}: {}", head(&privacy.redact(line), CALL)).trim_end_matches([':', ' ']).to_owned()
 }
 
 /// Whether the call asks quipu itself: its answer is in memory already.
@@ -99,12 +98,13 @@ pub(super) fn is_ours(name: &str, input: &Value) -> bool {
 }
 
 /// A tool's result: the error where it failed, nothing where it went well.
-pub(super) fn tool_result(content: &RawValue, is_error: bool) -> String {
+pub(super) fn tool_result(content: &RawValue, is_error: bool, privacy: &Privacy) -> String {
     if !is_error {
         return String::new();
     }
     let text = of_result(content);
-    let safe = safe(text.trim());
+    // Redacted before it is cut: half a secret would pass for none.
+    let safe = privacy.redact(text.trim());
     let lines: Vec<String> = head(&safe, ERROR).lines().map(|line| format!("{TOOL_OUTPUT}{line}")).collect();
     lines.join("\n")
 }
@@ -123,11 +123,6 @@ pub(super) fn of_result(content: &RawValue) -> Cow<'_, str> {
     let blocks: Vec<&RawValue> = serde_json::from_str(json).unwrap_or_default();
     let texts = blocks.iter().filter_map(|block| serde_json::from_str::<Part<'_>>(block.get()).ok()?.text);
     Cow::Owned(texts.collect::<Vec<_>>().join("\n"))
-}
-
-/// Redacted before it is cut: half a secret would pass for none.
-pub(super) fn safe(text: &str) -> Cow<'_, str> {
-    redact(text).0
 }
 
 fn head(text: &str, characters: usize) -> Cow<'_, str> {
@@ -165,12 +160,14 @@ mod tests {
 
     #[test]
     fn calls_and_results_are_short() {
-        assert_eq!(tool_call("Bash", &json!({"command": "cargo test\necho"})), "→ Bash: cargo test");
-        assert_eq!(tool_call("Odd", &json!({"x": 1})), "→ Odd");
-        assert!(tool_call("Read", &json!({"file_path": "水".repeat(999)})).chars().count() < 260);
+        let privacy = Privacy::default();
+        let tool_call = |name, input| tool_call(name, &input, &privacy);
+        assert_eq!(tool_call("Bash", json!({"command": "cargo test\necho"})), "→ Bash: cargo test");
+        assert_eq!(tool_call("Odd", json!({"x": 1})), "→ Odd");
+        assert!(tool_call("Read", json!({"file_path": "水".repeat(999)})).chars().count() < 260);
         let raw = |value| serde_json::value::to_raw_value(&value).expect("JSON");
-        assert_eq!(tool_result(&raw(json!("fine")), false), "");
-        assert_eq!(tool_result(&raw(json!([7, {"type": "text", "text": "boom"}])), true), "✗ boom");
+        assert_eq!(tool_result(&raw(json!("fine")), false, &privacy), "");
+        assert_eq!(tool_result(&raw(json!([7, {"type": "text", "text": "boom"}])), true, &privacy), "✗ boom");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use quipu_structure::Source;
 
 use super::outcome::{capped, floor};
 use super::{diff, text};
+use crate::Privacy;
 
 /// Tools that hand a task to a subagent, whose transcript tells what came of it.
 const DELEGATES: [&str; 2] = ["Task", "Agent"];
@@ -30,6 +31,8 @@ pub(super) struct Call {
     pub(super) ours: bool,
     /// It hands its task on.
     pub(super) delegates: bool,
+    /// It is on a file of which nothing is kept.
+    pub(super) is_denied: bool,
     pub(super) command: Option<String>,
     /// The file it changes.
     pub(super) change: Option<Change>,
@@ -49,22 +52,37 @@ pub(super) struct Change {
 }
 
 impl Call {
-    pub(super) fn new(id: &str, name: &str, input: &Value, cwd: Option<&str>, bytes: Range<u64>) -> Self {
+    pub(super) fn new(
+        id: &str,
+        (name, input): (&str, &Value),
+        cwd: Option<&str>,
+        bytes: Range<u64>,
+        privacy: &Privacy,
+    ) -> Self {
         let named = |key: &str| input.get(key).and_then(Value::as_str).map(str::to_owned);
         let writes = WRITES.iter().find(|(tool, _)| *tool == name);
-        let change =
-            writes.and_then(|(_, key)| absolute(&named(key)?, cwd)).map(|path| Change { path, diff: own(input) });
         let command = named("command").map(|command| command[..floor(&command, COMMAND)].to_owned());
+        let path = named("file_path").or_else(|| named("notebook_path")).or_else(|| named("path"));
+        let on_denied = command.as_deref().and_then(|command| privacy.denied_in_command(command, cwd));
+        let is_denied = on_denied.is_some() || path.as_deref().is_some_and(|path| privacy.denies(path, cwd));
+        let change = writes.and_then(|(_, key)| absolute(&named(key)?, cwd)).map(|path| {
+            let diff = if is_denied { String::new() } else { own(input, privacy) };
+            Change { path, diff }
+        });
         Self {
             id: id.to_owned(),
-            line: text::tool_call(name, input),
+            line: match on_denied {
+                Some(file) => format!("→ {name}: (a command on {})", privacy.redact(file)),
+                None => text::tool_call(name, input, privacy),
+            },
             ours: text::is_ours(name, input),
             delegates: DELEGATES.contains(&name),
+            is_denied,
             command,
             change,
             bytes,
             name: name.to_owned(),
-            path: named("file_path").or_else(|| named("notebook_path")).or_else(|| named("path")),
+            path,
         }
     }
 
@@ -81,15 +99,15 @@ fn absolute(path: &str, cwd: Option<&str>) -> Option<String> {
 }
 
 /// The change as the call has it, for results that do not tell it: old and new text, or the whole new text.
-fn own(input: &Value) -> String {
+fn own(input: &Value, privacy: &Privacy) -> String {
     let text = |of: &Value, key: &str| of.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-    let one = |of: &Value| diff::of_texts(&text(of, "old_string"), &text(of, "new_string"));
+    let one = |of: &Value| diff::of_texts(&text(of, "old_string"), &text(of, "new_string"), privacy);
     let mut out = match input.get("edits").and_then(Value::as_array) {
         Some(edits) => edits.iter().map(one).collect::<Vec<_>>().join("@@\n"),
         None => one(input),
     };
     for key in ["content", "new_source"] {
-        out.push_str(&diff::of_texts("", &text(input, key)));
+        out.push_str(&diff::of_texts("", &text(input, key), privacy));
     }
     capped(out)
 }

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use axum::http::request::Parts;
+use quipu_agents::Privacy;
 use quipu_core::id::EventId;
 use quipu_protocol::config::keys::MCP_MORE_TOOLS;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -63,6 +64,11 @@ impl Asker {
         service.touch();
         let handle = Handle::open(&service, head.cwd.as_deref())?;
         Ok(Self { service, handle, event: head.event, beside: head.beside.clone() })
+    }
+
+    /// What an agent may be shown here: the rules may be newer than what is remembered.
+    pub(super) fn privacy(&self) -> Arc<Privacy> {
+        self.handle.privacy(&self.service)
     }
 
     /// Refuses where nothing can be written, before any work.

@@ -28,11 +28,12 @@ pub(super) fn list(asker: &Asker) -> Result<Vec<Resource>, Fault> {
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_written()).map(|kind| kind.as_str().to_owned()).collect();
     let request = TimelineRequest { scope, kinds, limit: Some(LISTED), ..TimelineRequest::default() };
     let notes = service::timeline(&asker.service, Reader::Agent, &request)?.memories;
+    let privacy = asker.privacy();
     let resource = |memory: &quipu_protocol::wire::memory::MemoryView| {
         let row = Row::of_memory(memory);
         let day = row.date.get(..10).unwrap_or_default().to_owned();
         Resource::new(tools::uri(&row.id), row.id)
-            .with_title(row.title)
+            .with_title(privacy.redact(&row.title).into_owned())
             .with_description(format!("{} of {day}, about {} tokens", row.kind, tokens::estimate(&memory.text)))
             .with_mime_type(MIME)
     };
@@ -55,6 +56,6 @@ pub(super) fn templates() -> Vec<ResourceTemplate> {
 /// `no_such_memory`, `bad_id`, and what the store cannot read.
 pub(super) fn read(asker: &Asker, uri: &str) -> Result<ResourceContents, Fault> {
     let found = service::one(&asker.service, &asker.handle, uri, (0, 0))?;
-    let text = words::quoted(&tools::render(&found.memory));
+    let text = words::quoted(&asker.privacy().redact(&tools::render(&found.memory)));
     Ok(ResourceContents::text(text, uri).with_mime_type(MIME))
 }

@@ -93,7 +93,7 @@ impl ServerHandler for Server {
             return Err(ErrorData::invalid_params(words, None));
         };
         let given = request.arguments.unwrap_or_default();
-        let told = self.ask(&context, move |asker| (tool.run)(asker, given)).await;
+        let told = self.ask(&context, move |asker| Ok((tool.run)(asker, given)?.through(&asker.privacy()))).await;
         // What a model can mend is a result that it reads, not an error of the protocol.
         Ok(told.map_or_else(|fault| tool::failure(&fault), tool::Told::wire).into())
     }
@@ -153,7 +153,12 @@ impl ServerHandler for Server {
         context: RequestContext<RoleServer>,
     ) -> Result<GetPromptResponse, ErrorData> {
         let given = request.arguments.unwrap_or_default();
-        let got = self.ask(&context, move |asker| prompts::get(asker, &request.name, &given)).await;
+        let got = self
+            .ask(&context, move |asker| {
+                let text = prompts::get(asker, &request.name, &given)?;
+                Ok(asker.privacy().redact(&text).into_owned())
+            })
+            .await;
         let text = got.map_err(|fault| error(&fault))?;
         Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]).into())
     }

@@ -2,8 +2,10 @@
 //! It must not know what any tool does.
 //! Invariant: every tool has all four annotations and both schemas, and a failure names its cure.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use quipu_agents::Privacy;
 use quipu_protocol::fault::{Fault, FaultKind};
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool as WireTool, ToolAnnotations};
 use serde::Serialize;
@@ -116,6 +118,14 @@ impl Told {
         Self { beside: warnings, ..self }
     }
 
+    /// The same as it may be shown: every text in it by the rules of the asker's place.
+    pub(super) fn through(mut self, privacy: &Privacy) -> Self {
+        self.text = privacy.redact(&self.text).into_owned();
+        redact_within(&mut self.data, privacy);
+        self.beside.iter_mut().for_each(|warning| *warning = privacy.redact(warning).into_owned());
+        self
+    }
+
     /// As it travels.
     pub(super) fn wire(self) -> CallToolResult {
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
@@ -127,6 +137,20 @@ impl Told {
             result.meta = Some(meta);
         }
         result
+    }
+}
+
+/// Every text of `data`; its names are ours.
+fn redact_within(data: &mut Value, privacy: &Privacy) {
+    match data {
+        Value::String(text) => {
+            if let Cow::Owned(safe) = privacy.redact(text) {
+                *text = safe;
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(|one| redact_within(one, privacy)),
+        Value::Object(all) => all.values_mut().for_each(|one| redact_within(one, privacy)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -8,14 +8,16 @@ use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use quipu_agents::claude_code::AGENT;
 use quipu_agents::claude_code::transcript::{Ending, Output, Parser, Place};
+use quipu_agents::{Privacy, Rules};
 use quipu_core::id::MemoryId;
 use quipu_core::memory::ProjectKey;
-use quipu_core::redact::redact;
-use quipu_core::turn::Turn;
+use quipu_core::redact::private;
+use quipu_core::turn::{SkipReason, Skipped, Turn};
 use quipu_protocol::config::keys;
 use quipu_store::StoreError;
 use quipu_store::read::PauseSpan;
@@ -37,10 +39,13 @@ const OVER: Duration = Duration::from_secs(600);
 
 /// Directories and their projects, looked up once a transcript.
 #[derive(Default)]
-pub(super) struct Places(HashMap<String, (ProjectKey, Keeps)>);
+pub(super) struct Places(HashMap<String, Known>);
+
+/// A directory's project, whether it is kept, and what of it.
+type Known = (ProjectKey, Keeps, Arc<Privacy>);
 
 impl Places {
-    fn project(&mut self, ingest: &Ingest, cwd: &str) -> Result<(ProjectKey, Keeps), StoreError> {
+    fn project(&mut self, ingest: &Ingest, cwd: &str) -> Result<Known, StoreError> {
         if let Some(known) = self.0.get(cwd) {
             return Ok(known.clone());
         }
@@ -49,8 +54,9 @@ impl Places {
         let key = engine.project(&key)?.unwrap_or(key);
         let config = ingest.settings.of(Path::new(cwd));
         let keeps = settings::keeps(&config.config, &[Path::new(cwd), Path::new(&key.0)]);
-        self.0.insert(cwd.to_owned(), (key.clone(), keeps.clone()));
-        Ok((key, keeps))
+        let known = (key, keeps, ingest.settings.privacy(Path::new(cwd)));
+        self.0.insert(cwd.to_owned(), known.clone());
+        Ok(known)
     }
 }
 
@@ -112,6 +118,8 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
     file.seek(SeekFrom::Start(start))?;
     let pauses = ingest.engine.pauses()?;
     let reader = BufReader::with_capacity(64 << 10, file);
+    let settings = ingest.settings.clone();
+    let rules = Rules::new(move |cwd| settings.privacy(cwd));
     // Whatever goes wrong, nothing of this reading is under way when the next one asks where to begin.
     let mut sessions = BTreeSet::new();
     let read = under_way::with(ingest, |way| {
@@ -124,7 +132,7 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
             size: meta.len(),
             // A replaced file starts over; its offset is set, not moved.
             from: known.is_some().then_some(from).flatten(),
-            parser: Parser::new(Place::of(path), start),
+            parser: Parser::new(Place::of(path), start, rules),
             out: Output::default(),
             last_cwd: None,
             sessions: &mut sessions,
@@ -143,6 +151,8 @@ enum Ready {
     Paused,
     /// Its project is one of which nothing is kept.
     Denied,
+    /// Nothing but what is private was said.
+    Private(Skipped),
 }
 
 /// The reading of one file, cut into slices.
@@ -198,7 +208,7 @@ impl Slice<'_, '_> {
         if self.from == Some(read_to) && self.out.turns.is_empty() && self.out.skipped.is_empty() {
             return Ok(());
         }
-        let out = std::mem::take(&mut self.out);
+        let mut out = std::mem::take(&mut self.out);
         let (mut paused, mut denied, mut redactions) = (0, 0, 0);
         let mut turns = Vec::with_capacity(out.turns.len());
         for turn in out.turns {
@@ -209,6 +219,7 @@ impl Slice<'_, '_> {
                 }
                 Ready::Paused => paused += 1,
                 Ready::Denied => denied += 1,
+                Ready::Private(skipped) => out.skipped.push(skipped),
             }
         }
         let skipped = out.skipped.len() as u64;
@@ -232,7 +243,7 @@ impl Slice<'_, '_> {
             self.last_cwd.clone_from(&turn.cwd);
         }
         let cwd = turn.cwd.as_deref().or(self.last_cwd.as_deref()).unwrap_or("/").to_owned();
-        let (project, keeps) = self.places.project(self.ingest, &cwd)?;
+        let (project, keeps, privacy) = self.places.project(self.ingest, &cwd)?;
         match keeps {
             Keeps::Yes => {}
             Keeps::No => return Ok(Ready::Denied),
@@ -241,19 +252,23 @@ impl Slice<'_, '_> {
         if self.pauses.iter().any(|pause| pause.covers(&project, turn.occurred_at)) {
             return Ok(Ready::Paused);
         }
+        let (body, found) = privacy.redactor().redact(&turn.body);
+        if private::is_all(&body) {
+            let (record_type, bytes) = (turn.kind.as_str().to_owned(), turn.bytes);
+            return Ok(Ready::Private(Skipped { record_type, reason: SkipReason::Private, bytes }));
+        }
         let session = turn.session_name();
         if !self.sessions.contains(&*session) {
             self.sessions.insert(session.into_owned());
         }
-        let (body, found) = redact(&turn.body);
         let redactions = found.iter().map(|f| f.count).sum();
         if let std::borrow::Cow::Owned(body) = body {
             turn.body = body;
         }
         // Branches are named by people, and by scripts.
-        turn.branch = turn.branch.map(|branch| redact(&branch).0.into_owned());
+        turn.branch = turn.branch.map(|branch| privacy.redact(&branch).into_owned());
         // A path with a secret in it leads to no file once that is replaced.
-        turn.files.retain(|path| matches!(redact(path).0, std::borrow::Cow::Borrowed(_)));
+        turn.files.retain(|path| matches!(privacy.redact(path), std::borrow::Cow::Borrowed(_)));
         Ok(Ready::Kept(Box::new(ReadyTurn { turn, id: MemoryId(Uuid::now_v7()), project, redactions })))
     }
 

@@ -2,6 +2,7 @@
 //! It must not know how the text is laid out (`core::briefing`) or how the host takes it.
 //! Invariant: a session that has its own context (resume, fork) is told nothing it knows.
 
+use quipu_agents::Privacy;
 use quipu_core::briefing::{Item, Laid, StartSource, lay_out};
 use quipu_core::kind::Kind;
 use quipu_core::memory::Memory;
@@ -37,7 +38,7 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Faul
     let other = |s: &&SessionSummary| !own(s) && !s.latest.is_empty();
     let told = if source == StartSource::Compact { sessions.iter().find(own) } else { sessions.iter().find(other) };
     if let Some(session) = told {
-        parts.extend(stopped(session, source));
+        parts.extend(stopped(session, source, &event.privacy));
     }
     if source != StartSource::Compact {
         parts.extend(notes(service, event)?);
@@ -78,7 +79,7 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Faul
 type Part = (Memory, &'static str, Item);
 
 /// Where a session stopped: its last prompt, its last answer.
-fn stopped(session: &SessionSummary, source: StartSource) -> Vec<Part> {
+fn stopped(session: &SessionSummary, source: StartSource, privacy: &Privacy) -> Vec<Part> {
     let branch = session.branch.as_deref().map(|b| format!(" on {b}")).unwrap_or_default();
     let label = |kind: Kind| match (kind, source) {
         (Kind::Checkpoint, StartSource::Compact) => None,
@@ -92,7 +93,8 @@ fn stopped(session: &SessionSummary, source: StartSource) -> Vec<Part> {
         .latest
         .iter()
         .filter_map(|memory| {
-            let item = Item { label: label(memory.kind)?, when: day(memory.occurred_at.0), text: memory.body.clone() };
+            let text = privacy.redact(&memory.body).into_owned();
+            let item = Item { label: label(memory.kind)?, when: day(memory.occurred_at.0), text };
             Some((memory.clone(), "where the session stopped", item))
         })
         .collect()
@@ -123,7 +125,7 @@ fn notes(service: &Service, event: &Event<'_>) -> Result<Vec<Part>, Fault> {
             let item = Item {
                 label: memory.kind.as_str().to_owned(),
                 when: day(memory.occurred_at.0),
-                text: format!("{title}{}", memory.body),
+                text: event.privacy.redact(&format!("{title}{}", memory.body)).into_owned(),
             };
             (memory, "newest notes", item)
         })

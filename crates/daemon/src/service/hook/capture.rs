@@ -7,7 +7,7 @@ use quipu_core::fence;
 use quipu_core::hash;
 use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
-use quipu_core::redact::redact;
+use quipu_core::redact::private;
 use quipu_core::turn::Speaker;
 use quipu_protocol::fault::Fault;
 use quipu_store::write::{HookTurn, Lane, SessionEvent, Write};
@@ -66,8 +66,8 @@ fn submit(service: &Service, event: &Event<'_>, what: Write) -> Result<(), Fault
 
 fn turn(event: &Event<'_>, kind: Kind, text: Option<&str>, speaker: Speaker) -> Option<HookTurn> {
     let text = fence::strip(text?);
-    let (body, found) = redact(hash::js_trim(&text));
-    if body.is_empty() {
+    let (body, found) = event.privacy.redactor().redact(hash::js_trim(&text));
+    if body.is_empty() || private::is_all(&body) {
         return None;
     }
     let name = event

@@ -8,7 +8,6 @@ use std::path::Path;
 use quipu_core::file_note::{line, names, reason, symbols};
 use quipu_core::memory::{Memory, SessionRef};
 use quipu_core::offer::{Again, Line, Silence, Why};
-use quipu_core::redact::redact;
 use quipu_core::scope::{AppliesTo, Viewer};
 use quipu_core::tokens;
 use quipu_protocol::fault::Fault;
@@ -48,9 +47,10 @@ pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<Answer, Fault
     if !service.told().tell(&query.asker.id, &path) {
         return Ok(Answer::silent(Silence::ToldAlready));
     }
-    let text = line(memory.kind, &day(memory.occurred_at.0), memory.id, &text);
+    // Before it is cut: half a secret would pass for none.
+    let text = line(memory.kind, &day(memory.occurred_at.0), memory.id, &event.privacy.redact(&text));
     let (tokens, bytes) = (tokens::estimate(&text), text.len());
-    let why = Why::File(redact(&path).0.into_owned());
+    let why = Why::File(event.privacy.redact(&path).into_owned());
     let line = Line { memory: memory.id, revision: memory.revision, tokens, bytes, why, again: Again::No };
     Ok(Answer { text, tokens, lines: vec![line], ..Answer::default() })
 }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use quipu_agents::Privacy;
 use quipu_agents::claude_code::transcript::TOOL_OUTPUT;
 use quipu_core::analyse;
 use quipu_core::hash;
@@ -11,7 +12,6 @@ use quipu_core::kind::Kind;
 use quipu_core::offer::{Again, Line, Silence, Why};
 use quipu_core::pack::{self, Entry, Shown};
 use quipu_core::rank::{self, Evidence};
-use quipu_core::redact::redact;
 use quipu_core::scope::Viewer;
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
@@ -37,7 +37,9 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
         return Ok(Answer::silent(Silence::Machine));
     };
     // A pasted log must not cost its length: what a prompt is about stands in its first pages.
-    let prompt = tokens::prefix(prompt, QUERY_TOKENS);
+    // What is private or secret in it is not asked for either; what a cut leaves of a secret lies behind the second one.
+    let safe = event.privacy.redact(tokens::prefix(prompt, 2 * QUERY_TOKENS));
+    let prompt = tokens::prefix(&safe, QUERY_TOKENS);
     let query = SearchQuery {
         text: prompt.to_owned(),
         scope: Scope::Project(event.project.clone()),
@@ -68,7 +70,8 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
             rank::worth_injecting(&evidence).then_some((hit, evidence))
         })
         .collect();
-    let entries: Vec<Entry> = worth.iter().map(|(hit, evidence)| entry(hit, &evidence.matched)).collect();
+    let entries: Vec<Entry> =
+        worth.iter().map(|(hit, evidence)| entry(hit, &evidence.matched, &event.privacy)).collect();
     let (budget, most) = (event.config.number(keys::PROMPT_TOKENS), event.config.number(keys::MEMORIES));
     let packed = pack::pack(&entries, budget, most);
     let silence = match (packed.shown.is_empty(), worth.is_empty(), answer.hits.is_empty()) {
@@ -77,13 +80,15 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
         (_, _, false) => Some(Silence::WeakEvidence),
         (..) => Some(Silence::NothingFound),
     };
-    let of = |shown: &Shown| worth.iter().find(|(hit, _)| hit.memory.id == shown.id).map(|of| line(of, *shown));
+    let of = |shown: &Shown| {
+        worth.iter().find(|(hit, _)| hit.memory.id == shown.id).map(|of| line(of, *shown, &event.privacy))
+    };
     let lines = packed.shown.iter().filter_map(of).collect();
     Ok(Answer { text: packed.text, tokens: packed.tokens, lines, silence, left_out: answer.left_out })
 }
 
 /// What the ledger keeps of a line. The words are the asker's own: of those only such as the memory holds too.
-fn line((hit, evidence): &(&SearchHit, Evidence), shown: Shown) -> Line {
+fn line((hit, evidence): &(&SearchHit, Evidence), shown: Shown, privacy: &Privacy) -> Line {
     Line {
         memory: hit.memory.id,
         revision: hit.memory.revision,
@@ -94,7 +99,7 @@ fn line((hit, evidence): &(&SearchHit, Evidence), shown: Shown) -> Line {
             idf_share: evidence.idf_share,
             coverage: evidence.coverage,
             cosine: evidence.cosine,
-            matched: evidence.matched.iter().take(WORDS).map(|word| redact(word).0.into_owned()).collect(),
+            matched: evidence.matched.iter().take(WORDS).map(|word| privacy.redact(word).into_owned()).collect(),
         },
         again: hit.again,
     }
@@ -106,10 +111,12 @@ fn is_bare_question(hit: &SearchHit) -> bool {
     hit.memory.kind == Kind::Prompt && body.contains(['?', '？', '؟']) && analyse::query_terms(body).len() < 12
 }
 
-fn entry(hit: &SearchHit, matched: &[String]) -> Entry {
+fn entry(hit: &SearchHit, matched: &[String], privacy: &Privacy) -> Entry {
     let memory = &hit.memory;
     let chunk = memory.body.get(hit.chunk.clone()).unwrap_or(&memory.body).trim();
-    let own = without_tool_output(memory.kind, chunk);
+    // Before it is cut: half a secret would pass for none.
+    let own = privacy.redact(chunk);
+    let own = without_tool_output(memory.kind, &own);
     let cut = tokens::prefix(&own, ENTRY_TOKENS);
     let dots = if cut.len() < own.len() || hit.chunk.end < memory.body.len() { " …" } else { "" };
     let title = memory.title.as_deref().map(|t| format!("{t}: ")).unwrap_or_default();

@@ -11,7 +11,6 @@ use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_core::hash::bytes_hash;
 use quipu_core::id::MemoryId;
 use quipu_core::memory::{Lifecycle, Memory};
-use quipu_core::redact::redact;
 use quipu_core::scope::{Privacy, Reader};
 use quipu_core::standing::Importance;
 use quipu_protocol::fault::Fault;
@@ -175,7 +174,8 @@ impl Act<'_> {
     /// What of a memory a file says otherwise, if anything; a secret in it counts as what stands in its place.
     fn edit(&self, memory: &MemoryView, says: &MarkdownMemory) -> Option<UpdateRequest> {
         let now = self.file_of(memory)?;
-        let safe = |text: &str| redact(text).0.into_owned();
+        let privacy = self.service.privacy(self.mirror.project.as_ref().map(|key| key.0.as_str()));
+        let safe = |text: &str| privacy.redact(text).into_owned();
         let other = |new: &str, old: &str| (safe(new) != old).then(|| new.to_owned());
         let kind = says.kind.clone().unwrap_or_else(|| implied_kind(&says.body).as_str().to_owned());
         let pinned = says.own_text("pinned").is_some_and(is_yes);

@@ -239,6 +239,7 @@ impl Incoming<'_> {
             origin: note.origin,
             programmatic: false,
             redactions: item.redactions,
+            original_hash: note.original_hash.as_deref(),
             source: None,
             hook_key: None,
             files: &item.files,

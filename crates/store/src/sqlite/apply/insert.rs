@@ -38,6 +38,7 @@ pub(super) struct Row<'a> {
     pub(super) origin: Origin,
     pub(super) programmatic: bool,
     pub(super) redactions: u32,
+    pub(super) original_hash: Option<&'a str>,
     pub(super) source: Option<Source<'a>>,
     pub(super) hook_key: Option<&'a str>,
     pub(super) files: &'a [String],
@@ -61,9 +62,9 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
             source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, importance, valid_from,
-            valid_to, private, position)
+            valid_to, original_hash, private, position)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            ?24, ?25, ?26, ?27, ?28, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
+            ?24, ?25, ?26, ?27, ?28, ?29, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4))",
     )?
     .execute(params![
         WORKSPACE,
@@ -93,6 +94,7 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         row.importance.number(),
         row.valid.from.map(|at| at.0),
         row.valid.to.map(|at| at.0),
+        row.original_hash,
         row.privacy == Privacy::Private,
     ])?;
     let memory = tx.last_insert_rowid();
@@ -147,6 +149,7 @@ pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, fil
         origin: Origin::Transcript,
         programmatic: turn.origin == quipu_core::turn::Speaker::Program,
         redactions: ready.redactions,
+        original_hash: None,
         source: Some(Source {
             id: &turn.source_id,
             group: &turn.group,

@@ -12,7 +12,7 @@ use quipu_core::memory::{Lifecycle, Note, Origin};
 use quipu_core::outcome::{Outcome, Word};
 
 use super::revise::{self, Subject};
-use super::{Effect, Row, Text, change, insert, places, undoable};
+use super::{Effect, Row, Text, change, insert, original, places, undoable};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -83,6 +83,12 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
     {
         return Ok(New::Twin(of));
     }
+    if note.origin == Origin::Imported
+        && known != Some(None)
+        && let Some(of) = original::same(tx, note, known.flatten(), &hash)?
+    {
+        return Ok(New::Twin(of));
+    }
     if let Some(known) = revise::subject(tx, note.id)? {
         let reason = if known.content.body == note.body && known.standing.lifecycle() != Lifecycle::Live {
             format!(
@@ -116,6 +122,7 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
         origin: note.origin,
         programmatic: false,
         redactions: 0,
+        original_hash: note.original_hash.as_deref(),
         source: None,
         hook_key: None,
         files: &[],

@@ -13,7 +13,7 @@ use quipu_core::scope::Privacy;
 use quipu_core::standing::Esteem;
 
 use super::insert::Source;
-use super::{Effect, Row, Text, WORKSPACE, change, insert, places, revise};
+use super::{Effect, Row, Text, WORKSPACE, change, insert, original, places, revise};
 use crate::error::StoreError;
 use crate::record::Record;
 use crate::sqlite::rows;
@@ -26,7 +26,9 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
     let memory = &record.memory;
     let answer = |outcome| Ok((Applied::Memory(outcome), Vec::new()));
     if let Some(known) = revise::subject(tx, memory.id)? {
-        return answer(if known.content.body == memory.body {
+        let came = memory.original_hash.as_deref();
+        let is_same = known.content.body == memory.body || original::came_as(tx, memory.id, came)?;
+        return answer(if is_same {
             Outcome::Duplicate { of: memory.id }
         } else {
             Outcome::Rejected(format!("the id {0} belongs to another text; `quipu history {0}` shows it", memory.id))
@@ -62,6 +64,7 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
         origin: memory.origin,
         programmatic: memory.speaker == quipu_core::turn::Speaker::Program,
         redactions: memory.redactions,
+        original_hash: memory.original_hash.as_deref(),
         source: match (&capture.source_id, file) {
             (Some(id), Some((file, from))) => {
                 Some(Source { id, group: capture.group.as_deref().unwrap_or(id), file, from: from.from, to: from.to })

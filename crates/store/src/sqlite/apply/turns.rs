@@ -132,6 +132,7 @@ pub(super) fn hook(
         origin: Origin::Hook,
         programmatic: hook.speaker == Speaker::Program,
         redactions: hook.redactions,
+        original_hash: None,
         source: None,
         hook_key: Some(&hook.key),
         files: &[],

@@ -19,7 +19,7 @@ pub(in crate::sqlite) fn said_before(tx: &Connection, ids: &[MemoryId]) -> Resul
 pub(in crate::sqlite) fn import_source(tx: &Connection, id: MemoryId) -> Result<Option<ImportSource>, StoreError> {
     let found = tx
         .prepare_cached(
-            "select f.source, f.path, i.line_from, i.line_to, i.name, i.original_hash
+            "select f.source, f.path, i.line_from, i.line_to, i.name
              from memory m join imported i on i.memory_seq = m.seq join import_file f on f.id = i.file_id
              where m.id = ?1 order by i.imported_at, i.source_id limit 1",
         )?
@@ -30,7 +30,6 @@ pub(in crate::sqlite) fn import_source(tx: &Connection, id: MemoryId) -> Result<
                 path: row.get(1)?,
                 lines: lines.0.zip(lines.1).map(|(from, to)| (from as u64, to as u64)),
                 name: row.get(4)?,
-                original_hash: row.get(5)?,
             })
         })
         .optional()?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 
 fn call(name: &str, input: &Value) -> Call {
-    Call::new("t1", name, input, Some("/home/dev/p"), 0..10)
+    Call::new("t1", (name, input), Some("/home/dev/p"), 0..10, &Privacy::default())
 }
 
 fn raw(said: &str) -> Box<RawValue> {
@@ -13,7 +13,7 @@ fn raw(said: &str) -> Box<RawValue> {
 }
 
 fn weighed(name: &str, input: &Value, said: &str, ended: Ended) -> Worth {
-    weigh(&call(name, input), &raw(said), ended, &[], Some("/home/dev/p"))
+    weigh(&call(name, input), &raw(said), (ended, &[]), Some("/home/dev/p"), &Privacy::default())
 }
 
 /// A result that is kept: its class and text.
@@ -103,7 +103,10 @@ fn changes_are_kept_as_diffs() {
     let cell = json!({ "notebook_path": "/p/n.ipynb", "new_source": "print(1)" });
     check("NotebookEdit", &cell, "ok", Ended::Well, Class::Diff, "+print(1)\n");
     let hunk = Hunk { old_start: 7, new_start: 7, lines: vec![" a".into(), "-b".into(), "+c".into()] };
-    let Worth::Kept(kept) = weigh(&call("Edit", &edit), &raw("ok"), Ended::Well, &[hunk], None) else { panic!("kept") };
+    let Worth::Kept(kept) = weigh(&call("Edit", &edit), &raw("ok"), (Ended::Well, &[hunk]), None, &Privacy::default())
+    else {
+        panic!("kept")
+    };
     assert_eq!(
         (kept.text.as_str(), kept.files.as_slice()),
         ("@@ -7 +7 @@\n a\n-b\n+c\n", ["/home/dev/p/src/a.rs".to_owned()].as_slice())

@@ -87,7 +87,7 @@ fn in_pieces(text: &str, cuts: &[usize]) -> Kept {
     let mut kept = Kept::default();
     let mut from = 0;
     for (n, cut) in cuts.iter().enumerate() {
-        let mut parser = Parser::new(Place::main("file-session"), from as u64);
+        let mut parser = Parser::new(Place::main("file-session"), from as u64, Rules::default());
         let mut out = Output::default();
         let mut at = from as u64;
         for line in text[from..*cut].split_inclusive('\n') {

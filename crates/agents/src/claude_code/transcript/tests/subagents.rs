@@ -25,7 +25,7 @@ const REPORT: &str =
 #[test]
 fn a_file_of_its_own() {
     let place = Place::of("/c/-slug/s1/subagents/agent-a7.jsonl".as_ref());
-    let mut parser = Parser::new(place, 0);
+    let mut parser = Parser::new(place, 0, Rules::default());
     let mut out = Output::default();
     let lines = [
         of_agent(&user("u1", "\"Look into it\""), "a7"),
@@ -96,7 +96,7 @@ fn records_between_those_of_the_caller() {
 fn the_same_record_has_the_same_id_in_either_file() {
     let line = user("u1", "\"Look into it\"");
     let main = read(&[&sidechain(&line)], Ending::Over);
-    let mut parser = Parser::new(Place { session: "s1".into(), subagent: Some("a7".into()) }, 0);
+    let mut parser = Parser::new(Place { session: "s1".into(), subagent: Some("a7".into()) }, 0, Rules::default());
     let mut own = Output::default();
     parser.line(of_agent(&line, "a7").as_bytes(), 0..10, &mut own);
     assert_eq!(main.turns[0].source_id, own.turns[0].source_id);
@@ -104,7 +104,7 @@ fn the_same_record_has_the_same_id_in_either_file() {
 
 #[test]
 fn a_message_that_nothing_ends_does_not_hold_back_the_offset_for_ever() {
-    let mut parser = Parser::new(Place::main("s1"), 0);
+    let mut parser = Parser::new(Place::main("s1"), 0, Rules::default());
     let mut out = Output::default();
     parser.line(sidechain(&assistant("a0", "m0", THINKING)).as_bytes(), 0..10, &mut out);
     for n in 1..9_000u64 {

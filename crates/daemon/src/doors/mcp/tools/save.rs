@@ -125,7 +125,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     };
     let reply = service::save(&asker.service, Who::Agent(&asker.handle), event, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
-    let SaveReply { outcome, id, reason, redacted, supersedes, near, would_change, confirm, mode, notes: _ } = reply;
+    let SaveReply { outcome, id, reason, redacted, supersedes, near, would_change, confirm, mode, .. } = reply;
     let near = near.into_iter().map(|near| {
         let likeness = (f64::from(near.cosine) * 1_000.0).round() / 1_000.0;
         Near { id: near.id, title: near.title, likeness }

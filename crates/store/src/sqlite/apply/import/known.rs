@@ -46,12 +46,12 @@ pub(super) fn note(
 ) -> Result<()> {
     let lines = item.from.lines;
     tx.prepare_cached(
-        "insert into imported (source_id, memory_seq, file_id, line_from, line_to, name, said, kept_hash, original_hash, imported_at)
-         values (?1, (select seq from memory where id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+        "insert into imported (source_id, memory_seq, file_id, line_from, line_to, name, said, kept_hash, imported_at)
+         values (?1, (select seq from memory where id = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9)
          on conflict (source_id) do update set
             memory_seq = excluded.memory_seq, file_id = excluded.file_id, line_from = excluded.line_from,
             line_to = excluded.line_to, name = excluded.name, said = excluded.said, kept_hash = excluded.kept_hash,
-            original_hash = excluded.original_hash, imported_at = excluded.imported_at",
+            imported_at = excluded.imported_at",
     )?
     .execute(params![
         item.note.id.0.as_bytes(),
@@ -62,7 +62,6 @@ pub(super) fn note(
         item.from.name,
         item.said,
         kept,
-        item.original_hash,
         now.0,
     ])?;
     Ok(())

@@ -100,6 +100,7 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             applies_to: "global".into(),
             keywords: Vec::new(),
             body: format!("falcon {n}"),
+            original_hash: None,
             occurred_at: Millis(1),
             project: None,
             session: None,
