@@ -59,9 +59,10 @@ pub struct MarkdownMemory {
 }
 
 /// quipu's keys beyond `kind`, `project`, `session` and `agent`, in the order in which they are written.
-pub const OWN: [&str; 9] = [
+pub const OWN: [&str; 10] = [
     "files",
     "pinned",
+    "private",
     "importance",
     "valid_from",
     "valid_to",

@@ -259,6 +259,12 @@ pub(crate) struct SaveArgs {
     /// For every project, not only for this one.
     #[arg(long)]
     pub(crate) global: bool,
+    /// Where it holds (several times): branch:NAME, area:NAME, file:PATH, session:ID [default: in all of the project].
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) applies_to: Vec<String>,
+    /// For a person's eyes: no agent is told of it, and no export has it.
+    #[arg(long)]
+    pub(crate) private: bool,
     /// The memory that it takes the place of.
     #[arg(long, value_name = "ID")]
     pub(crate) supersedes: Option<String>,
@@ -302,6 +308,9 @@ pub(crate) struct Scope {
     /// Every project.
     #[arg(long)]
     pub(crate) all: bool,
+    /// Only what was written for one place: global, project, branch:NAME, area:NAME, file:PATH, session:ID.
+    #[arg(long = "scope", value_name = "PLACE")]
+    pub(crate) only: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -129,7 +129,23 @@ fn scope(scope: Scope) -> ScopeParams {
         Ok(path) if name.contains('/') || name == "." => path.to_string_lossy().into_owned(),
         _ => name,
     });
-    ScopeParams { all: scope.all, project, cwd: cwd() }
+    ScopeParams { all: scope.all, project, cwd: cwd(), only: scope.only.map(place) }
+}
+
+/// Places as they were typed, as one list; none where nothing was.
+fn places(typed: Vec<String>) -> Option<String> {
+    let places: Vec<String> = typed.into_iter().map(place).collect();
+    (!places.is_empty()).then(|| places.join(", "))
+}
+
+/// A place as it was typed. A file that is there, seen from here, is meant as such; any other path is from the project's
+/// root on, which the daemon knows.
+fn place(typed: String) -> String {
+    let path = typed.strip_prefix("file:").map(str::trim);
+    match path.and_then(|path| std::fs::canonicalize(path).ok()) {
+        Some(path) => format!("file:{}", path.display()),
+        None => typed,
+    }
 }
 
 fn when(text: Option<&str>, edge: Edge) -> Result<Option<i64>, Fault> {

@@ -13,8 +13,8 @@ use quipu_protocol::client::{Client, ClientError, Request, Response, retry};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::new_event_id;
 use quipu_protocol::paths::Paths;
+use quipu_protocol::{SESSION_HEADER, new_event_id};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -28,6 +28,8 @@ pub(crate) struct Daemon {
     paths: Paths,
     client: Option<Client>,
     patience: Duration,
+    /// The agent's session that this process runs in.
+    session: Option<String>,
     /// In place of a client, once something was asked.
     local: Option<LocalDaemon>,
 }
@@ -54,7 +56,7 @@ pub(crate) fn paths() -> Result<Paths, Fault> {
 impl Daemon {
     /// Connects at the first request.
     pub(crate) fn new() -> Result<Self, Fault> {
-        Ok(Self { paths: paths()?, client: None, local: None, patience: PATIENCE })
+        Ok(Self { paths: paths()?, client: None, local: None, patience: PATIENCE, session: Env::read().session })
     }
 
     /// The same for what takes as long as reading all that is stored.
@@ -69,22 +71,22 @@ impl Daemon {
 
     /// Asks something.
     pub(crate) fn get<T: DeserializeOwned>(&mut self, path: &str) -> Result<T, Fault> {
-        self.call(&Request::get(path))
+        self.call(Request::get(path))
     }
 
     /// Asks something with a body.
     pub(crate) fn ask<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
-        self.call(&Request::post(path, body).reads())
+        self.call(Request::post(path, body).reads())
     }
 
     /// Writes something, once.
     pub(crate) fn write<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
-        self.call(&Request::post(path, body).event(new_event_id()))
+        self.call(Request::post(path, body).event(new_event_id()))
     }
 
     /// Changes something, once.
     pub(crate) fn change<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
-        self.call(&Request::patch(path, body).event(new_event_id()))
+        self.call(Request::patch(path, body).event(new_event_id()))
     }
 
     /// Asks a daemon that is there, and starts none.
@@ -128,11 +130,15 @@ impl Daemon {
         })
     }
 
-    fn call<T: DeserializeOwned>(&mut self, request: &Request<'_>) -> Result<T, Fault> {
+    fn call<T: DeserializeOwned>(&mut self, request: Request<'_>) -> Result<T, Fault> {
+        let request = match &self.session {
+            Some(session) => request.header(SESSION_HEADER, session),
+            None => request,
+        };
         if is_alone() {
-            return self.call_alone(request);
+            return self.call_alone(&request);
         }
-        self.patiently(request, |client, deadline| client.call(request, deadline))
+        self.patiently(&request, |client, deadline| client.call(&request, deadline))
     }
 
     /// Sends `request` by `send`, to one daemon after the other where that is harmless.

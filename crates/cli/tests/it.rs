@@ -91,6 +91,8 @@ mod install;
 mod install_runs;
 #[path = "it/leak.rs"]
 mod leak;
+#[path = "it/leak_classes.rs"]
+mod leak_classes;
 #[path = "it/leak_mcp.rs"]
 mod leak_mcp;
 #[path = "it/leak_reads.rs"]
@@ -147,6 +149,8 @@ mod redacted_told;
 mod repair;
 #[path = "it/run.rs"]
 mod run;
+#[path = "it/scopes.rs"]
+mod scopes;
 /// The redaction's own samples.
 #[path = "../../core/src/redact/samples.rs"]
 mod secrets;

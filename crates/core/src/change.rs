@@ -10,6 +10,7 @@ use crate::aside::{Aside, AsideEdit};
 use crate::id::MemoryId;
 use crate::kind::Kind;
 use crate::memory::Origin;
+use crate::scope::Privacy;
 use crate::standing::{Importance, Validity};
 
 /// Longest text of one memory, in bytes: what is larger is a document.
@@ -31,7 +32,7 @@ pub struct Content {
     pub kind: Kind,
     /// A short title, if it has one.
     pub title: Option<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written ([`crate::scope`]).
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
@@ -39,6 +40,8 @@ pub struct Content {
     pub body: String,
     /// Whether it is held on to.
     pub pin: Pin,
+    /// Who may see it.
+    pub privacy: Privacy,
     /// How much it matters.
     pub importance: Importance,
     /// When what it says holds.
@@ -73,6 +76,8 @@ pub struct Edit {
     pub remove: Vec<String>,
     /// Hold on to it, or let go.
     pub pin: Option<Pin>,
+    /// Let only a person see it, or whoever sees its project.
+    pub privacy: Option<Privacy>,
     /// How much it matters from now on.
     pub importance: Option<Importance>,
     /// When what it says holds.
@@ -140,6 +145,7 @@ impl Content {
         }
         new.keywords.retain(|word| !edit.remove.contains(word));
         new.pin = edit.pin.unwrap_or(self.pin);
+        new.privacy = edit.privacy.unwrap_or(self.privacy);
         new.importance = edit.importance.unwrap_or(self.importance);
         new.valid = edit.valid.unwrap_or(self.valid);
         if new.valid.is_never() {

@@ -69,7 +69,7 @@ pub fn names(text: &str, path: &str) -> bool {
     })
 }
 
-fn is_particular(name: &str) -> bool {
+pub(crate) fn is_particular(name: &str) -> bool {
     let Some((stem, _)) = name.split_once('.') else { return false };
     stem.len() >= 3 && !COMMON.contains(&stem.to_ascii_lowercase().as_str())
 }

@@ -23,6 +23,7 @@ pub mod pack;
 pub mod personal;
 pub mod rank;
 pub mod redact;
+pub mod scope;
 pub mod select;
 pub mod standing;
 pub mod tokens;

@@ -8,6 +8,7 @@ use crate::class::Class;
 use crate::id::{MemoryId, Millis};
 use crate::kind::Kind;
 use crate::link::Link;
+use crate::scope::Privacy;
 use crate::standing::{Importance, Validity};
 use crate::turn::Speaker;
 
@@ -31,6 +32,21 @@ pub struct SessionRef {
     pub id: String,
 }
 
+impl SessionRef {
+    /// Reads `agent/id`, as [`Display`](std::fmt::Display) writes it; a subagent's id has a stroke of its own.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (agent, id) = text.trim().split_once('/')?;
+        let is_word = |word: &str| !word.is_empty() && word.len() <= 200 && !word.contains(char::is_whitespace);
+        (is_word(agent) && is_word(id)).then(|| Self { agent: agent.to_owned(), id: id.to_owned() })
+    }
+}
+
+impl std::fmt::Display for SessionRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.agent, self.id)
+    }
+}
+
 /// Something to be remembered that was not captured from a transcript: a saved note, or an imported memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
@@ -40,7 +56,7 @@ pub struct Note {
     pub kind: Kind,
     /// A short title, if it has one.
     pub title: Option<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written ([`crate::scope`]).
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
@@ -58,6 +74,8 @@ pub struct Note {
     pub origin: Origin,
     /// The memory in whose place it stands from now on.
     pub supersedes: Option<MemoryId>,
+    /// Who may see it.
+    pub privacy: Privacy,
     /// How much it matters.
     pub importance: Importance,
     /// When what it says holds.
@@ -153,7 +171,7 @@ pub struct Memory {
     pub class: Class,
     /// A short title, if it has one.
     pub title: Option<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written ([`crate::scope`]).
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
@@ -189,6 +207,8 @@ pub struct Memory {
     pub archive_reason: Option<String>,
     /// Whether it is held on to.
     pub pin: Pin,
+    /// Who may see it.
+    pub privacy: Privacy,
     /// How much it matters.
     pub importance: Importance,
     /// When what it says holds.
@@ -213,6 +233,7 @@ impl Memory {
             keywords: self.keywords.clone(),
             body: self.body.clone(),
             pin: self.pin,
+            privacy: self.privacy,
             importance: self.importance,
             valid: self.valid,
             aside: Aside::default(),

@@ -76,6 +76,9 @@ fn own(memory: &MemoryView) -> BTreeMap<String, Field> {
     if memory.pinned {
         own.extend([text("pinned", "yes")]);
     }
+    if memory.private {
+        own.extend([text("private", "yes")]);
+    }
     // 0 is of who knew no importance.
     if ![0, Importance::ORDINARY.number()].contains(&memory.importance) {
         own.extend([text("importance", &memory.importance.to_string())]);

@@ -5,6 +5,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use quipu_core::memory::ProjectKey;
+use quipu_core::scope;
 
 /// The project of `directory`. `known` says whether a path is a project already.
 pub(crate) fn project_of(directory: &str, known: impl Fn(&ProjectKey) -> bool) -> ProjectKey {
@@ -96,6 +97,18 @@ pub(crate) fn gone(files: &[String], root: Option<&str>) -> Vec<String> {
     files.iter().take(LOOKED_FOR).filter(is_gone).cloned().collect()
 }
 
+/// The key of a file in a project, or of one that belongs to none ([`quipu_core::scope::file_key`]): the same in each of
+/// the project's working trees.
+pub(crate) fn file_key(project: Option<&ProjectKey>, path: &str) -> Option<String> {
+    let Some(project) = project else { return scope::file_key(path, &[]) };
+    let path = path.trim();
+    let is_elsewhere = path.starts_with('/') && !Path::new(path).starts_with(&project.0);
+    let tree = working_tree(Path::new(path)).filter(|_| is_elsewhere).and_then(Path::to_str);
+    let tree = tree.filter(|tree| project_of(tree, |_| false) == *project);
+    let roots: Vec<&str> = [Some(project.0.as_str()), tree].into_iter().flatten().collect();
+    scope::file_key(path, &roots)
+}
+
 /// The root of the working tree that `path` lies in.
 pub(crate) fn working_tree(path: &Path) -> Option<&Path> {
     path.ancestors().skip(1).find(|above| above.join(".git").exists())
@@ -139,6 +152,10 @@ mod tests {
         let key = ProjectKey(main.to_string_lossy().into_owned());
         for directory in [main.clone(), main.join("src/deep"), tree.clone()] {
             assert_eq!(project_of(&directory.to_string_lossy(), never), key);
+            // A file that is not there yet has its key too.
+            let path = directory.join("made/lock.rs");
+            let expect = if directory.ends_with("deep") { "src/deep/made/lock.rs" } else { "made/lock.rs" };
+            assert_eq!(file_key(Some(&key), &path.to_string_lossy()).as_deref(), Some(expect));
         }
         assert_eq!(branch_of(&tree.to_string_lossy()).as_deref(), Some("retry-queue"));
     }

@@ -22,6 +22,11 @@ pub const QUIPU_NO_DAEMON: &str = "QUIPU_NO_DAEMON";
 /// Names a place where the process is to die; for tests. Not passed on: only who is started with it dies.
 pub const QUIPU_FAULT_POINT: &str = "QUIPU_FAULT_POINT";
 
+/// The agent's session that a process runs in, `claude-code/ID`: for agents that name it in no variable of their own.
+pub const QUIPU_SESSION: &str = "QUIPU_SESSION";
+/// The same as Claude Code says it to its shell commands and MCP servers: the id alone.
+pub const CLAUDE_CODE_SESSION_ID: &str = "CLAUDE_CODE_SESSION_ID";
+
 /// Variables that a daemon started by a client inherits; all others are dropped.
 pub const PASSED_ON: [&str; 15] = [
     QUIPU_HOME,
@@ -64,6 +69,8 @@ pub struct Env {
     pub settings: Vec<(String, String)>,
     /// `QUIPU_NO_DAEMON`.
     pub no_daemon: bool,
+    /// The agent's session that this process runs in, `claude-code/ID`; none where a person types.
+    pub session: Option<String>,
 }
 
 impl Env {
@@ -77,6 +84,7 @@ impl Env {
             xdg_state_home: path("XDG_STATE_HOME").filter(|p| p.is_absolute()),
             xdg_runtime_dir: path("XDG_RUNTIME_DIR").filter(|p| p.is_absolute()),
             claude_config_dir: path("CLAUDE_CONFIG_DIR"),
+            session: session(),
             no_file_notes: is_set(QUIPU_NO_FILE_NOTES),
             no_daemon: is_set(QUIPU_NO_DAEMON),
             settings: settings(),
@@ -109,6 +117,12 @@ fn settings() -> Vec<(String, String)> {
     let mut found: Vec<_> = all.filter(|(name, _)| is_setting(name)).collect();
     found.sort();
     found
+}
+
+/// The session that this process runs in: named for us, or by Claude Code.
+fn session() -> Option<String> {
+    let text = |name: &str| env::var(name).ok().filter(|value| !value.trim().is_empty());
+    text(QUIPU_SESSION).or_else(|| text(CLAUDE_CODE_SESSION_ID).map(|id| format!("claude-code/{id}")))
 }
 
 /// Whether `TERM` says that the terminal can do no more than print lines.

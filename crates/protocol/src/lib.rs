@@ -32,6 +32,8 @@ pub const FORWARDED_HEADER: &str = "quipu-forwarded";
 pub const PATIENCE_HEADER: &str = "quipu-patience-ms";
 /// Header with the absolute path of the directory that an MCP connection works in, as UTF-8: it is bound to its project.
 pub const CWD_HEADER: &str = "quipu-cwd";
+/// Header that names the agent's session that asks, `claude-code/ID`: without it a person does.
+pub const SESSION_HEADER: &str = "quipu-session";
 /// Header that says which MCP tools a connection wants: `first`, `all` or `connector`.
 pub const TOOLS_HEADER: &str = "quipu-tools";
 /// Where an MCP result carries the [`fault::Fault`] of the tool that failed: in its `_meta`, under this name.

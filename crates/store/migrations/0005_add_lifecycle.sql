@@ -98,6 +98,11 @@ create index memory_pinned on memory (project_id, occurred_at) where pinned = 1;
 create index memory_superseded on memory (superseded_by) where superseded_by is not null;
 
 -- == scopes and privacy ==
+-- what only a person may see; a revision keeps what it was, so that it can be undone
+alter table memory add column private integer not null default 0;
+alter table memory_revision add column private integer not null default 0;
+-- memories that hold in a part of their project only are few, and are looked through where something is recalled
+create index memory_narrow on memory (project_id, applies_to) where applies_to <> 'global';
 
 -- of an import in which secrets were replaced: the hash of the text as it came, so that it is known when it comes again
 alter table memory add column original_hash text;

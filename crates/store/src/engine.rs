@@ -9,6 +9,7 @@ use quipu_core::forget::Trace;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
+use quipu_core::scope::Reader;
 
 use crate::error::StoreError;
 use crate::forget::{Cover, Holding, Selection, Step, Texts, Tombstones};
@@ -61,7 +62,7 @@ pub trait Engine: Ledger + Send + Sync {
     /// nothing where there is no such memory.
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>, StoreError>;
     /// What stands beside each of these memories, in their order, with the ends of its links that `scope` shows.
-    fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>, StoreError>;
+    fn ties(&self, ids: &[MemoryId], scope: &Scope, reader: Reader) -> Result<Vec<Ties>, StoreError>;
     /// Work items, open ones first, by priority and day.
     fn work(&self, query: &WorkQuery) -> Result<WorkList, StoreError>;
     /// What a session pack may hold of what was held on to or written down.
@@ -79,7 +80,8 @@ pub trait Engine: Ledger + Send + Sync {
     }
     /// What is known of a file, newest first; asked while an agent waits to edit it.
     fn on_file(&self, query: &FileQuery) -> Result<FileMemories, StoreError>;
-    /// The newest sessions of a project, newest first, on `branch` first where one is given. Subagents' are left out.
+    /// The newest sessions of a project that an agent may be told something of, newest first, on `branch` first where one
+    /// is given. Subagents' are left out.
     fn recent_sessions(
         &self,
         project: &ProjectKey,

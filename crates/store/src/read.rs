@@ -12,6 +12,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
 use quipu_core::offer::Again;
+use quipu_core::scope::{Reader, Viewer};
 use quipu_core::select::QueryTerm;
 
 pub use pack::{Counted, PackQuery, PackRows};
@@ -63,6 +64,8 @@ pub struct SearchQuery {
     pub now: Millis,
     /// Whether the chunks beside each hit are wanted.
     pub neighbours: Neighbours,
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
     /// What was there at this moment, as it was then; none: what is there now. Every chunk is looked up anew for it.
     pub as_of: Option<Millis>,
 }
@@ -129,6 +132,8 @@ pub struct SearchAnswer {
 pub struct NearQuery {
     /// The memory; by what stands first in it, where it is long.
     pub to: MemoryId,
+    /// Who is told of it.
+    pub reader: Reader,
     /// From this cosine on.
     pub least: f32,
     /// At most this many.
@@ -171,6 +176,8 @@ pub struct TimelineQuery {
     pub until: Option<Millis>,
     /// At most this many on either side of `around`, or in all.
     pub limit: usize,
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
     /// Which states.
     pub states: States,
     /// When it is asked: what does not hold then is hidden.
@@ -184,6 +191,8 @@ pub struct TimelineQuery {
 pub struct PageQuery {
     /// Whose memories.
     pub scope: Scope,
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
     /// Those with ids above this one.
     pub after: Option<MemoryId>,
     /// At most this many.
@@ -195,9 +204,9 @@ pub struct PageQuery {
 }
 
 impl PageQuery {
-    /// Live memories as they are now.
+    /// Live memories as they are now, for a person.
     pub fn live(scope: Scope, after: Option<MemoryId>, limit: usize) -> Self {
-        Self { scope, after, limit, states: States::Live, as_of: None }
+        Self { scope, after, limit, viewer: Viewer::PERSON, states: States::Live, as_of: None }
     }
 }
 
@@ -208,12 +217,14 @@ pub struct FileQuery {
     pub project: ProjectKey,
     /// The file's absolute path, in each working tree that it may have been seen in.
     pub paths: Vec<String>,
-    /// The words by which a note says that it is about this file.
-    pub applies_to: Vec<String>,
+    /// Its key in the project: a note may say that it is about this file.
+    pub key: String,
     /// The file's name, looked for in notes.
     pub name: String,
     /// Leave out what this session said itself, or still has in its context, and what is not wanted in the project.
     pub asker: SessionRef,
+    /// Who is told, and where he stands.
+    pub viewer: Viewer,
     /// At most this many of each.
     pub limit: usize,
     /// When it is asked: what does not hold then is left out.
@@ -301,6 +312,8 @@ pub struct Gauges {
 pub struct Stats {
     /// Live memories by kind.
     pub by_kind: Vec<(String, u64)>,
+    /// Those of them that only a person may see.
+    pub private_by_kind: Vec<(String, u64)>,
     /// Chunks.
     pub chunks: u64,
     /// Chunks whose meaning is in memory.

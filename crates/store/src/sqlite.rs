@@ -24,6 +24,7 @@ mod readers;
 mod reads;
 mod restore;
 mod rows;
+mod scopes;
 mod search;
 mod text;
 mod vectors;

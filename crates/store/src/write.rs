@@ -9,6 +9,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey, SessionRef};
 use quipu_core::outcome::{Also, Changed, Outcome, Together};
+use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::forget::{Forget, Forgotten, Redaction, Step};
@@ -96,6 +97,8 @@ pub struct Change {
     pub id: MemoryId,
     /// Where it is looked for: a memory of another project is none.
     pub scope: Scope,
+    /// Who asks: what he may not see is none.
+    pub reader: Reader,
     /// Only if it is at this revision.
     pub if_revision: Option<u32>,
     /// What is to be edited, redacted.
@@ -139,6 +142,8 @@ pub struct Undo {
     pub of: Option<MemoryId>,
     /// Where it is looked for; of a project's scope what belongs to none counts too where it is named.
     pub scope: Scope,
+    /// Who asks: what he may not see is none.
+    pub reader: Reader,
     /// Why, redacted.
     pub reason: Option<String>,
 }

@@ -65,6 +65,8 @@ mod ranking;
 mod repair;
 #[path = "conformance/rewrite.rs"]
 mod rewrite;
+#[path = "conformance/scopes.rs"]
+mod scopes;
 #[path = "conformance/sessions.rs"]
 mod sessions;
 #[path = "conformance/shown.rs"]

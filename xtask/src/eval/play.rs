@@ -41,7 +41,7 @@ pub(super) fn play(quipu: PathBuf, corpus: &[Turn], questions: &[Question]) -> R
     for question in questions {
         for (answer, setting) in answers.iter_mut().zip(SETTINGS) {
             let own = Some(directory(&question.conversation)).filter(|_| setting == "conversation");
-            let scope = ScopeParams { all: own.is_none(), project: own, cwd: None };
+            let scope = ScopeParams { all: own.is_none(), project: own, ..ScopeParams::default() };
             let request =
                 SearchRequest { query: question.text.clone(), scope, limit: Some(DEPTH), ..SearchRequest::default() };
             let reply: SearchReply = client.call(&Request::post("/v1/search", &request), patience()).map_err(told)?;

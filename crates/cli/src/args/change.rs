@@ -27,9 +27,9 @@ pub(crate) struct UpdateArgs {
     /// A word to file it under no more (several times).
     #[arg(long = "remove-keyword", value_name = "WORD")]
     pub(crate) remove_keywords: Vec<String>,
-    /// What it applies to: global, file:PATH, area:NAME.
+    /// Where it holds (several times): global, branch:NAME, area:NAME, file:PATH, session:ID.
     #[arg(long, value_name = "PLACE")]
-    pub(crate) applies_to: Option<String>,
+    pub(crate) applies_to: Vec<String>,
     /// A file that it is about too (several times).
     #[arg(long = "add-file", value_name = "PATH")]
     pub(crate) add_files: Vec<String>,
@@ -60,6 +60,12 @@ pub(crate) struct UpdateArgs {
     /// Let go of it.
     #[arg(long)]
     pub(crate) unpin: bool,
+    /// For a person's eyes from now on: no agent is told of it, and no export has it.
+    #[arg(long, conflicts_with = "no_private")]
+    pub(crate) private: bool,
+    /// For whoever sees its project.
+    #[arg(long)]
+    pub(crate) no_private: bool,
     /// How much it matters, 1 (hardly) to 5.
     #[arg(long, value_name = "N")]
     pub(crate) importance: Option<u8>,

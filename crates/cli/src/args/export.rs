@@ -60,4 +60,7 @@ pub(crate) struct Part {
     /// Archived and superseded memories too.
     #[arg(long)]
     pub(crate) include_archived: bool,
+    /// Private memories too.
+    #[arg(long)]
+    pub(crate) include_private: bool,
 }

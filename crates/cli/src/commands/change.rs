@@ -8,7 +8,7 @@ use quipu_protocol::wire::search::ScopeParams;
 
 use super::memories::{absolute, bounds, part, redacted, text_of, weight};
 use super::together::asking;
-use super::{Outcome, as_of, when};
+use super::{Outcome, as_of, places, when};
 use crate::args::AsOf;
 use crate::args::change::UpdateArgs;
 use crate::connect::Daemon;
@@ -29,7 +29,7 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         add_keywords: args.keywords,
         remove_keywords: args.remove_keywords,
         kind: args.kind,
-        applies_to: args.applies_to,
+        applies_to: places(args.applies_to),
         add_files: absolute(args.add_files),
         remove_files: absolute(args.remove_files),
         add_symbols: args.add_symbols,
@@ -39,6 +39,7 @@ pub(super) fn update(args: UpdateArgs, form: Form) -> Outcome {
         due: args.due.as_deref().map(super::work::due).transpose()?,
         with_children: args.with_children,
         pinned: (args.pin || args.unpin).then_some(args.pin),
+        private: (args.private || args.no_private).then_some(args.private),
         importance: args.importance,
         valid_from: when(args.valid_from.as_deref(), Edge::Start)?,
         valid_to: when(args.valid_to.as_deref(), Edge::Start)?,
@@ -116,6 +117,9 @@ fn print(revision: &RevisionView, after: Option<&RevisionView>, now: &Zoned) {
     facts.extend(revision.links.iter().map(|link| ("link", format!("{} {}", link.relation, link.id))));
     facts.extend(revision.given_files.iter().map(|file| ("file", file.clone())));
     facts.extend(revision.symbols.iter().map(|symbol| ("symbol", symbol.clone())));
+    if revision.private {
+        facts.push(("private", "yes".to_owned()));
+    }
     facts.extend(weight(revision.importance));
     facts.extend(bounds((revision.valid_from, revision.valid_to), now));
     facts.extend(revision.reason.clone().map(|reason| ("why", reason)));

@@ -10,7 +10,7 @@ use crate::connect::Daemon;
 use crate::output::{DIM, Form, WARN, json, print_text, styled};
 
 pub(super) fn context(budget: Option<usize>, task: Option<String>, project: Option<String>, form: Form) -> Outcome {
-    let scope = scope(Scope { project, all: false });
+    let scope = scope(Scope { project, all: false, only: None });
     let request = ContextRequest { scope, task, max_tokens: budget };
     let reply: ContextReply = Daemon::new()?.ask("/v1/context", &request)?;
     if form == Form::Json {

@@ -45,8 +45,8 @@ fn moment(then: &AsOf) -> Result<Option<i64>, Fault> {
 }
 
 fn request(part: Part) -> PageRequest {
-    let Part { scope, kinds, include_archived } = part;
-    PageRequest { scope: super::scope(scope), kinds, include_archived, ..PageRequest::default() }
+    let Part { scope, kinds, include_archived, include_private } = part;
+    PageRequest { scope: super::scope(scope), kinds, include_archived, include_private, ..PageRequest::default() }
 }
 
 /// The fault of a place that cannot be written to.

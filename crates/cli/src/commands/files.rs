@@ -81,6 +81,7 @@ fn import_one(daemon: &mut Daemon, file: &Path, global: bool) -> Result<Imported
     let everywhere = global || memory.project.as_deref() == Some(EVERY_PROJECT);
     let kind = memory.kind.clone().unwrap_or_else(|| implied_kind(&memory.body).as_str().to_owned());
     let standing = markdown::standing(&memory);
+    let private = memory.own_text("private").is_some_and(markdown::is_yes);
     let request = SaveRequest {
         id: Some(memory.id.to_string()),
         text: memory.body,
@@ -92,10 +93,12 @@ fn import_one(daemon: &mut Daemon, file: &Path, global: bool) -> Result<Imported
         cwd: if everywhere { None } else { cwd() },
         project: memory.project.filter(|p| p != EVERY_PROJECT),
         session: memory.agent.zip(memory.session),
+        private,
         ..SaveRequest::default()
     };
     let reply: SaveReply = daemon.write("/v1/memories", &request)?;
     warnings.extend(reply.reason);
+    warnings.extend(reply.notes);
     if !reply.redacted.is_empty() {
         let was = reply.original_hash.map(|hash| format!(" (it was {hash})")).unwrap_or_default();
         let labels = reply.redacted.join(", ");

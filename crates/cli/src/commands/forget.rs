@@ -42,7 +42,8 @@ pub(super) fn forget(args: ForgetArgs, form: Form) -> Result<ExitCode, Fault> {
 
 fn request(args: ForgetArgs) -> Result<ForgetRequest, Fault> {
     // A path is made absolute here: the daemon runs elsewhere.
-    let project = args.project.and_then(|project| scope(Scope { project: Some(project), all: false }).project);
+    let project =
+        args.project.and_then(|project| scope(Scope { project: Some(project), all: false, only: None }).project);
     let source = args.source.map(|path| {
         let found = std::fs::canonicalize(&path).or_else(|_| std::path::absolute(&path));
         found.map_or(path, |path| path.to_string_lossy().into_owned())

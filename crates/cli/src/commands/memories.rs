@@ -13,7 +13,7 @@ use quipu_protocol::wire::work::LinkView;
 
 use super::stats::bytes as bytes_of;
 use super::together::asking;
-use super::{Outcome, as_of, cwd, project_name, scope, when};
+use super::{Outcome, as_of, cwd, places, project_name, scope, when};
 use crate::args::{AsOf, SaveArgs, TimelineArgs};
 use crate::connect::Daemon;
 use crate::dates::{self, Edge};
@@ -72,12 +72,18 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
     if !memory.symbols.is_empty() {
         facts.push(("symbols", memory.symbols.join(", ")));
     }
+    if memory.applies_to != "global" {
+        facts.push(("for", memory.applies_to.clone()));
+    }
     if !memory.keywords.is_empty() {
         facts.push(("keywords", memory.keywords.join(", ")));
     }
     facts.extend(state(memory).map(|state| ("state", state)));
     if memory.pinned {
         facts.push(("pinned", "yes".to_owned()));
+    }
+    if memory.private {
+        facts.push(("private", "yes: no agent is told of it".to_owned()));
     }
     facts.extend(weight(memory.importance));
     facts.extend(bounds((memory.valid_from, memory.valid_to), now));
@@ -198,6 +204,8 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         title: args.title,
         keywords: args.keywords,
         cwd: if args.global { None } else { cwd() },
+        applies_to: places(args.applies_to),
+        private: args.private,
         supersedes: args.supersedes,
         links: args.links.iter().map(|link| super::work::typed(link)).collect::<Result<_, _>>()?,
         files: absolute(args.files),
@@ -233,6 +241,9 @@ pub(super) fn stored(reply: SaveReply, form: Form) {
     let reason = reply.reason.or(old).map(|r| format!(": {r}")).unwrap_or_default();
     anstream::println!("{} {}{reason}", styled(colour, &reply.outcome), reply.id.unwrap_or_default());
     redacted(&reply.redacted);
+    for note in &reply.notes {
+        anstream::println!("{} {}", styled(WARN, "note:"), shown(note));
+    }
     for near in &reply.near {
         let how = styled(DIM, &format!("({:.2}, {})", near.cosine, near.id));
         anstream::println!("{} {} {how}", styled(WARN, "says nearly the same:"), shown(&near.title));

@@ -118,7 +118,13 @@ fn once(args: SearchArgs, flags: &config::Flags, form: Form) -> Outcome {
 fn print(n: usize, hit: &Hit, terms: &HashSet<String>, now: &Zoned) {
     let place = hit.project.as_deref().map_or_else(|| "every project".to_owned(), project_name);
     let branch = hit.branch.as_deref().map(|b| format!("/{}", plain_line(b))).unwrap_or_default();
-    let state = if hit.lifecycle == "live" { String::new() } else { format!(" · {}", hit.lifecycle) };
+    let mut state = if hit.lifecycle == "live" { String::new() } else { format!(" · {}", hit.lifecycle) };
+    if !matches!(hit.applies_to.as_str(), "" | "global") {
+        state.push_str(&format!(" · for {}", plain_line(&hit.applies_to)));
+    }
+    if hit.private {
+        state.push_str(" · private");
+    }
     anstream::println!(
         "{} {} {}",
         styled(DIM, &format!("{n:>2}")),

@@ -15,7 +15,7 @@ use crate::plain::plain_line;
 pub(super) fn usage(args: StatsArgs, form: Form) -> Outcome {
     let all = args.project.is_none();
     let request = UsageRequest {
-        scope: super::scope(crate::args::Scope { project: args.project, all }),
+        scope: super::scope(crate::args::Scope { project: args.project, all, only: None }),
         since: when(args.since.as_deref(), Edge::Start)?,
         top: args.top,
     };

@@ -29,6 +29,8 @@ pub(super) fn hit(id: &str, kind: &str, text: &str) -> Hit {
         partial: false,
         tokens: 9,
         lifecycle: "live".to_owned(),
+        applies_to: "global".to_owned(),
+        private: false,
         explain: None,
     }
 }
@@ -60,6 +62,7 @@ pub(super) fn whole(id: &str, text: &str) -> MemoryView {
         original_hash: None,
         revision: 1,
         pinned: false,
+        private: false,
         hushed_in: Vec::new(),
         superseded_by: None,
         archived_at: None,

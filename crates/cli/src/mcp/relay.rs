@@ -6,8 +6,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use quipu_protocol::client::{Request, Response};
+use quipu_protocol::env::Env;
 use quipu_protocol::fault::Fault;
-use quipu_protocol::{CWD_HEADER, FAULT_META, TOOLS_HEADER, new_event_id};
+use quipu_protocol::{CWD_HEADER, FAULT_META, SESSION_HEADER, TOOLS_HEADER, new_event_id};
 
 use super::message::Message;
 use crate::connect::Daemon;
@@ -21,6 +22,8 @@ pub(super) struct Relay {
     cwd: String,
     /// Which tools are shown, where that was said.
     tools: Option<String>,
+    /// The agent's session, where the host names it.
+    session: Option<String>,
     idle: Mutex<Vec<Daemon>>,
     /// The revision of the protocol that `initialize` agreed on.
     agreed: Mutex<Option<String>>,
@@ -28,7 +31,7 @@ pub(super) struct Relay {
 
 impl Relay {
     pub(super) fn new(cwd: String, tools: Option<String>) -> Self {
-        Self { cwd, tools, idle: Mutex::default(), agreed: Mutex::default() }
+        Self { cwd, tools, session: Env::read().session, idle: Mutex::default(), agreed: Mutex::default() }
     }
 
     /// The answer to a request, as a line without its end.
@@ -39,6 +42,9 @@ impl Relay {
             .header(CWD_HEADER, &self.cwd);
         if let Some(tools) = &self.tools {
             request = request.header(TOOLS_HEADER, tools);
+        }
+        if let Some(session) = &self.session {
+            request = request.header(SESSION_HEADER, session);
         }
         for (name, value) in self.headers(message) {
             request = request.header(name, &value);

@@ -10,6 +10,7 @@ use quipu_protocol::deadline::Deadline;
 use quipu_protocol::wire::daemon::OperationView;
 use serde_json::json;
 
+use crate::leak_classes;
 use crate::leak_reads::{Asker, OPERATIONS, Own, Seen, Shows};
 use crate::leak_world::{EVERYWHERE, Side, TOPIC, WAYS, World};
 use crate::support::{HANG, Home, until};
@@ -32,11 +33,13 @@ impl World {
 /// Holds what was seen against what may be and what must be.
 #[track_caller]
 fn check(when: &str, asker: &Asker<'_>, seen: &[Seen]) {
-    for Seen { operation, how, text, own } in seen {
+    for one in seen {
+        let Seen { operation, how, text, own } = one;
         let what = || format!("{when}: {} asked {operation} {how}:\n{text}", asker.side.name);
         for other in &asker.others {
             assert!(!text.contains(other.stem), "{} leaks. {}", other.name, what());
         }
+        leak_classes::check(when, asker, one);
         let is_there = match own {
             Own::All => WAYS.iter().all(|way| text.contains(&asker.side.marker(way))),
             Own::Word(word) => text.contains(word),
@@ -82,6 +85,7 @@ fn every_operation_has_its_case() {
     let theirs: BTreeSet<&str> = table.iter().map(|row| row.name.as_str()).collect();
     let ours: BTreeSet<&str> = OPERATIONS.iter().map(|(name, _)| *name).collect();
     assert_eq!(theirs, ours, "an operation without a case here: say what it shows");
+    leak_classes::check_rows();
     let writes = table.iter().filter(|row| row.writes).map(|row| row.name.as_str());
     let outcomes = OPERATIONS.iter().filter(|(name, shows)| *shows == Shows::Outcome && *name != "shutdown");
     assert_eq!(

@@ -118,6 +118,7 @@ impl Asker<'_> {
         seen.extend(self.commands());
         seen.extend(crate::leak_mcp::reads(self));
         seen.extend(self.hooks());
+        seen.extend(self.classes());
         seen.extend(self.ledger());
         seen
     }

@@ -101,6 +101,7 @@ impl World {
             world.hooks(side);
             world.transcript(side);
             world.notes(side);
+            world.fill_classes(side);
             world.import(side, n);
         }
         for (n, side) in world.sides.iter().enumerate() {

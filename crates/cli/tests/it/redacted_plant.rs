@@ -152,8 +152,13 @@ impl Planted {
         for scope in self.texts("scope") {
             let body =
                 json!({ "text": format!("a note of {}", word("scope")), "applies_to": scope, "cwd": self.home.work() });
-            let request = Request::post("/v1/memories", &body);
-            assert_eq!(self.home.request(&request).unwrap().status, 200);
+            // What is typed is understood or refused, and no refusal tells the secret; what is brought in is kept as words.
+            let refused = self.home.request(&Request::post("/v1/memories", &body)).unwrap();
+            assert_eq!(refused.status, 400);
+            self.answers.push(String::from_utf8(refused.body).unwrap());
+            let mut brought = body;
+            brought["id"] = quipu_protocol::new_event_id().to_string().into();
+            assert_eq!(self.home.request(&Request::post("/v1/memories", &brought)).unwrap().status, 200);
         }
     }
 
@@ -161,8 +166,10 @@ impl Planted {
     pub(crate) fn changes(&mut self) {
         for (n, text) in self.texts("newtext").into_iter().enumerate() {
             let nth = |place: &str| self.texts(place).swap_remove(n);
-            let instead = json!({ "text": text, "title": nth("newtitle"), "applies_to": nth("newscope"),
+            let instead = json!({ "text": text, "title": nth("newtitle"), "applies_to": format!("area:{}", word("newscope")),
                 "add_keywords": [nth("newkeyword")], "reason": nth("changereason") });
+            // No place looks like that.
+            let elsewhere = json!({ "applies_to": nth("newscope") });
             for change in [instead, json!({ "append": nth("appended"), "reason": nth("changereason") })] {
                 let saved = self
                     .home
@@ -172,6 +179,9 @@ impl Planted {
                 let answer = String::from_utf8(response.body).unwrap();
                 assert_eq!(response.status, 200, "{answer}");
                 self.answers.push(answer);
+                let refused = self.home.request(&Request::patch(&path, &elsewhere)).unwrap();
+                assert_eq!(refused.status, 400);
+                self.answers.push(String::from_utf8(refused.body).unwrap());
             }
         }
     }

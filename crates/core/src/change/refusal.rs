@@ -68,6 +68,14 @@ pub enum Refusal {
         /// The one that was to stand in its place.
         new: MemoryId,
     },
+    /// An agent sees the one and does not see the other.
+    #[error("{new} is private and {old} is not: an agent that looks for the one would not find the other")]
+    Private {
+        /// The memory that was to be replaced.
+        old: MemoryId,
+        /// The one that was to stand in its place.
+        new: MemoryId,
+    },
     /// What is to be written says when it holds, and ends before it begins.
     #[error("it would hold no moment: it ends before it begins")]
     NeverValid,

@@ -14,6 +14,7 @@ fn content() -> Content {
         keywords: vec!["sqlite".into(), "lock".into()],
         body: "One writer.".into(),
         pin: Pin::Loose,
+        privacy: Privacy::Shared,
         importance: Importance::ORDINARY,
         valid: Validity::ALWAYS,
         aside: Aside::default(),

@@ -54,7 +54,7 @@ pub(super) async fn subscribe(
         Fault::new(FaultKind::Caller, "bad_request", format!("the request's query: {error}"))
             .hint("ask with `?cwd=`, `?project=` or `?all=true`")
     })?;
-    let params = ScopeParams { all: asked.all, project: asked.project, cwd: asked.cwd };
+    let params = ScopeParams { all: asked.all, project: asked.project, cwd: asked.cwd, only: None };
     let asking = service.clone();
     // A name is looked up in the rows.
     let scope = tokio::task::spawn_blocking(move || asking.scope(&params)).await;

@@ -43,13 +43,14 @@ const PATH: &str = "/mcp";
 /// Largest message, in bytes: the longest memory, escaped.
 const MAX_MESSAGE: usize = 4 << 20;
 /// What of a request's head goes with it to the owner.
-const HANDED_ON: [&str; 7] = [
+const HANDED_ON: [&str; 8] = [
     "accept",
     "mcp-protocol-version",
     "mcp-method",
     "mcp-name",
     "mcp-session-id",
     quipu_protocol::CWD_HEADER,
+    quipu_protocol::SESSION_HEADER,
     quipu_protocol::TOOLS_HEADER,
 ];
 

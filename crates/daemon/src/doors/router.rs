@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Extension, RawPathParams};
-use axum::http::{HeaderMap, HeaderName, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
 use axum::routing::{MethodFilter, on};
 use quipu_core::id::EventId;
+use quipu_core::memory::SessionRef;
 use quipu_protocol::client::protocol_mismatch;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::{EVENT_HEADER, FORWARDED_HEADER, PATIENCE_HEADER, PROTOCOL, PROTOCOL_HEADER, REQUEST_HEADER};
+use quipu_protocol::{
+    EVENT_HEADER, FORWARDED_HEADER, PATIENCE_HEADER, PROTOCOL, PROTOCOL_HEADER, REQUEST_HEADER, SESSION_HEADER,
+};
 
 use super::events;
 use super::front::{Front, Now};
@@ -125,7 +128,9 @@ async fn answer(
             let patience = patience(headers);
             let condition = headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok());
             let condition = condition.map(|value| ("if-match", value.to_owned()));
-            let headers: Vec<_> = [(REQUEST_HEADER, name.0.to_string())].into_iter().chain(condition).collect();
+            let session = call.session.as_ref().map(|session| (SESSION_HEADER, session.to_string()));
+            let headers: Vec<_> =
+                [(REQUEST_HEADER, name.0.to_string())].into_iter().chain(condition).chain(session).collect();
             Box::new(move || {
                 let (path, headers) = (&path, &headers);
                 standby.answer(&Asked { operation, path, call: &call, forwarded, headers, patience })
@@ -169,7 +174,19 @@ fn taken_apart(
 ) -> Result<Call, Fault> {
     let event = admitted(headers, operation, mode)?;
     let if_match = revision(headers, &header::IF_MATCH)?;
-    Ok(Call { event, param, query: uri.query().unwrap_or("").to_owned(), body, if_match, meters: None })
+    let session = match headers.get(SESSION_HEADER) {
+        Some(named) => Some(session(named)?),
+        None => None,
+    };
+    Ok(Call { event, session, param, query: uri.query().unwrap_or("").to_owned(), body, if_match, meters: None })
+}
+
+/// The session that asks.
+fn session(named: &HeaderValue) -> Result<SessionRef, Fault> {
+    named.to_str().ok().and_then(SessionRef::parse).ok_or_else(|| {
+        Fault::new(FaultKind::Caller, "bad_session", format!("the header `{SESSION_HEADER}` names no session"))
+            .hint("it is `agent/id`, as in `claude-code/01995b0c-…`")
+    })
 }
 
 /// What a write is told while the daemon ends.

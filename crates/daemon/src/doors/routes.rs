@@ -9,7 +9,9 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::Query;
 use axum::http::{Method, Uri};
 use quipu_core::id::EventId;
+use quipu_core::memory::SessionRef;
 use quipu_core::outcome::Word;
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::daemon::{Health, OperationView, StatsReply};
 use quipu_protocol::wire::memory::{MemoryView, UpdateReply};
@@ -27,6 +29,8 @@ use crate::service::{self, Service};
 pub(super) struct Call {
     /// The id of the write, if the client gave one.
     pub(super) event: Option<EventId>,
+    /// The agent's session that asks; none where a person does.
+    pub(super) session: Option<SessionRef>,
     /// The last part of the path, where the operation takes one.
     pub(super) param: String,
     /// What stands behind the `?`, as it came.
@@ -37,6 +41,13 @@ pub(super) struct Call {
     pub(super) if_match: Option<u32>,
     /// What the door has counted; none where there is no door.
     pub(super) meters: Option<Arc<Meters>>,
+}
+
+impl Call {
+    /// Who is answered: an agent's shell is the agent's.
+    fn reader(&self) -> Reader {
+        if self.session.is_some() { Reader::Agent } else { Reader::Person }
+    }
 }
 
 type Run = Box<dyn Fn(&Service, &Call) -> Result<Reply, Fault> + Send + Sync>;

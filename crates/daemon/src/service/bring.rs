@@ -141,6 +141,7 @@ fn memory(view: MemoryView, safe: &mut Safe) -> Result<Memory, Fault> {
         archived_at: view.archived_at.map(Millis),
         archive_reason: view.archive_reason.map(|reason| safe(&reason)),
         pin: pin(view.pinned),
+        privacy: super::scopes::privacy(view.private),
         revision: view.revision.max(1),
         provenance: view.source.map(|s| Provenance { path: s.path, from: s.from, to: s.to }),
         redactions: view.redactions,
@@ -158,6 +159,7 @@ fn past(view: &RevisionView, safe: &mut impl FnMut(&str) -> String) -> Result<Re
             keywords: view.keywords.iter().map(|word| safe(word)).collect(),
             body: safe(&view.text),
             pin: pin(view.pinned),
+            privacy: super::scopes::privacy(view.private),
             importance: importance(view.importance)?,
             valid: valid(view.valid_from, view.valid_to),
             aside: aside::of_view(

@@ -7,6 +7,7 @@ mod sections;
 
 use quipu_core::briefing::{Pack, lay_out};
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::scope::{Standpoint, Viewer};
 use quipu_core::tokens;
 use quipu_protocol::config::keys::START_TOKENS;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -36,6 +37,8 @@ pub(super) enum For<'a> {
 pub(super) struct Ask<'a> {
     pub(super) project: &'a ProjectKey,
     pub(super) branch: Option<&'a str>,
+    /// Who is told, and where he stands.
+    pub(super) viewer: &'a Viewer,
     pub(super) whom: For<'a>,
     /// What is about to be done.
     pub(super) task: Option<&'a str>,
@@ -55,7 +58,11 @@ pub(super) struct Made {
 /// Makes a pack.
 pub(super) fn pack(service: &Service, ask: &Ask<'_>) -> Result<Made, Fault> {
     let hushed = service.engine.hushed(&Scope::Project(ask.project.clone())).map_err(fault_of)?;
-    let hushed: Vec<Memory> = hushed.into_iter().map(|(memory, _)| memory).collect();
+    let hushed: Vec<Memory> = hushed
+        .into_iter()
+        .map(|(memory, _)| memory)
+        .filter(|memory| ask.viewer.reader.may_see(memory.privacy))
+        .collect();
     let (sections, fallback) = sections::all(service, ask, &hushed)?;
     let on = ask.branch.map(|branch| format!(", branch {branch}")).unwrap_or_default();
     // One line, and only where something is not as it should be.
@@ -79,9 +86,12 @@ pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<Con
         return Err(Fault::new(FaultKind::Caller, "bad_limit", format!("max_tokens is {budget}"))
             .hint(format!("ask for {LEAST} to {most} tokens")));
     }
+    super::scopes::whole(&request.scope)?;
     let branch = request.scope.cwd.as_deref().and_then(places::branch_of);
     let task = request.task.as_deref().filter(|task| !task.trim().is_empty());
-    let ask = Ask { project: &project, branch: branch.as_deref(), whom: For::Asker, task, budget };
+    // Whoever asks for it, it is made to be put before an agent.
+    let viewer = Viewer::told_at(Standpoint::new(branch.clone(), None).asking(task.unwrap_or_default()));
+    let ask = Ask { project: &project, branch: branch.as_deref(), viewer: &viewer, whom: For::Asker, task, budget };
     let Made { pack, fallback, .. } = pack(service, &ask)?;
     let written = pack.shares.iter().filter(|share| sections::is_written(share.name));
     Ok(ContextReply {

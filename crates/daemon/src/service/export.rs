@@ -1,16 +1,19 @@
 //! All memories of a scope, live unless asked otherwise, page by page: as they are shown, and as records with all that is
 //! kept of them.
 //! It must not know the files they are written to.
-//! Invariant: pages follow the order of ids, so that a write in between is neither lost nor doubled.
+//! Invariant: pages follow the order of ids, so that a write in between is neither lost nor doubled. What is private stays
+//! where it is unless it is asked for: files go where nobody knows.
 
 use quipu_core::id::Millis;
-use quipu_protocol::fault::Fault;
+use quipu_core::scope::Reader;
+use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::records::{RECORD_VERSION, RecordView, RecordsReply};
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
 use quipu_store::read::{PageQuery, States, Ties};
 use quipu_store::record::{Depth, Record};
 
 use super::pages::{bad_cursor, limit};
+use super::scopes::viewer;
 use super::show::memory_id;
 use super::{Service, fault_of, kinds, view};
 
@@ -18,18 +21,18 @@ const PAGE: usize = 200;
 /// A page ends once its texts have so many bytes.
 const PAGE_BYTES: usize = 4 << 20;
 
-pub(crate) fn export(service: &Service, request: &PageRequest) -> Result<MemoriesReply, Fault> {
-    let (records, next) = page(service, request, Depth::Memory)?;
-    let ties = ties(service, request, &records)?;
+pub(crate) fn export(service: &Service, asker: Reader, request: &PageRequest) -> Result<MemoriesReply, Fault> {
+    let (records, next) = page(service, asker, request, Depth::Memory)?;
+    let ties = ties(service, asker, request, &records)?;
     let memories = records.into_iter().zip(ties);
     let memories = memories.map(|(record, ties)| view::with_ties(view::memory(record.memory), ties, service.now()));
     Ok(MemoriesReply { memories: memories.collect(), next, mode: service.mode().to_owned() })
 }
 
-pub(crate) fn records(service: &Service, request: &PageRequest) -> Result<RecordsReply, Fault> {
+pub(crate) fn records(service: &Service, asker: Reader, request: &PageRequest) -> Result<RecordsReply, Fault> {
     let depth = if request.history { Depth::Past } else { Depth::Capture };
-    let (records, next) = page(service, request, depth)?;
-    let ties = ties(service, request, &records)?;
+    let (records, next) = page(service, asker, request, depth)?;
+    let ties = ties(service, asker, request, &records)?;
     let records = records.into_iter().zip(ties).map(|(record, ties)| {
         let current = record.memory.revision;
         RecordView {
@@ -43,15 +46,35 @@ pub(crate) fn records(service: &Service, request: &PageRequest) -> Result<Record
 }
 
 /// What stands beside each of them now.
-fn ties(service: &Service, request: &PageRequest, records: &[Record]) -> Result<Vec<Ties>, Fault> {
+fn ties(service: &Service, asker: Reader, request: &PageRequest, records: &[Record]) -> Result<Vec<Ties>, Fault> {
     let ids: Vec<_> = records.iter().map(|record| record.memory.id).collect();
-    service.engine.ties(&ids, &service.scope(&request.scope)?).map_err(fault_of)
+    service.engine.ties(&ids, &service.scope(&request.scope)?, reader(asker, request)?).map_err(fault_of)
 }
 
-fn page(service: &Service, request: &PageRequest, depth: Depth) -> Result<(Vec<Record>, Option<String>), Fault> {
+/// Who is told: somebody who asked for what is private, or nobody knows who.
+///
+/// # Errors
+/// An agent that asks for it.
+fn reader(asker: Reader, request: &PageRequest) -> Result<Reader, Fault> {
+    match (request.include_private, asker) {
+        (false, _) => Ok(Reader::Agent),
+        (true, Reader::Person) => Ok(Reader::Person),
+        (true, Reader::Agent) => Err(Fault::new(FaultKind::Caller, "private", "no agent is given what is private")
+            .hint("a person has to run it, in a terminal of their own")),
+    }
+}
+
+fn page(
+    service: &Service,
+    asker: Reader,
+    request: &PageRequest,
+    depth: Depth,
+) -> Result<(Vec<Record>, Option<String>), Fault> {
     let limit = limit(request.limit, PAGE, PAGE)?;
+    let scope = service.scope(&request.scope)?;
     let query = PageQuery {
-        scope: service.scope(&request.scope)?,
+        viewer: viewer(reader(asker, request)?, &request.scope, &scope)?,
+        scope,
         states: if request.include_archived { States::All } else { States::Live },
         after: request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?,
         limit,

@@ -2,12 +2,13 @@
 //! It must not know tokens or how a text is laid out.
 //! Invariant: what the asker's handle does not reach is missing, in the words of what is not there.
 
+use quipu_core::scope::{Reader, Viewer};
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::MemoryView;
 use quipu_store::read::{Scope, States, TimelineQuery};
 
 use super::handle::Handle;
-use super::show::found;
+use super::show::seen;
 use super::{Service, fault_of, view};
 
 /// A memory with its session's turns round it, oldest first.
@@ -57,7 +58,7 @@ pub(crate) fn one(
     id: &str,
     (before, after): (usize, usize),
 ) -> Result<Found, Fault> {
-    let memory = found(service, id.strip_prefix("memory://").unwrap_or(id).trim())?;
+    let memory = seen(service, Reader::Agent, id.strip_prefix("memory://").unwrap_or(id).trim())?;
     if !handle.sees(memory.project.as_ref().map(|key| key.0.as_str())) {
         return Err(super::show::no_such_memory(memory.id));
     }
@@ -75,6 +76,7 @@ pub(crate) fn one(
                 until: None,
                 before: None,
                 limit,
+                viewer: Viewer::AGENT,
                 states: States::Live,
                 now: service.now(),
                 as_of: None,
@@ -89,6 +91,6 @@ pub(crate) fn one(
     Ok(Found {
         before: views(&around[at.saturating_sub(before)..at]),
         after: views(&rest[..rest.len().min(after)]),
-        memory: super::show::whole(service, memory, &handle.seen())?,
+        memory: super::show::whole(service, memory, &handle.seen(), Reader::Agent)?,
     })
 }

@@ -27,6 +27,8 @@ enum Reach {
 #[derive(Debug, Clone)]
 pub(crate) struct Handle {
     own: Option<ProjectKey>,
+    /// Where it was opened: a project has several working trees, on a branch each.
+    cwd: Option<String>,
     reach: Reach,
 }
 
@@ -48,7 +50,7 @@ impl Handle {
             None => None,
         };
         let widened = service.settings.user().config.flag(MCP_ALL_PROJECTS);
-        Ok(Self { own, reach: if widened { Reach::Everywhere } else { Reach::Own } })
+        Ok(Self { own, cwd: cwd.map(str::to_owned), reach: if widened { Reach::Everywhere } else { Reach::Own } })
     }
 
     /// Whose memories a question is about that names `project`, or none.
@@ -56,7 +58,10 @@ impl Handle {
     /// # Errors
     /// Another project than the handle's own, where the user has not widened it; no project at all.
     pub(crate) fn scope(&self, service: &Service, project: Option<&str>) -> Result<ScopeParams, Fault> {
-        let path = |key: &ProjectKey| ScopeParams { project: Some(key.0.clone()), ..ScopeParams::default() };
+        let path = |key: &ProjectKey| {
+            let cwd = self.cwd.clone().filter(|_| self.own.as_ref() == Some(key));
+            ScopeParams { project: Some(key.0.clone()), cwd, ..ScopeParams::default() }
+        };
         match (project.map(str::trim).filter(|name| !name.is_empty()), &self.own) {
             (None | Some("." | "this"), Some(own)) => Ok(path(own)),
             (None | Some("." | "this"), None) if self.reach == Reach::Everywhere => {

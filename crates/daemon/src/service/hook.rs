@@ -18,6 +18,7 @@ use quipu_core::briefing::StartSource;
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::offer::Silence;
+use quipu_core::scope::Standpoint;
 use quipu_core::turn::Speaker;
 use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -32,6 +33,7 @@ use trail::Answer;
 
 use super::Service;
 use crate::jobs::ingest::Hint;
+use crate::places;
 use crate::settings::{self, Keeps};
 
 /// A payload with what follows from it.
@@ -197,6 +199,12 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
         service.ingest.named_by_hook(path.clone(), hint);
     }
     Ok(())
+}
+
+/// Who is told something at `event`, where he stands: nothing is recalled that does not hold there.
+fn standpoint(event: &Event<'_>) -> Standpoint {
+    let branch = event.payload.cwd.as_deref().and_then(places::branch_of);
+    Standpoint::new(branch, Some(event.session.clone()))
 }
 
 /// A mark of `event` on its session.

@@ -4,6 +4,7 @@
 
 use quipu_core::id::EventId;
 use quipu_core::memory::{Memory, ProjectKey};
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::ledger::{HushReply, HushRequest, HushedReply, HushedRequest, HushedView};
 use quipu_protocol::wire::search::ScopeParams;
@@ -55,9 +56,10 @@ fn place(service: &Service, memory: &Memory, scope: &ScopeParams) -> Result<Proj
 }
 
 /// What is not put before agents of a project.
-pub(crate) fn hushed(service: &Service, request: &HushedRequest) -> Result<HushedReply, Fault> {
+pub(crate) fn hushed(service: &Service, reader: Reader, request: &HushedRequest) -> Result<HushedReply, Fault> {
     let scope = service.scope(&request.scope)?;
-    let all = service.engine.hushed(&scope).map_err(fault_of)?;
+    let mut all = service.engine.hushed(&scope).map_err(fault_of)?;
+    all.retain(|(memory, _)| reader.may_see(memory.privacy));
     let view = |(memory, project): (Memory, ProjectKey)| HushedView {
         id: memory.id.to_string(),
         kind: memory.kind.as_str().to_owned(),

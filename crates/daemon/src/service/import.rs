@@ -11,6 +11,7 @@ use quipu_core::hash::{hash_of, js_trim};
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
+use quipu_core::scope::Privacy;
 use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -19,7 +20,7 @@ use quipu_store::write::{Applied, Gone, ImportBatch, ImportOutcome, ImportedFrom
 
 use super::safe::{Body, Safe};
 use super::show::memory_id;
-use super::{Service, fault_of, other_write};
+use super::{Service, fault_of, other_write, scopes};
 use crate::settings::{self, Keeps};
 
 pub(crate) fn import(service: &Service, event: Option<EventId>, request: ImportRequest) -> Result<ImportReply, Fault> {
@@ -238,18 +239,22 @@ fn ready(
     let Body { text: body, original_hash } = body;
     let mut safe_text = |text: &str| safe.text(text);
     let occurred_at = item.occurred_at.map_or(now, Millis);
+    let holds = scopes::written(&safe_text(item.applies_to.as_deref().unwrap_or_default()), project.as_ref());
+    let mut keywords: Vec<String> = item.keywords.iter().map(|word| safe_text(word)).collect();
+    keywords.extend(holds.keywords.into_iter().filter(|word| !item.keywords.contains(word)));
     let note = Note {
         id,
         kind,
         title: item.title.as_deref().map(|title| safe_text(title.trim())).filter(|title| !title.is_empty()),
-        applies_to: safe_text(item.applies_to.as_deref().unwrap_or("global")),
-        keywords: item.keywords.iter().map(|word| safe_text(word)).collect(),
+        applies_to: holds.applies_to,
+        keywords,
         body,
         original_hash,
         occurred_at,
         session: item.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: Origin::Imported,
         supersedes: None,
+        privacy: Privacy::Shared,
         importance: item.importance.and_then(Importance::of).unwrap_or(Importance::ORDINARY),
         valid: Validity { from: item.valid_from.map(Millis), to: item.valid_to.map(Millis) },
         project,

@@ -60,6 +60,13 @@ pub(super) fn fault(refusal: &Refusal) -> Fault {
                 "save the new one for every project (`quipu save --global`), or hide the old one (`quipu update {old} --archive`)"
             ),
         ),
+        Refusal::Private { old, new } => (
+            FaultKind::Conflict,
+            "private",
+            format!(
+                "make the new one seen by all (`quipu update {new} --no-private`), or the old one private (`quipu update {old} --private`)"
+            ),
+        ),
         Refusal::NeverValid => (
             FaultKind::Caller,
             "never_valid",

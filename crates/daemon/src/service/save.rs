@@ -16,13 +16,19 @@ use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
 use super::confirm::before_hiding;
+use super::scopes::{self, Who};
 use super::show::memory_id;
 use super::{Service, aside, by_hand, fault_of, gone, importance, kind, other_write, refused, view};
 
 /// At most so many memories that say nearly the same are named.
 const NEAR: usize = 3;
 
-pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequest) -> Result<SaveReply, Fault> {
+pub(crate) fn save(
+    service: &Service,
+    who: Who<'_>,
+    event: Option<EventId>,
+    request: &SaveRequest,
+) -> Result<SaveReply, Fault> {
     let body = js_trim(&request.text);
     if body.is_empty() {
         return Err(Fault::new(FaultKind::Caller, "empty", "there is no text to remember")
@@ -36,6 +42,17 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         )
         .hint("save what was learnt from it, with a pointer to the file"));
     }
+    if let Some(old) = &request.supersedes {
+        who.sees(service, old)?;
+    }
+    for link in &request.links {
+        who.sees(service, &link.id)?;
+    }
+    let project = match (&request.project, &request.cwd) {
+        (Some(path), _) => Some(ProjectKey(path.clone())),
+        (None, Some(cwd)) => Some(service.project_of(cwd)?),
+        (None, None) => None,
+    };
     let mut safe = service.safe(request.cwd.as_deref().or(request.project.as_deref()));
     let body = safe.body(body);
     if let Some(reason) = body.refusal() {
@@ -48,19 +65,19 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         });
     }
     let title = safe.text(request.title.as_deref().unwrap_or(""));
-    let keywords = request.keywords.iter().map(|word| safe.text(word)).collect();
-    let applies_to = safe.text(request.applies_to.as_deref().unwrap_or("global"));
+    let applies_to = safe.text(request.applies_to.as_deref().unwrap_or_default());
+    let holds = match &request.id {
+        Some(_) => scopes::written(&applies_to, project.as_ref()),
+        None => scopes::typed(&applies_to, project.as_ref())?,
+    };
+    let mut keywords: Vec<String> = request.keywords.iter().map(|word| safe.text(word)).collect();
+    keywords.extend(holds.keywords.into_iter().filter(|word| !request.keywords.contains(word)));
     // Of what was typed here nobody has another copy to compare it with.
     let original_hash = request.id.as_ref().and(body.original_hash);
     // What was exported comes back as what it was.
     let kind = match (&request.id, request.kind.as_deref()) {
         (Some(_), Some(name)) => kind(name)?,
         (_, name) => by_hand(name)?,
-    };
-    let project = match (&request.project, &request.cwd) {
-        (Some(path), _) => Some(ProjectKey(path.clone())),
-        (None, Some(cwd)) => Some(service.project_of(cwd)?),
-        (None, None) => None,
     };
     let root = project.as_ref().map(|key| key.0.as_str());
     let (aside, kept_by) = aside::of_save(request, kind, root, |text| safe.text(text))?;
@@ -71,7 +88,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         },
         kind,
         title: Some(title.trim().to_owned()).filter(|t| !t.is_empty()),
-        applies_to,
+        applies_to: holds.applies_to,
         keywords,
         body: body.text,
         original_hash: original_hash.clone(),
@@ -80,6 +97,7 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
         session: request.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: if request.id.is_some() { Origin::Imported } else { Origin::Saved },
         supersedes: request.supersedes.as_deref().map(memory_id).transpose()?,
+        privacy: scopes::privacy(request.private),
         importance: request.importance.map_or(Ok(Importance::ORDINARY), importance)?,
         valid: Validity { from: request.valid_from.map(Millis), to: request.valid_to.map(Millis) },
         aside,
@@ -88,10 +106,17 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
     if note.valid.is_never() {
         return Err(refused::fault(&Refusal::NeverValid));
     }
-    let mut reply =
-        SaveReply { redacted: safe.labels(), original_hash, mode: service.mode().to_owned(), ..SaveReply::default() };
+    let mut reply = SaveReply {
+        redacted: safe.labels(),
+        notes: holds.notes,
+        original_hash,
+        mode: service.mode().to_owned(),
+        ..SaveReply::default()
+    };
     if let Some(old) = note.supersedes {
-        let sees = |memory: &Memory| note.project.is_none() || memory.project == note.project;
+        let sees = |memory: &Memory| {
+            who.reader().may_see(memory.privacy) && (note.project.is_none() || memory.project == note.project)
+        };
         if let Some(asked) = before_hiding(service, "supersede", &[old], request.confirm.as_deref(), sees)? {
             (reply.outcome, reply.reason) = (Word::Rejected.as_str().to_owned(), Some(NEEDS_CONFIRMATION.to_owned()));
             (reply.would_change, reply.confirm) = (asked.would_change, Some(asked.confirm));
@@ -109,7 +134,8 @@ pub(crate) fn save(service: &Service, event: Option<EventId>, request: &SaveRequ
     reply.id = outcome.id().map(|id| id.to_string());
     // Files that are brought in are as they are; nobody looks at each.
     if let Some(id) = outcome.id().filter(|_| request.id.is_none()) {
-        let looked = NearQuery { to: id, least: NEARLY_THE_SAME, limit: NEAR, now: service.now() };
+        let looked =
+            NearQuery { to: id, reader: who.reader(), least: NEARLY_THE_SAME, limit: NEAR, now: service.now() };
         let near = service.engine.near(&looked).unwrap_or_else(|error| {
             tracing::warn!(%error, "what is near to a saved memory cannot be told");
             Vec::new()

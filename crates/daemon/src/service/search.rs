@@ -9,6 +9,7 @@ use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::rank::{self, Evidence};
+use quipu_core::scope::{Privacy, Reader};
 use quipu_core::select::{QueryTerm, Used};
 use quipu_core::tokens;
 use quipu_protocol::config::keys::SEARCH_LIMIT;
@@ -16,9 +17,10 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
+use super::scopes::viewer;
 use super::{Service, aside, fault_of, kinds};
 
-pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<SearchReply, Fault> {
+pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest) -> Result<SearchReply, Fault> {
     let started = Instant::now();
     let limit = request.limit.unwrap_or_else(|| service.settings.user().config.number(SEARCH_LIMIT));
     if limit == 0 || limit as u64 > SEARCH_LIMIT.most() {
@@ -39,6 +41,7 @@ pub(crate) fn search(service: &Service, request: &SearchRequest) -> Result<Searc
         by: if request.words_only { By::Words } else { By::Meaning },
         now: service.now(),
         neighbours: if request.explain { Neighbours::Load } else { Neighbours::Skip },
+        viewer: viewer(reader, &request.scope, &scope)?,
         as_of: request.as_of.map(Millis),
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
@@ -96,7 +99,22 @@ impl<'a> Judge<'a> {
             });
         }
         let covered = if hit.memory.kind == Kind::Prompt { hit.coverage } else { hit.coverage.max(hit.beside) };
-        let mut evidence = rank::evidence(self.terms, covered, hit.cosine, |term| held.contains(term));
+        let mut placed: HashSet<&str> = HashSet::new();
+        if hit.memory.applies_to != "global" {
+            self.analyser.terms(&hit.memory.applies_to, |found| placed.extend(self.known.get(found.text)));
+        }
+        // Who names the file that a note is for has said where, and is judged by what else he says.
+        let besides: Vec<QueryTerm>;
+        let (terms, covered) = match placed.is_empty() {
+            true => (self.terms, covered),
+            false => {
+                besides = self.terms.iter().filter(|term| !placed.contains(term.text.as_str())).cloned().collect();
+                let weight = |terms: &[QueryTerm]| terms.iter().map(|term| term.idf).sum::<f32>();
+                let share = weight(&besides) / weight(self.terms).max(f32::MIN_POSITIVE);
+                (besides.as_slice(), (covered / share.max(0.1)).min(1.0))
+            }
+        };
+        let mut evidence = rank::evidence(terms, covered, hit.cosine, |term| held.contains(term));
         for word in &mut evidence.matched {
             if let Some(typed) = self.typed.get(word) {
                 word.clone_from(typed);
@@ -137,6 +155,8 @@ fn wire(hit: SearchHit, explain: Option<Explain>) -> Hit {
         tokens: tokens::estimate(&memory.body),
         text,
         lifecycle: memory.lifecycle.as_str().to_owned(),
+        applies_to: memory.applies_to,
+        private: memory.privacy == Privacy::Private,
         explain,
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use quipu_core::id::Millis;
+use quipu_core::scope::{Privacy, Reader};
 use quipu_protocol::PROTOCOL;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -222,15 +223,21 @@ pub(crate) fn counted(service: &Service) -> Result<Arc<StatsReply>, Fault> {
     {
         return Ok(stats.clone());
     }
-    let stats = Arc::new(stats(service)?);
+    let stats = Arc::new(stats(service, Reader::Person)?);
     *kept = Some((Instant::now(), stats.clone()));
     Ok(stats)
 }
 
-pub(crate) fn stats(service: &Service) -> Result<StatsReply, Fault> {
+/// Counts, as `reader` may know them: to an agent what is private is not there.
+pub(crate) fn stats(service: &Service, reader: Reader) -> Result<StatsReply, Fault> {
     let stats = service.engine.stats().map_err(fault_of)?;
+    let hidden = if reader.may_see(Privacy::Private) { Vec::new() } else { stats.private_by_kind };
+    let seen = |(kind, count): (String, u64)| {
+        let hidden = hidden.iter().find(|(other, _)| *other == kind).map_or(0, |(_, hidden)| *hidden);
+        Some((kind, count.saturating_sub(hidden))).filter(|(_, count)| *count > 0)
+    };
     Ok(StatsReply {
-        by_kind: stats.by_kind,
+        by_kind: stats.by_kind.into_iter().filter_map(seen).collect(),
         chunks: stats.chunks,
         vectors: stats.vectors,
         sessions: stats.sessions,

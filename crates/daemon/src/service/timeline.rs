@@ -3,18 +3,20 @@
 //! Invariant: oldest first, whatever was asked.
 
 use quipu_core::id::Millis;
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
 use quipu_store::read::{Scope, States, TimelineQuery};
 
 use super::pages::{bad_cursor, limit};
-use super::show::{found, memory_id};
+use super::scopes::viewer;
+use super::show::{memory_id, seen};
 use super::{Service, aside, fault_of, kinds, view};
 
 const DEFAULT_LIMIT: usize = 20;
 const MAX_LIMIT: usize = 500;
 
-pub(crate) fn timeline(service: &Service, request: &TimelineRequest) -> Result<MemoriesReply, Fault> {
+pub(crate) fn timeline(service: &Service, reader: Reader, request: &TimelineRequest) -> Result<MemoriesReply, Fault> {
     let limit = limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?;
     let before = request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?;
     if before.is_some() && request.around.is_some() {
@@ -25,7 +27,7 @@ pub(crate) fn timeline(service: &Service, request: &TimelineRequest) -> Result<M
         )
         .hint("leave one of them out"));
     }
-    let around = request.around.as_deref().map(|id| found(service, id)).transpose()?;
+    let around = request.around.as_deref().map(|id| seen(service, reader, id)).transpose()?;
     let params = &request.scope;
     let scope = match around.as_ref().and_then(|memory| memory.project.clone()) {
         // Round a memory lies its own project, wherever the asker stands, unless he names another.
@@ -34,6 +36,7 @@ pub(crate) fn timeline(service: &Service, request: &TimelineRequest) -> Result<M
     };
     let files = aside::touched(service, params, &scope, &request.files)?;
     let query = TimelineQuery {
+        viewer: viewer(reader, params, &scope)?,
         scope,
         around: around.map(|memory| memory.id),
         session: request.session.clone(),

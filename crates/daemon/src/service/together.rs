@@ -8,6 +8,7 @@ use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId};
 use quipu_core::memory::{Memory, Note, Origin, ProjectKey};
 use quipu_core::outcome::{NEEDS_CONFIRMATION, Together, Word};
+use quipu_core::scope::{Privacy, Reader};
 use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::ScopeParams;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 use super::confirm::{Asked, before_hiding};
 use super::safe::Safe;
 use super::show::{found, memory_id};
-use super::{Service, fault_of, other_write, refused, view};
+use super::{Service, fault_of, other_write, refused, scopes, view};
 
 /// Makes several memories one.
 pub(crate) fn merge(service: &Service, event: Option<EventId>, request: &MergeRequest) -> Result<TogetherReply, Fault> {
@@ -68,6 +69,7 @@ pub(crate) fn aggregate(
         session: None,
         origin: Origin::Saved,
         supersedes: None,
+        privacy: Privacy::Shared,
         importance: Importance::ORDINARY,
         valid: Validity::ALWAYS,
         aside: Aside::new(kind),
@@ -77,7 +79,12 @@ pub(crate) fn aggregate(
 }
 
 /// Takes the last change back.
-pub(crate) fn undo(service: &Service, event: Option<EventId>, request: &UndoRequest) -> Result<TogetherReply, Fault> {
+pub(crate) fn undo(
+    service: &Service,
+    reader: Reader,
+    event: Option<EventId>,
+    request: &UndoRequest,
+) -> Result<TogetherReply, Fault> {
     let of = request.id.as_deref().map(memory_id).transpose()?;
     if of.is_none() && request.scope == ScopeParams::default() {
         return Err(Fault::new(FaultKind::Caller, "no_scope", "neither a memory nor a project was named")
@@ -86,11 +93,12 @@ pub(crate) fn undo(service: &Service, event: Option<EventId>, request: &UndoRequ
     let mut safe = safe(service, request.id.as_slice());
     let reason = safe.words(request.reason.as_deref());
     let scope = scope(service, &request.scope)?;
-    done(service, event, Write::Undo(Box::new(Undo { of, scope, reason })), safe)
+    done(service, event, Write::Undo(Box::new(Undo { of, scope, reader, reason })), safe)
 }
 
 /// Where they are looked for; nothing named means everywhere.
 fn scope(service: &Service, params: &ScopeParams) -> Result<Scope, Fault> {
+    scopes::whole(params)?;
     if *params == ScopeParams::default() { Ok(Scope::All) } else { service.scope(params) }
 }
 

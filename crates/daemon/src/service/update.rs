@@ -7,6 +7,7 @@ use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::Memory;
 use quipu_core::outcome::{Changed, NEEDS_CONFIRMATION, Word};
+use quipu_core::scope::Reader;
 use quipu_core::standing::Validity;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
@@ -16,10 +17,11 @@ use quipu_store::write::{Applied, Change, Lane, Write};
 
 use super::confirm::before_hiding;
 use super::show::memory_id;
-use super::{Service, aside, fault_of, gone, importance, kind, refused, view};
+use super::{Service, aside, fault_of, gone, importance, kind, refused, scopes, view};
 
 pub(crate) fn update(
     service: &Service,
+    reader: Reader,
     event: Option<EventId>,
     id: &str,
     request: &UpdateRequest,
@@ -43,10 +45,8 @@ pub(crate) fn update(
         },
         title: request.title.as_deref().map(|title| safe(title.trim())),
         kind: request.kind.as_deref().map(kind).transpose()?,
-        applies_to: request.applies_to.as_deref().map(|place| match place.trim() {
-            "" => "global".to_owned(),
-            place => safe(place),
-        }),
+        applies_to: request.applies_to.as_deref().map(|place| holds(service, id, &safe(place))).transpose()?,
+        privacy: request.private.map(scopes::privacy),
         aside: aside::of_update(request, root.as_deref(), &mut safe)?,
         pin: request.pinned.map(|pinned| if pinned { Pin::Pinned } else { Pin::Loose }),
         importance: request.importance.map(importance).transpose()?,
@@ -54,11 +54,13 @@ pub(crate) fn update(
     };
     let reason = request.reason.as_deref().map(|reason| safe(reason.trim())).filter(|reason| !reason.is_empty());
     let scope = if request.scope == ScopeParams::default() { Scope::All } else { service.scope(&request.scope)? };
+    scopes::whole(&request.scope)?;
     if hides(action) {
-        let sees = |memory: &Memory| match &scope {
+        let within = |memory: &Memory| match &scope {
             Scope::All => true,
             Scope::Project(key) => memory.project.as_ref().is_none_or(|own| own == key),
         };
+        let sees = |memory: &Memory| reader.may_see(memory.privacy) && within(memory);
         let operation = request.action.as_deref().unwrap_or_default();
         if let Some(asked) = before_hiding(service, operation, &[id], request.confirm.as_deref(), sees)? {
             return Ok(UpdateReply {
@@ -74,7 +76,7 @@ pub(crate) fn update(
             });
         }
     }
-    let change = Change { id, scope, if_revision: request.if_revision, edit, action, reason };
+    let change = Change { id, scope, reader, if_revision: request.if_revision, edit, action, reason };
     write(service, event, change, kept.labels())
 }
 
@@ -143,6 +145,12 @@ pub(crate) fn only_at(request: UpdateRequest, condition: Option<u32>) -> Result<
     }
 }
 
+/// Where a memory holds from now on, with paths as they are in its project. Of one that is not there the store tells.
+fn holds(service: &Service, id: MemoryId, place: &str) -> Result<String, Fault> {
+    let project = service.engine.memory(id).map_err(fault_of)?.and_then(|memory| memory.project);
+    scopes::typed(place, project.as_ref()).map(|holds| holds.applies_to)
+}
+
 /// A text as it is kept.
 fn said(text: &str) -> Result<&str, Fault> {
     match js_trim(text) {
@@ -204,6 +212,7 @@ fn check(request: &UpdateRequest, action: Option<Action>) -> Result<(), Fault> {
         || !request.add_keywords.is_empty()
         || !request.remove_keywords.is_empty()
         || request.pinned.is_some()
+        || request.private.is_some()
         || request.importance.is_some()
         || valid;
     if action.is_none() && !files && edits.iter().all(|(_, asked)| !asked) {

@@ -7,6 +7,7 @@ use quipu_core::id::Millis;
 use quipu_core::link::{End, Link};
 use quipu_core::memory::{Memory, Revision};
 use quipu_core::outcome::Also;
+use quipu_core::scope::Privacy;
 use quipu_core::turn::Speaker;
 use quipu_protocol::wire::memory::{ImportedFromView, MemoryView, NearView, RevisionView, SourceView};
 use quipu_protocol::wire::records::CaptureView;
@@ -43,6 +44,7 @@ pub(super) fn memory(memory: Memory) -> MemoryView {
         original_hash: memory.original_hash,
         revision: memory.revision,
         pinned: memory.pin == Pin::Pinned,
+        private: memory.privacy == Privacy::Private,
         hushed_in: Vec::new(),
         superseded_by: memory.superseded_by.map(|by| by.to_string()),
         archived_at: memory.archived_at.map(|at| at.0),
@@ -111,6 +113,7 @@ pub(super) fn revision(revision: Revision, current: u32) -> RevisionView {
         keywords: content.keywords,
         applies_to: content.applies_to,
         pinned: content.pin == Pin::Pinned,
+        private: content.privacy == Privacy::Private,
         importance: content.importance.number(),
         valid_from: content.valid.from.map(|at| at.0),
         valid_to: content.valid.to.map(|at| at.0),

@@ -4,6 +4,7 @@
 
 use quipu_core::memory::Memory;
 use quipu_core::offer::{Silence, Why};
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::ledger::{
     AnswerView, LineView, ShownReply, ShownRequest, TallyView, WhyQuery, WhyReply, WhyView,
@@ -11,7 +12,7 @@ use quipu_protocol::wire::ledger::{
 use quipu_store::ledger::{LineRow, OfferQuery, OfferRow, Tally};
 use quipu_store::read::Scope;
 
-use super::show::found;
+use super::show::seen;
 use super::{Service, fault_of};
 
 /// Answers that are shown where nobody says how many.
@@ -22,9 +23,9 @@ const MOST: usize = 500;
 const TITLE: usize = 120;
 
 /// Every time that a memory was put before an agent.
-pub(crate) fn why(service: &Service, id: &str, query: &WhyQuery) -> Result<WhyReply, Fault> {
+pub(crate) fn why(service: &Service, reader: Reader, id: &str, query: &WhyQuery) -> Result<WhyReply, Fault> {
     let limit = limit(query.limit)?;
-    let memory = found(service, id)?;
+    let memory = seen(service, reader, id)?;
     let query = OfferQuery { scope: Scope::All, session: None, event: None, memory: Some(memory.id), limit };
     let answers = service.engine.offers(&query).map_err(fault_of)?;
     let tally = service.engine.tally(memory.id).map_err(fault_of)?;

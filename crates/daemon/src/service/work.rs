@@ -3,21 +3,25 @@
 //! Invariant: counts are of all that the scope shows, whatever the limit.
 
 use quipu_core::id::{MemoryId, Millis};
+use quipu_core::scope::Reader;
 use quipu_core::work::Work;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::work::{WorkItemView, WorkReply, WorkRequest, WorkView};
 use quipu_store::read::{Closed, WorkItem, WorkQuery};
 
 use super::pages::limit;
+use super::scopes::viewer;
 use super::{Service, fault_of, view};
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 500;
 
-pub(crate) fn work(service: &Service, request: &WorkRequest) -> Result<WorkReply, Fault> {
+pub(crate) fn work(service: &Service, reader: Reader, request: &WorkRequest) -> Result<WorkReply, Fault> {
     let now = service.now();
+    let scope = service.scope(&request.scope)?;
     let query = WorkQuery {
-        scope: service.scope(&request.scope)?,
+        viewer: viewer(reader, &request.scope, &scope)?,
+        scope,
         closed: if request.closed { Closed::Show } else { Closed::Hide },
         limit: limit(request.limit, DEFAULT_LIMIT, MAX_LIMIT)?,
         now,

@@ -12,7 +12,7 @@ const FIRST: Duration = Duration::from_millis(20);
 /// No pause is longer.
 const LONGEST: Duration = Duration::from_secs(2);
 /// So many pauses after a connection that broke or was not there: a request that ends each daemon must not end them all.
-const AFTER_A_BREAK: u32 = 4;
+const AFTER_A_BREAK: u32 = 8;
 /// So many after answers that asked to come again.
 const AFTER_BUSY: u32 = 16;
 

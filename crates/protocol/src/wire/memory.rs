@@ -21,7 +21,7 @@ pub struct MemoryView {
     pub class: String,
     /// A short title, if it has one.
     pub title: Option<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written: `global` or a part of its project.
     pub applies_to: String,
     /// Words it is filed under.
     pub keywords: Vec<String>,
@@ -66,6 +66,9 @@ pub struct MemoryView {
     /// Whether it is held on to.
     #[serde(default)]
     pub pinned: bool,
+    /// Whether only a person may see it.
+    #[serde(default)]
+    pub private: bool,
     /// Projects in which it is not put before agents; told where one memory is shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hushed_in: Vec<String>,
@@ -154,7 +157,7 @@ pub struct SaveRequest {
     /// Words to file it under.
     #[serde(default)]
     pub keywords: Vec<String>,
-    /// `global` unless given.
+    /// Where it holds: `global` unless given, `branch:NAME`, `area:NAME`, `file:PATH`, `session:ID`, several with commas.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applies_to: Option<String>,
     /// The project of this directory; none and no `project` means every project.
@@ -193,6 +196,9 @@ pub struct SaveRequest {
     /// Of a `work_item`, when it is due: `2026-12-01`, a timestamp, `tomorrow`, `3d`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<String>,
+    /// Let only a person see it: no agent is told of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
     /// How much it matters, 1 to 5; 3 unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub importance: Option<u8>,
@@ -230,6 +236,9 @@ pub struct SaveReply {
     /// worried about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub near: Vec<NearView>,
+    /// What of the request was taken otherwise than it was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Where it was rejected with `needs_confirmation`: what it would hide.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub would_change: Vec<TouchedView>,
@@ -309,6 +318,9 @@ pub struct UpdateRequest {
     /// Where `status` closes a work item: close its open parts with it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub with_children: bool,
+    /// Let only a person see it, or whoever sees its project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
     /// How much it matters from now on, 1 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub importance: Option<u8>,
@@ -400,7 +412,7 @@ pub struct RevisionView {
     pub kind: String,
     /// Words it was filed under.
     pub keywords: Vec<String>,
-    /// `global`, `file:<path>`, `area:<name>`, as written.
+    /// Where it holds, as written: `global` or a part of its project.
     pub applies_to: String,
     /// Whether it was held on to.
     #[serde(default)]
@@ -417,6 +429,10 @@ pub struct RevisionView {
     /// Names in code that it was about.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub symbols: Vec<String>,
+    /// Whether only a person might see it.
+    #[serde(default)]
+    pub private: bool,
+    /// Shown, archived or superseded.
     /// How much it mattered, 1 to 5.
     #[serde(default)]
     pub importance: u8,

@@ -19,6 +19,9 @@ pub struct ScopeParams {
     /// Otherwise the project of this directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
+    /// Only what was written for this place: `global`, `project`, `branch:NAME`, `area:NAME`, `file:PATH`, `session:ID`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<String>,
 }
 
 /// `POST /v1/search`.
@@ -89,6 +92,12 @@ pub struct Hit {
     pub tokens: usize,
     /// `live`, `archived`, `superseded` or `aggregated`.
     pub lifecycle: String,
+    /// Where it holds: `global`, or a part of its project.
+    #[serde(default)]
+    pub applies_to: String,
+    /// Whether only a person may see it.
+    #[serde(default)]
+    pub private: bool,
     /// Why it is there, where asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explain>,
@@ -209,6 +218,9 @@ pub struct PageRequest {
     /// At most this many, 1 to 200; 200 unless given. A page also ends once its texts have 4 MiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
+    /// Private ones too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub include_private: bool,
     /// Only these kinds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub kinds: Vec<String>,

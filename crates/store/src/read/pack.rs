@@ -4,12 +4,15 @@
 
 use quipu_core::id::Millis;
 use quipu_core::memory::{Memory, ProjectKey};
+use quipu_core::scope::Viewer;
 
 /// Whose, and how much of it.
 #[derive(Debug, Clone)]
 pub struct PackQuery {
     /// The project; what belongs to none is its too.
     pub project: ProjectKey,
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
     /// At most so many of each list.
     pub limit: usize,
     /// When it is asked: what does not hold then is not told.

@@ -6,6 +6,7 @@ use quipu_core::aside::Aside;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, ProjectKey};
+use quipu_core::scope::Viewer;
 use quipu_core::work::{Status, Work};
 
 use super::Scope;
@@ -43,6 +44,8 @@ pub struct Linked {
 pub struct WorkQuery {
     /// Whose.
     pub scope: Scope,
+    /// Who looks, and at which places.
+    pub viewer: Viewer,
     /// Those that are closed too.
     pub closed: Closed,
     /// At most so many.

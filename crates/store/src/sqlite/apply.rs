@@ -32,13 +32,14 @@ use rusqlite::Connection;
 
 use quipu_core::id::Millis;
 use quipu_core::memory::Lifecycle;
+use quipu_core::scope::Privacy;
 use quipu_core::standing::{Esteem, Validity};
 use quipu_embed::Passage;
 
 use super::forget::purge;
 use super::indexer::Live;
 use super::text::tail::TailChunk;
-use super::visibility::Facts;
+use super::visibility::{Facts, Places};
 use crate::error::StoreError;
 use crate::write::Applied;
 
@@ -108,6 +109,12 @@ pub(super) enum Effect {
     /// Vectors that chunks lacked.
     Vectors(Vec<(u32, Passage)>),
     Lifecycle(u32, Lifecycle),
+    /// Who may see a memory, and where it holds.
+    Filed {
+        memory: u32,
+        privacy: Privacy,
+        places: Places,
+    },
     /// Where a memory stands, when it holds and how much it counts.
     Standing {
         memory: u32,
@@ -151,6 +158,7 @@ impl Effect {
             }
             Effect::Vectors(made) => made.iter().for_each(|(seq, passage)| live.set_vector(*seq, passage)),
             Effect::Lifecycle(memory, lifecycle) => live.slots.set_lifecycle(memory, lifecycle),
+            Effect::Filed { memory, privacy, places } => live.slots.file(memory, privacy, places),
             Effect::Standing { memory, lifecycle, valid, esteem } => {
                 live.slots.set_standing(memory, lifecycle, valid, esteem);
             }

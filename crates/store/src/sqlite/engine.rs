@@ -19,6 +19,7 @@ use quipu_core::forget::Trace;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
+use quipu_core::scope::Reader;
 use rusqlite::{Connection, Transaction};
 
 use super::apply::Meaning;
@@ -279,8 +280,8 @@ impl Engine for SqliteEngine {
     fn history(&self, id: MemoryId) -> Result<Vec<Revision>> {
         self.read(|tx| reads::history(tx, id))
     }
-    fn ties(&self, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>> {
-        self.read(|tx| reads::ties(tx, ids, scope))
+    fn ties(&self, ids: &[MemoryId], scope: &Scope, reader: Reader) -> Result<Vec<Ties>> {
+        self.read(|tx| reads::ties(tx, ids, scope, reader))
     }
     fn work(&self, query: &WorkQuery) -> Result<WorkList> {
         self.read(|tx| reads::work(tx, query))

@@ -146,6 +146,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use quipu_core::scope::Viewer;
+
     use super::*;
     use std::sync::mpsc;
 
@@ -158,6 +160,7 @@ mod tests {
         now: quipu_core::id::Millis(0),
         not_session: None,
         among: None,
+        viewer: Viewer::PERSON,
         left_out: None,
     };
 

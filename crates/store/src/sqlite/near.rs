@@ -3,6 +3,7 @@
 //! Invariant: by meaning alone, among what the same people see; nothing is dropped for it.
 
 use quipu_core::kind::Kind;
+use quipu_core::scope::{Reach, Viewer};
 
 use super::engine::SqliteEngine;
 use super::reads;
@@ -50,6 +51,7 @@ impl SqliteEngine {
             now: query.now,
             not_session: None,
             among: None,
+            viewer: Viewer { reader: query.reader, reach: Reach::Every },
             left_out: None,
         };
         let is_others = |seq| live.slots.get(seq).is_some_and(|slot| slot.memory != memory);

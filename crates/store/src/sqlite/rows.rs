@@ -12,6 +12,7 @@ use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, Origin, ProjectKey, Provenance, SessionRef};
+use quipu_core::scope::Privacy;
 use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::Speaker;
 
@@ -21,7 +22,7 @@ pub(super) const SELECT: &str = "select m.id, m.kind, m.title, m.applies_to, m.k
         st.lifecycle, f.path, m.source_from, m.source_to, m.redactions, m.class,
         (select json_group_array(path) from (select path from file_touch where memory_seq = m.seq order by path)),
         m.superseded_by, m.archived_at, m.archive_reason, m.pinned, m.revision,
-        m.aggregated_into, m.importance, m.valid_from, m.valid_to, m.original_hash
+        m.aggregated_into, m.importance, m.valid_from, m.valid_to, m.original_hash, m.private
      from memory m
      join memory_state st on st.seq = m.seq
      left join project p on p.id = m.project_id
@@ -35,7 +36,8 @@ pub(super) fn then(at: usize) -> String {
     SELECT.replace("st.lifecycle", "m.lifecycle").replace(now, &format!("{} m", past(at)))
 }
 
-/// Memories as they were at the moment that is bound as parameter number `at`, in the columns of `memory`.
+/// Memories as they were at the moment that is bound as parameter number `at`, in the columns of `memory`. Who may see them
+/// is what it is now: what has become private was not seen differently then.
 pub(super) fn past(at: usize) -> String {
     PAST.replace("?then", &format!("?{at}"))
 }
@@ -43,7 +45,7 @@ pub(super) fn past(at: usize) -> String {
 /// See [`past`].
 const PAST: &str = "(select m.seq, m.workspace_id, m.id, m.project_id, m.session_id, m.position, m.source_group,
         m.source_file_id, m.source_from, m.source_to, m.occurred_at, m.recorded_at, m.branch, m.origin, m.programmatic,
-        m.redactions, m.original_hash, r.revision is not null as is_past,
+        m.redactions, m.original_hash, m.private, r.revision is not null as is_past,
         iif(r.revision is null, m.kind, r.kind) as kind,
         iif(r.revision is null or r.kind = m.kind, m.class, '') as class,
         iif(r.revision is null, m.title, r.title) as title,
@@ -114,6 +116,7 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
         archived_at: row.get::<_, Option<i64>>(23)?.map(Millis),
         archive_reason: row.get(24)?,
         pin: pin(row.get(25)?),
+        privacy: privacy(row.get(32)?),
         importance: importance(row.get(28)?),
         valid: valid(row, 29)?,
         revision: row.get(26)?,
@@ -125,6 +128,11 @@ pub(super) fn memory(row: &Row<'_>) -> rusqlite::Result<Memory> {
 /// A stored pin.
 pub(super) fn pin(is_pinned: bool) -> Pin {
     if is_pinned { Pin::Pinned } else { Pin::Loose }
+}
+
+/// A stored privacy.
+pub(super) fn privacy(is_private: bool) -> Privacy {
+    if is_private { Privacy::Private } else { Privacy::Shared }
 }
 
 /// A stored importance.

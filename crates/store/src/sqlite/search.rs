@@ -144,6 +144,7 @@ impl SqliteEngine {
             now: query.as_of.unwrap_or(query.now),
             not_session,
             among,
+            viewer: query.viewer.clone(),
             left_out: (!seen.is_empty()).then(|| Arc::new(seen)),
         };
         Ok((filter, changed))

@@ -8,6 +8,7 @@ use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Note};
 use quipu_core::outcome::{Changed, Outcome};
+use quipu_core::scope::Reader;
 use quipu_store::StoreError;
 use quipu_store::read::{Scope, SearchQuery, States};
 use quipu_store::write::{Applied, Change, Lane, TurnCounts, Write};
@@ -17,7 +18,15 @@ use super::world::{World, copy_tree, each, event_of, id_of, note, note_of, proje
 
 /// A change of `id` that asks for nothing yet.
 pub(crate) fn change(id: MemoryId) -> Change {
-    Change { id, scope: Scope::All, if_revision: None, edit: Edit::default(), action: None, reason: None }
+    Change {
+        id,
+        scope: Scope::All,
+        reader: Reader::Person,
+        if_revision: None,
+        edit: Edit::default(),
+        action: None,
+        reason: None,
+    }
 }
 
 pub(crate) fn text(id: MemoryId, text: &str) -> Change {

@@ -7,6 +7,7 @@ use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
 use quipu_core::outcome::Outcome;
+use quipu_core::scope::Viewer;
 use quipu_core::turn::Speaker;
 use quipu_store::read::{Scope, SearchQuery, States, TimelineQuery};
 use quipu_store::write::{Applied, HookTurn, Lane, TurnCounts, Write};
@@ -28,6 +29,7 @@ fn told(w: &World, session: &str) -> Vec<Told> {
         since: None,
         until: None,
         limit: 100,
+        viewer: Viewer::PERSON,
         states: States::Live,
         now: Millis(START),
         as_of: None,

@@ -7,6 +7,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, Note};
 use quipu_core::outcome::{Outcome, Word};
+use quipu_core::scope::{Reader, Viewer};
 use quipu_core::standing::{Importance, Validity};
 use quipu_store::StoreError;
 use quipu_store::read::{PageQuery, Scope, SearchQuery, States, TimelineQuery};
@@ -316,7 +317,7 @@ impl Walk {
                 let within = PROJECTS[*within];
                 let expect = self.life.undo(of, within, now);
                 let scope = within.map_or(Scope::All, |name| Scope::Project(project(name)));
-                (Write::Undo(Box::new(Undo { of, scope, reason: None })), expect)
+                (Write::Undo(Box::new(Undo { of, scope, reader: Reader::Person, reason: None })), expect)
             }
         })
     }
@@ -340,7 +341,7 @@ impl Walk {
                 states == States::All || (known.now().lifecycle() == Lifecycle::Live && (!at || known.now().holds(now)))
             };
             let listed = |at: bool| ids(life.known.iter().filter(|known| is_in(known, at)).map(|known| known.id));
-            let page = self.w.page(&PageQuery { scope: Scope::All, after: None, limit: 10_000, states, as_of });
+            let page = self.w.page(&PageQuery { states, as_of, ..PageQuery::live(Scope::All, None, 10_000) });
             differ("the page", ids(page.unwrap().iter().map(|m| m.id)), listed(false))?;
             let timeline = TimelineQuery {
                 scope: Scope::All,
@@ -352,6 +353,7 @@ impl Walk {
                 since: None,
                 until: None,
                 limit: 10_000,
+                viewer: Viewer::PERSON,
                 states,
                 now: Millis(now),
                 as_of,

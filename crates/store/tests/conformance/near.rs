@@ -4,6 +4,7 @@
 use quipu_core::change::Action;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::rank::weights::NEARLY_THE_SAME;
+use quipu_core::scope::Reader;
 use quipu_store::read::NearQuery;
 
 use super::changes::{act, done, text};
@@ -107,7 +108,7 @@ const PAIRS: [(&str, &str, bool); 24] = [
 ];
 
 fn near_to(to: MemoryId) -> NearQuery {
-    NearQuery { to, least: NEARLY_THE_SAME, limit: 3, now: Millis(START) }
+    NearQuery { to, reader: Reader::Person, least: NEARLY_THE_SAME, limit: 3, now: Millis(START) }
 }
 
 #[test]

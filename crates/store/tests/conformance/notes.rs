@@ -8,6 +8,7 @@ use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, Note, Origin};
 use quipu_core::outcome::Outcome;
+use quipu_core::scope::Privacy;
 use quipu_core::turn::Speaker;
 use quipu_store::write::{Lane, Write};
 
@@ -52,6 +53,7 @@ fn a_note_reads_back_as_it_was_written() {
             archived_at: None,
             archive_reason: None,
             pin: Pin::Loose,
+            privacy: Privacy::Shared,
             revision: 1,
             provenance: None,
             redactions: 0,

@@ -3,6 +3,7 @@
 
 use quipu_core::id::Millis;
 use quipu_core::outcome::Outcome;
+use quipu_core::scope::Viewer;
 use quipu_store::StoreError;
 use quipu_store::read::{PageQuery, Scope, SearchQuery, States, TimelineQuery};
 use quipu_store::write::{Applied, Write};
@@ -32,6 +33,7 @@ fn shown(w: &World, scope: Scope) -> Vec<String> {
         since: None,
         until: None,
         limit: 100,
+        viewer: Viewer::PERSON,
         states: States::Live,
         now: Millis(START),
         as_of: None,

@@ -4,6 +4,7 @@
 use quipu_core::change::Edit;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::offer::{Again, Line, Part, Silence, Why};
+use quipu_core::scope::{Reader, Viewer};
 use quipu_core::used::Trace;
 use quipu_store::ledger::{Entry, Offer, OfferQuery, OfferRow, Tally, Use, Verdict, Wanted};
 use quipu_store::read::{FileQuery, Scope, SearchQuery};
@@ -55,7 +56,8 @@ fn mark(w: &World, event: SessionEvent, at: i64) {
 
 fn edit(w: &World, id: MemoryId, title: &str) {
     let edit = Edit { title: Some(title.into()), ..Edit::default() };
-    let change = Change { id, scope: Scope::All, if_revision: None, edit, action: None, reason: None };
+    let change =
+        Change { id, scope: Scope::All, reader: Reader::Person, if_revision: None, edit, action: None, reason: None };
     w.put(Write::Change(Box::new(change))).unwrap();
 }
 
@@ -185,7 +187,8 @@ fn what_is_not_wanted_in_a_project_is_shown_elsewhere_and_found_everywhere() {
             let query = FileQuery {
                 project: project("p"),
                 paths: vec!["/home/dev/p/falcon.rs".into()],
-                applies_to: Vec::new(),
+                key: "src/a.rs".into(),
+                viewer: Viewer::AGENT,
                 name: "falcon".into(),
                 asker: session("u"),
                 now: w.now(),

@@ -4,6 +4,7 @@
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::Note;
+use quipu_core::scope::Viewer;
 use quipu_store::read::{PageQuery, Scope, States, TimelineQuery};
 use quipu_store::write::Write;
 
@@ -21,6 +22,7 @@ fn all() -> TimelineQuery {
         since: None,
         until: None,
         limit: 100,
+        viewer: Viewer::PERSON,
         states: States::Live,
         now: Millis(START),
         as_of: None,

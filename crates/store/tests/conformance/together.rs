@@ -6,6 +6,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Note, Origin};
 use quipu_core::outcome::{Changed, Outcome, Together, Word};
+use quipu_core::scope::Reader;
 use quipu_core::standing::{Importance, Validity};
 use quipu_store::StoreError;
 use quipu_store::read::{Scope, SearchQuery, States};
@@ -24,7 +25,7 @@ fn summary(note: Note, members: &[MemoryId]) -> Aggregate {
 }
 
 fn undo(of: Option<MemoryId>) -> Undo {
-    Undo { of, scope: Scope::All, reason: None }
+    Undo { of, scope: Scope::All, reader: Reader::Person, reason: None }
 }
 
 #[track_caller]

@@ -5,6 +5,7 @@ use quipu_core::class::Class;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
 use quipu_core::memory::Note;
+use quipu_core::scope::{Standpoint, Viewer};
 use quipu_core::turn::Speaker;
 use quipu_store::read::{FileMemories, FileQuery, Neighbours, SearchQuery};
 use quipu_store::write::{Lane, SessionEvent, SessionMark, Write};
@@ -47,9 +48,10 @@ fn asked(name: &str, asker: &str) -> FileQuery {
     FileQuery {
         project: project("p"),
         paths: vec![FILE.into(), "/home/dev/tree/src/a.rs".into()],
-        applies_to: vec![format!("file:{FILE}"), "file:src/a.rs".into()],
+        key: "src/a.rs".into(),
         name: name.into(),
         asker: session(asker),
+        viewer: Viewer::told_at(Standpoint::default().with_file("src/a.rs".into())),
         limit: 9,
         now: Millis(START),
     }

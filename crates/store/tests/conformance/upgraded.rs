@@ -5,6 +5,7 @@ use quipu_core::change::{Action, Refusal};
 use quipu_core::id::Millis;
 use quipu_core::memory::Lifecycle;
 use quipu_core::outcome::Word;
+use quipu_core::scope::Reader;
 use quipu_store::StoreError;
 use quipu_store::read::{Scope, SearchQuery};
 use quipu_store::write::{Applied, Undo, Write};
@@ -76,7 +77,8 @@ fn what_an_older_quipu_wrote_is_as_it_was() {
             assert_eq!((behind.lifecycle, behind.superseded_by), (Lifecycle::Superseded, None));
             w.reopen();
         }
-        let undo = |of| Write::Undo(Box::new(Undo { of: Some(of), scope: Scope::All, reason: None }));
+        let undo =
+            |of| Write::Undo(Box::new(Undo { of: Some(of), scope: Scope::All, reader: Reader::Person, reason: None }));
         let refused = w.put(undo(a));
         assert!(matches!(refused, Err(StoreError::Refused(Refusal::NothingDone(id))) if id == a), "{refused:?}");
         assert_eq!(done(&w, act(a, Action::Restore)).1, 4);

@@ -6,6 +6,7 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, ProjectKey};
 use quipu_core::outcome::Outcome;
+use quipu_core::scope::{Reader, Viewer};
 use quipu_store::StoreError;
 use quipu_store::read::{Neighbours, PageQuery, Scope, SearchQuery, States, TimelineQuery};
 use quipu_store::write::{Applied, Change, HookTurn, Lane, Write};
@@ -175,7 +176,7 @@ impl Walk {
         edit.remove = (self.random.below(6) == 0).then(|| self.random.word().to_owned()).into_iter().collect();
         let scope = of((self.random.below(4) == 0).then(|| project(PROJECTS[self.random.below(6)])));
         let if_revision = (self.random.below(4) == 0).then(|| at + u32::from(self.random.below(3) == 0));
-        let change = Change { id, scope, if_revision, edit, action, reason: None };
+        let change = Change { id, scope, reader: Reader::Person, if_revision, edit, action, reason: None };
         self.write(step, event_of(&format!("event{step}")), Write::Change(Box::new(change)));
     }
 
@@ -271,6 +272,7 @@ impl Walk {
             since: None,
             until: None,
             limit: 10_000,
+            viewer: Viewer::PERSON,
             states: States::Live,
             now: Millis(START),
             as_of: None,

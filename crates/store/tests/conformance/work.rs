@@ -8,6 +8,7 @@ use quipu_core::kind::Kind;
 use quipu_core::link::{Link, Relation};
 use quipu_core::memory::Note;
 use quipu_core::outcome::{Also, Changed, Followed};
+use quipu_core::scope::{Reader, Viewer};
 use quipu_core::work::Status::{Active, Blocked, Done, Dropped, Planned};
 use quipu_core::work::{Due, Priority, Status, Step, Work};
 use quipu_store::StoreError;
@@ -55,7 +56,7 @@ fn status(w: &World, id: MemoryId) -> Status {
 }
 
 fn aside(w: &World, id: MemoryId) -> Aside {
-    w.ties(&[id], &Scope::All).unwrap().remove(0).aside
+    w.ties(&[id], &Scope::All, Reader::Person).unwrap().remove(0).aside
 }
 
 const fn became(id: MemoryId, status: Status) -> Also {
@@ -152,7 +153,7 @@ fn links_stay_within_a_project_and_never_circle() {
             }
         }
         let seen = |scope: Scope| {
-            let ties = w.ties(&[everywhere], &scope).unwrap().remove(0);
+            let ties = w.ties(&[everywhere], &scope, Reader::Person).unwrap().remove(0);
             ties.links.iter().map(|link| link.id).collect::<Vec<_>>()
         };
         assert_eq!(seen(Scope::Project(project("p"))), [a]);
@@ -160,7 +161,7 @@ fn links_stay_within_a_project_and_never_circle() {
         assert_eq!(seen(Scope::Project(project("r"))), [] as [MemoryId; 0]);
         assert_eq!(seen(Scope::All).len(), 2);
         done(w, Change { action: Some(Action::Supersede(c)), ..change(b) });
-        let ties = w.ties(&[b, c], &Scope::All).unwrap();
+        let ties = w.ties(&[b, c], &Scope::All, Reader::Person).unwrap();
         let words = |n: usize| ties[n].links.iter().map(|link| (link.relation, link.id)).collect::<Vec<_>>();
         assert!(words(0).contains(&("superseded_by", c)) && words(1).contains(&("supersedes", b)), "{ties:?}");
         assert!(words(1).contains(&("blocks", b)) && words(0).contains(&("blocked_by", c)));
@@ -220,7 +221,7 @@ fn the_list_goes_by_priority_and_day() {
         w.stored(Note { project: Some(project("q")), ..item("elsewhere", &[]) });
         let list = |closed, limit| {
             let scope = Scope::Project(project("p"));
-            w.work(&WorkQuery { scope, closed, limit, now: Millis(100) }).unwrap()
+            w.work(&WorkQuery { scope, viewer: Viewer::PERSON, closed, limit, now: Millis(100) }).unwrap()
         };
         let ids = |closed, limit| list(closed, limit).items.iter().map(|item| item.memory.id).collect::<Vec<_>>();
         assert_eq!(ids(Closed::Hide, 10), [late, later, whenever, low]);
@@ -240,7 +241,7 @@ fn what_was_done_together_is_undone_together() {
         let waits = w.stored(item("waits", &[(Relation::BlockedBy, whole)]));
         let all = AsideEdit { step: Some(Step::To(Done)), parts: Parts::Close, ..AsideEdit::default() };
         assert_eq!(also(w, asking(whole, all)), [became(first, Done), became(second, Done), became(waits, Planned)]);
-        let undo = |of| Write::Undo(Box::new(Undo { of, scope: Scope::All, reason: None }));
+        let undo = |of| Write::Undo(Box::new(Undo { of, scope: Scope::All, reader: Reader::Person, reason: None }));
         w.put(undo(Some(whole))).unwrap();
         let stand = || [whole, first, second, waits].map(|id| status(w, id));
         assert_eq!(stand(), [Planned, Planned, Blocked, Blocked]);

@@ -12,6 +12,7 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
 use quipu_core::outcome::Outcome;
+use quipu_core::scope::{Privacy, Viewer};
 use quipu_core::standing::{Importance, Validity};
 use quipu_store::read::{By, Neighbours, PageQuery, Scope, SearchQuery, States};
 use quipu_store::sqlite::{FenceCheck, OpenOptions, SqliteEngine};
@@ -190,6 +191,7 @@ pub(crate) fn note(body: &str) -> Note {
         supersedes: None,
         aside: Default::default(),
         kept_by: Vec::new(),
+        privacy: Privacy::Shared,
         importance: Importance::ORDINARY,
         valid: Validity::ALWAYS,
     }
@@ -223,6 +225,7 @@ pub(crate) fn query(text: &str) -> SearchQuery {
         by: By::Meaning,
         now: Millis(START),
         neighbours: Neighbours::Skip,
+        viewer: Viewer::PERSON,
         as_of: None,
     }
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 use quipu_agents::Privacy;
 use quipu_core::id::EventId;
+use quipu_core::memory::SessionRef;
 use quipu_protocol::config::keys::MCP_MORE_TOOLS;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::{CWD_HEADER, EVENT_HEADER, TOOLS_HEADER};
+use quipu_protocol::{CWD_HEADER, EVENT_HEADER, SESSION_HEADER, TOOLS_HEADER};
 
 use super::Beside;
 use super::tool::Shelf;
@@ -21,6 +22,7 @@ use crate::service::{Handle, Service};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Head {
     cwd: Option<String>,
+    session: Option<SessionRef>,
     event: Option<EventId>,
     shelf: Option<String>,
     beside: Option<String>,
@@ -38,6 +40,7 @@ impl Head {
         };
         Self {
             cwd: text(CWD_HEADER),
+            session: text(SESSION_HEADER).and_then(|named| SessionRef::parse(&named)),
             event: text(EVENT_HEADER).and_then(|id| id.parse().ok()),
             // Clients that take nothing but an address may say it there.
             shelf: text(TOOLS_HEADER).or_else(|| asked("tools")),
@@ -50,6 +53,8 @@ impl Head {
 pub(super) struct Asker {
     pub(super) service: Arc<Service>,
     pub(super) handle: Handle,
+    /// The session that it belongs to, where its host says so.
+    pub(super) session: Option<SessionRef>,
     pub(super) event: Option<EventId>,
     beside: Option<String>,
 }
@@ -63,7 +68,7 @@ impl Asker {
         let service = service(front)?;
         service.touch();
         let handle = Handle::open(&service, head.cwd.as_deref())?;
-        Ok(Self { service, handle, event: head.event, beside: head.beside.clone() })
+        Ok(Self { service, handle, session: head.session.clone(), event: head.event, beside: head.beside.clone() })
     }
 
     /// What an agent may be shown here: the rules may be newer than what is remembered.

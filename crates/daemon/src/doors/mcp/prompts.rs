@@ -2,6 +2,7 @@
 //! It must not know rmcp's traits or how memories are found.
 //! Invariant: what is quoted in them is fenced, and comes from the connection's own project.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::context::ContextRequest;
 use quipu_protocol::wire::search::{SearchRequest, TimelineRequest};
@@ -68,7 +69,8 @@ fn catch_up(asker: &Asker, since: &str) -> Result<String, Fault> {
     let scope = asker.handle.scope(&asker.service, None)?;
     let pack = service::context(&asker.service, &ContextRequest { scope: scope.clone(), ..ContextRequest::default() })?;
     let request = TimelineRequest { scope, since: from, limit: Some(ROWS), ..TimelineRequest::default() };
-    let rows: Vec<Row> = service::timeline(&asker.service, &request)?.memories.iter().map(Row::of_memory).collect();
+    let rows: Vec<Row> =
+        service::timeline(&asker.service, Reader::Agent, &request)?.memories.iter().map(Row::of_memory).collect();
     let first = format!("{} since {since}, oldest first:", words::memories(rows.len()));
     let (index, _) = words::index(&first, &rows, BUDGET);
     Ok(format!(
@@ -86,7 +88,8 @@ fn decided(asker: &Asker, topic: &str) -> Result<String, Fault> {
         limit: Some(ROWS / 2),
         ..SearchRequest::default()
     };
-    let rows: Vec<Row> = service::search(&asker.service, &request)?.hits.into_iter().map(Row::of_hit).collect();
+    let rows: Vec<Row> =
+        service::search(&asker.service, Reader::Agent, &request)?.hits.into_iter().map(Row::of_hit).collect();
     let first = format!("{} about it, best first:", words::memories(rows.len()));
     let (index, _) = words::index(&first, &rows, BUDGET);
     Ok(format!(

@@ -3,6 +3,7 @@
 //! Invariant: what is read here is what `memory_get` reads, within the same handle.
 
 use quipu_core::kind::Kind;
+use quipu_core::scope::Reader;
 use quipu_core::tokens;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::search::TimelineRequest;
@@ -26,7 +27,7 @@ pub(super) fn list(asker: &Asker) -> Result<Vec<Resource>, Fault> {
     let Ok(scope) = asker.handle.scope(&asker.service, None) else { return Ok(Vec::new()) };
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_written()).map(|kind| kind.as_str().to_owned()).collect();
     let request = TimelineRequest { scope, kinds, limit: Some(LISTED), ..TimelineRequest::default() };
-    let notes = service::timeline(&asker.service, &request)?.memories;
+    let notes = service::timeline(&asker.service, Reader::Agent, &request)?.memories;
     let privacy = asker.privacy();
     let resource = |memory: &quipu_protocol::wire::memory::MemoryView| {
         let row = Row::of_memory(memory);

@@ -39,6 +39,9 @@ pub(super) struct Row {
     pub(super) score: Option<f64>,
     /// What `memory_get` of it costs, estimated.
     pub(super) tokens: usize,
+    /// Where it holds, where that is not the whole project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) applies_to: Option<String>,
     /// Where it is not live: `archived`, `superseded` or `aggregated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<String>,
@@ -62,6 +65,7 @@ impl Row {
             session: hit.session_id,
             score: Some((f64::from(hit.score) * 1_000.0).round() / 1_000.0),
             tokens: hit.tokens,
+            applies_to: Some(hit.applies_to).filter(|places| places != "global"),
             state: Some(hit.lifecycle).filter(|state| state != "live"),
             reason,
             id: hit.id,
@@ -79,6 +83,7 @@ impl Row {
             session: memory.session_id.clone(),
             score: None,
             tokens: tokens::estimate(&memory.text),
+            applies_to: Some(memory.applies_to.clone()).filter(|places| places != "global"),
             state: Some(memory.lifecycle.clone()).filter(|state| state != "live"),
             reason: None,
         }
@@ -88,11 +93,16 @@ impl Row {
     pub(super) fn text(&self, n: usize) -> String {
         let score = self.score.map(|score| format!(" · score {score:.2}")).unwrap_or_default();
         let state = self.state.as_deref().map(|state| format!(" · {state}")).unwrap_or_default();
+        let place = self
+            .applies_to
+            .as_deref()
+            .map(|places| format!(" · for {}", fence::neutralise(&line(places))))
+            .unwrap_or_default();
         let reason = self.reason.as_deref().map(|reason| format!("\n   why: {reason}")).unwrap_or_default();
         let day = self.date.get(..10).unwrap_or(&self.date);
         let body = format!("{}{reason}", self.title);
         format!(
-            "{n}. {} · {day}{score} · ~{} tokens{state} · id {}\n   {}\n",
+            "{n}. {} · {day}{score} · ~{} tokens{state}{place} · id {}\n   {}\n",
             self.kind,
             self.tokens,
             self.id,

@@ -9,7 +9,7 @@ mod ledger;
 use super::Effect::{Reads, Writes};
 use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post};
 use crate::doors::{openapi, routes};
-use crate::service;
+use crate::service::{self, Who};
 
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
@@ -25,18 +25,18 @@ fn reads() -> Vec<Operation> {
         get("operations", "/v1/operations", "Every operation, as a table.", |_, _| Ok(routes::table())),
         get("openapi", "/v1/openapi.json", "This document.", |_, _| Ok(openapi::document())),
         get("config", "/v1/config", "What is set, as the daemon goes by it.", |s, _| Ok(service::config(s))),
-        get("stats", "/v1/stats", "Counts of what is remembered, and of what was seen and not kept.", |s, _| {
-            service::stats(s)
+        get("stats", "/v1/stats", "Counts of what is remembered, and of what was seen and not kept.", |s, c| {
+            service::stats(s, c.reader())
         }),
         get_memory_by(
             "show",
             "/v1/memories/{id}",
             "One memory, whole; as it was, where `as_of` is given.",
-            |s, c, q| service::show(s, &c.param, &q),
+            |s, c, q| service::show(s, c.reader(), &c.param, &q),
         )
         .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
         get_by("history", "/v1/history/{id}", "What one memory is and was, newest first.", |s, c, q| {
-            service::history(s, &c.param, &q)
+            service::history(s, c.reader(), &c.param, &q)
         })
         .faults(&[(404, "no_such_memory"), (400, "bad_id")]),
         get("setting", "/v1/config/{key}", "One of those values.", |s, c| service::setting(s, &c.param))
@@ -73,40 +73,47 @@ fn reads() -> Vec<Operation> {
 
 fn searches() -> Vec<Operation> {
     vec![
-        post("search", Reads, "/v1/search", "What matches, best first.", |s, _, q| service::search(s, &q)).faults(&[
-            (404, "no_such_project"),
-            (409, "ambiguous_project"),
-            (400, "no_scope, bad_limit, no_such_kind"),
-        ]),
-        post("timeline", Reads, "/v1/timeline", "What happened, oldest first.", |s, _, q| service::timeline(s, &q))
+        post("search", Reads, "/v1/search", "What matches, best first.", |s, c, q| service::search(s, c.reader(), &q))
             .faults(&[
-                (404, "no_such_memory, no_such_project"),
+                (404, "no_such_project"),
                 (409, "ambiguous_project"),
-                (400, "no_scope, bad_limit"),
+                (400, "no_scope, bad_scope, bad_limit, no_such_kind"),
             ]),
+        post("timeline", Reads, "/v1/timeline", "What happened, oldest first.", |s, c, q| {
+            service::timeline(s, c.reader(), &q)
+        })
+        .faults(&[
+            (404, "no_such_memory, no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope, bad_scope, bad_limit"),
+        ]),
         post("context", Reads, "/v1/context", "The session pack: what matters where work begins.", |s, _, q| {
             service::context(s, &q)
         })
-        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
-        post("work", Reads, "/v1/work", "Work items: open ones first, by priority, then by their day.", |s, _, q| {
-            service::work(s, &q)
-        })
-        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
-        post("export", Reads, "/v1/export", "Memories in the order of their ids, page by page.", |s, _, q| {
-            service::export(s, &q)
-        })
         .faults(&[
             (404, "no_such_project"),
             (409, "ambiguous_project"),
-            (400, "no_scope, bad_limit, bad_cursor, no_such_kind"),
+            (400, "no_scope, bad_scope, bad_limit"),
         ]),
-        post("records", Reads, "/v1/records", "The same with all that is kept of each.", |s, _, q| {
-            service::records(s, &q)
+        post("work", Reads, "/v1/work", "Work items: open ones first, by priority, then by their day.", |s, c, q| {
+            service::work(s, c.reader(), &q)
+        })
+        .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
+        post("export", Reads, "/v1/export", "Memories in the order of their ids, page by page.", |s, c, q| {
+            service::export(s, c.reader(), &q)
         })
         .faults(&[
             (404, "no_such_project"),
             (409, "ambiguous_project"),
-            (400, "no_scope, bad_limit, bad_cursor, no_such_kind"),
+            (400, "no_scope, bad_scope, bad_limit, bad_cursor, no_such_kind"),
+        ]),
+        post("records", Reads, "/v1/records", "The same with all that is kept of each.", |s, c, q| {
+            service::records(s, c.reader(), &q)
+        })
+        .faults(&[
+            (404, "no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope, bad_scope, bad_limit, bad_cursor, no_such_kind"),
         ]),
         post("redact_scan", Reads, "/v1/redact/scan", "Secrets in what is stored, page by page.", |s, _, q| {
             service::redact_scan(s, &q)
@@ -125,14 +132,14 @@ fn writes() -> Vec<Operation> {
             service::hook(s, &c.param, c.event, &c.body)
         })
         .faults(&[(400, "no_such_agent, bad_payload")]),
-        post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, c.event, &q))
+        post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, Who::Direct(c.reader()), c.event, &q))
             .faults(&[
-                (400, "empty, too_long, no_such_kind, bad_kind, bad_id, bad_importance, never_valid, bad_relation, not_work, bad_status, bad_priority, bad_time, bad_path, bad_symbol, too_many"),
+                (400, "empty, too_long, no_such_kind, bad_kind, bad_id, bad_scope, contradiction, bad_importance, never_valid, bad_relation, not_work, bad_status, bad_priority, bad_time, bad_path, bad_symbol, too_many"),
                 (404, "no_such_memory, forgotten"),
-                (409, "already_superseded, other_project, link_circle, whole_closed"),
+                (409, "already_superseded, other_project, private, link_circle, whole_closed"),
             ]),
         patch("update", "/v1/memories/{id}", "Changes one memory; what it was stays in its history.", |s, c, q| {
-            service::update(s, c.event, &c.param, &service::only_at(q, c.if_match)?)
+            service::update(s, c.reader(), c.event, &c.param, &service::only_at(q, c.if_match)?)
         })
         .faults(&[
             (404, "no_such_memory, forgotten"),
@@ -140,11 +147,11 @@ fn writes() -> Vec<Operation> {
             (400, "bad_relation, to_itself, too_many, bad_status, bad_priority, bad_time, bad_path, bad_symbol, bad_id, contradiction, nothing_asked, bad_kind, no_with_id, no_such_action, supersedes_itself, empty, too_long, bad_importance, never_valid"),
         ]),
         post("link", Writes, "/v1/links", "Links two memories, or takes a link away.", |s, c, q| {
-            service::link(s, c.event, &q)
+            service::link(s, c.reader(), c.event, &q)
         })
         .faults(&[
             (404, "no_such_memory"),
-            (409, "link_circle, other_project, whole_closed"),
+            (409, "link_circle, other_project, whole_closed, private"),
             (400, "bad_id, bad_relation, to_itself, too_many"),
         ]),
         post("merge", Writes, "/v1/merge", "Makes several memories one: the others stand behind it.", |s, c, q| {
@@ -152,7 +159,7 @@ fn writes() -> Vec<Operation> {
         })
         .faults(&[
             (404, "no_such_memory, no_such_project"),
-            (409, "captured, twin, hidden, already_superseded, other_project, ambiguous_project"),
+            (409, "captured, twin, hidden, already_superseded, other_project, private, ambiguous_project"),
             (400, "bad_id, nothing_asked, named_twice, supersedes_itself, empty, too_long"),
         ]),
         post("aggregate", Writes, "/v1/aggregate", "Writes a summary that stands for several memories.", |s, c, q| {
@@ -164,7 +171,7 @@ fn writes() -> Vec<Operation> {
             (400, "bad_id, nothing_asked, named_twice, empty, too_long, no_such_kind, bad_kind"),
         ]),
         post("undo", Writes, "/v1/undo", "Takes the last change back, whatever it touched.", |s, c, q| {
-            service::undo(s, c.event, &q)
+            service::undo(s, c.reader(), c.event, &q)
         })
         .faults(&[
             (404, "no_such_memory, no_such_project"),

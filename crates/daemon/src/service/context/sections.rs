@@ -11,7 +11,7 @@ use quipu_core::briefing::{Item, Section};
 use quipu_core::change::Pin;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
-use quipu_core::memory::{Memory, ProjectKey};
+use quipu_core::memory::Memory;
 use quipu_core::rank;
 use quipu_core::work::Status;
 use quipu_protocol::fault::Fault;
@@ -78,21 +78,26 @@ pub(super) fn all(
     let mut nearest = Vec::new();
     let mut about = Vec::new();
     if let Some(task) = ask.task {
-        let found = hits(service, ask.project, task, ABOUT_TASK * 2, &not_outcomes())?;
+        let found = hits(service, ask, task, ABOUT_TASK * 2, &not_outcomes())?;
         fallback.clone_from(&found.fallback);
         let mut judge = Judge::new(task, &found.terms);
         let worth = found.hits.into_iter().filter(|hit| rank::worth_injecting(&judge.evidence(hit)));
         about = worth.map(|hit| hit.memory).filter(|memory| !is_listed(memory.kind)).take(ABOUT_TASK).collect();
         let rules = [Kind::Decision, Kind::Convention, Kind::AntiPattern];
-        nearest = hits(service, ask.project, task, NEAREST, &rules)?.hits.into_iter().map(|hit| hit.memory).collect();
+        nearest = hits(service, ask, task, NEAREST, &rules)?.hits.into_iter().map(|hit| hit.memory).collect();
     }
     let rows = service
         .engine
-        .pack(&PackQuery { project: ask.project.clone(), limit: LOADED, now: service.now() })
+        .pack(&PackQuery {
+            project: ask.project.clone(),
+            viewer: ask.viewer.clone(),
+            limit: LOADED,
+            now: service.now(),
+        })
         .map_err(fault_of)?;
     let now = service.now();
     let scope = Scope::Project(ask.project.clone());
-    let query = WorkQuery { scope, closed: Closed::Hide, limit: WORK_LOADED, now };
+    let query = WorkQuery { scope, viewer: ask.viewer.clone(), closed: Closed::Hide, limit: WORK_LOADED, now };
     let work = service.engine.work(&query).map_err(fault_of)?;
 
     let about: Vec<Item> = about.iter().filter_map(|memory| writer.item(memory, memory.kind.as_str())).collect();
@@ -132,16 +137,11 @@ fn not_outcomes() -> Vec<Kind> {
     Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outcome).collect()
 }
 
-fn hits(
-    service: &Service,
-    project: &ProjectKey,
-    task: &str,
-    limit: usize,
-    kinds: &[Kind],
-) -> Result<SearchAnswer, Fault> {
+fn hits(service: &Service, ask: &Ask<'_>, task: &str, limit: usize, kinds: &[Kind]) -> Result<SearchAnswer, Fault> {
     let query = SearchQuery {
         text: task.to_owned(),
-        scope: Scope::Project(project.clone()),
+        scope: Scope::Project(ask.project.clone()),
+        viewer: ask.viewer.clone(),
         kinds: kinds.to_vec(),
         files: Vec::new(),
         since: None,

@@ -4,12 +4,13 @@
 
 use quipu_core::briefing::{StartSource, Told};
 use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::scope::Viewer;
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 
-use super::Event;
 use super::trail::Answer;
+use super::{Event, standpoint};
 use crate::places;
 use crate::service::Service;
 use crate::service::context::{Ask, For, pack};
@@ -22,7 +23,8 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Faul
     };
     let branch = event.payload.cwd.as_deref().and_then(places::branch_of);
     let budget = event.config.number(keys::START_TOKENS);
-    let ask = Ask { project: &event.project, branch: branch.as_deref(), whom, task: None, budget };
+    let viewer = Viewer::told_at(standpoint(event));
+    let ask = Ask { project: &event.project, branch: branch.as_deref(), viewer: &viewer, whom, task: None, budget };
     let made = pack(service, &ask)?;
     let lines: Vec<Line> = made.pack.told.iter().map(line).collect();
     let silence = match (lines.is_empty(), made.pack.shares.is_empty()) {

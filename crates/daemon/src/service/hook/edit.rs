@@ -6,16 +6,16 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use quipu_core::file_note::{line, names, reason, symbols};
-use quipu_core::id::Millis;
-use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::memory::{Memory, SessionRef};
 use quipu_core::offer::{Again, Line, Part, Silence, Why};
+use quipu_core::scope::{AppliesTo, Viewer};
 use quipu_core::tokens;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{FileMemories, FileQuery};
 
-use super::Event;
 use super::prompt::day;
 use super::trail::{Answer, reader};
+use super::{Event, standpoint};
 use crate::places;
 use crate::service::{Service, fault_of};
 
@@ -37,7 +37,7 @@ pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<Answer, Fault
     if !service.told().may(&asker.id, &path) {
         return Ok(Answer::silent(Silence::ToldAlready));
     }
-    let query = query(&path, &event.project, asker, event.at);
+    let query = query(&path, event, asker);
     let known = service.engine().on_file(&query).map_err(fault_of)?;
     let code: HashSet<&str> =
         event.payload.edited_code().flat_map(|code| symbols(tokens::prefix(code, CODE))).collect();
@@ -59,27 +59,31 @@ pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<Answer, Fault
 }
 
 /// The file as it may be named: worktrees of a project have the same files at other places.
-fn query(path: &str, project: &ProjectKey, asker: SessionRef, now: Millis) -> FileQuery {
+fn query(path: &str, event: &Event<'_>, asker: SessionRef) -> FileQuery {
+    let project = &event.project;
     let file = Path::new(path);
     let root = places::working_tree(file).unwrap_or(Path::new(&project.0));
     let mut paths = vec![path.to_owned()];
-    let mut applies_to = vec![format!("file:{path}")];
     if let Ok(inside) = file.strip_prefix(root) {
         let main = Path::new(&project.0).join(inside).to_string_lossy().into_owned();
-        let inside = inside.display();
-        applies_to.extend([format!("file:{inside}"), format!("file:./{inside}"), format!("file:{main}")]);
         paths.push(main);
     }
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    FileQuery { project: project.clone(), paths, applies_to, name, asker, limit: CANDIDATES, now }
+    let key = places::file_key(Some(project), path).unwrap_or_else(|| path.to_owned());
+    let viewer = Viewer::told_at(standpoint(event).with_file(key.clone()));
+    FileQuery { project: project.clone(), paths, key, name, asker, viewer, limit: CANDIDATES, now: event.at }
 }
 
 /// The newest note that is about the file.
 fn written<'m>(known: &'m FileMemories, query: &FileQuery) -> Option<(&'m Memory, String)> {
     let is_named = |text: &str| query.paths.iter().any(|path| names(text, path));
+    let is_for_it = |note: &Memory| {
+        let places = AppliesTo::repair(&note.applies_to, |path| places::file_key(note.project.as_ref(), path));
+        places.applies_to.is_of_file(&query.key)
+    };
     let is_about = |note: &&Memory| {
         let title = note.title.as_deref().unwrap_or("");
-        query.applies_to.contains(&note.applies_to) || is_named(title) || is_named(&note.body)
+        is_for_it(note) || is_named(title) || is_named(&note.body)
     };
     let note = known.notes.iter().find(is_about)?;
     let title = note.title.as_deref().map(|title| format!("{title}: ")).unwrap_or_default();

@@ -12,13 +12,14 @@ use quipu_core::kind::Kind;
 use quipu_core::offer::{Again, Line, Part, Silence, Why};
 use quipu_core::pack::{self, Entry, Shown};
 use quipu_core::rank::{self, Evidence};
+use quipu_core::scope::Viewer;
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
 use super::trail::{Answer, reader};
-use super::{Event, is_answered};
+use super::{Event, is_answered, standpoint};
 use crate::service::search::Judge;
 use crate::service::{Service, fault_of};
 
@@ -53,6 +54,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
         by: By::Meaning,
         now: event.at,
         neighbours: Neighbours::Load,
+        viewer: Viewer::told_at(standpoint(event).asking(prompt)),
         as_of: None,
     };
     let answer = service.engine().search(&query).map_err(fault_of)?;

@@ -11,6 +11,7 @@ use quipu_core::fault_point::{FaultPoint, pass};
 use quipu_core::hash::bytes_hash;
 use quipu_core::id::MemoryId;
 use quipu_core::memory::{Lifecycle, Memory};
+use quipu_core::scope::{Privacy, Reader};
 use quipu_core::standing::Importance;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::folder::Folder;
@@ -24,7 +25,7 @@ use super::names;
 use super::plan::Step;
 use super::scan::{self, Found, MOST_BYTES};
 use crate::markdown::{self, Spans, implied_kind, is_yes};
-use crate::service::{self, Service, fault_of, view};
+use crate::service::{self, Service, Who, fault_of, view};
 
 /// Of so many files something is said.
 const TOLD: usize = 200;
@@ -87,7 +88,9 @@ impl Act<'_> {
     }
 
     fn memory(&self, id: MemoryId) -> Result<Option<Memory>, Failure> {
-        Ok(self.service.engine().memory(id).map_err(fault_of)?)
+        // What is private is not for a folder that anybody may read.
+        let found = self.service.engine().memory(id).map_err(fault_of)?;
+        Ok(found.filter(|memory| memory.privacy == Privacy::Shared))
     }
 
     fn text_of(&self, memory: &MemoryView) -> Option<String> {
@@ -154,7 +157,7 @@ impl Act<'_> {
             if_revision: Some(memory.revision),
             ..edit.unwrap_or_default()
         };
-        let reply = match service::update(self.service, None, &memory.id, &request) {
+        let reply = match service::update(self.service, Reader::Person, None, &memory.id, &request) {
             Err(fault) if fault.code == "revision_conflict" => return Ok(()),
             reply => reply.map_err(Failure::of)?,
         };
@@ -236,7 +239,7 @@ impl Act<'_> {
     /// A file of a memory that is not here: it keeps its id.
     fn bring(&mut self, id: MemoryId, file: &Found, says: MarkdownMemory) -> Result<(), Failure> {
         let request = self.request(Some(id), says)?;
-        let reply = service::save(self.service, None, &request).map_err(Failure::of)?;
+        let reply = service::save(self.service, Who::Direct(Reader::Person), None, &request).map_err(Failure::of)?;
         if reply.outcome == "duplicate" {
             let of = reply.id.unwrap_or_default();
             return Err(Failure::Refused(format!("the memory {of} says exactly this already")));
@@ -255,7 +258,7 @@ impl Act<'_> {
         let now = self.service.now();
         let says = scan::read(&file.name, &bytes, MemoryId(uuid::Uuid::now_v7()), now).map_err(Failure::Refused)?;
         let request = self.request(None, says)?;
-        let reply = service::save(self.service, None, &request).map_err(Failure::of)?;
+        let reply = service::save(self.service, Who::Direct(Reader::Person), None, &request).map_err(Failure::of)?;
         let Some(id) = reply.id.as_deref().and_then(|id| id.parse().ok()) else {
             return Err(Failure::Refused(reply.reason.unwrap_or(reply.outcome)));
         };
@@ -312,7 +315,7 @@ impl Act<'_> {
             if_revision: Some(revision),
             ..UpdateRequest::default()
         };
-        let reply = match service::update(self.service, None, &id.to_string(), &request) {
+        let reply = match service::update(self.service, Reader::Person, None, &id.to_string(), &request) {
             Err(fault) if fault.code == "revision_conflict" => return Ok(()),
             reply => reply.map_err(Failure::of)?,
         };

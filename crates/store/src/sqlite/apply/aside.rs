@@ -8,6 +8,7 @@ use quipu_core::aside::{Aside, AsideEdit, Parts, Refusal};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::link::{End, Link, Relation};
+use quipu_core::scope::Reader;
 use quipu_core::work::Status;
 
 use super::change::within;
@@ -18,15 +19,20 @@ use crate::read::Scope;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// Where is looked for other memories, and who looks.
+pub(super) type Seen<'s> = (&'s Scope, Reader);
+/// Whoever was let through by the service, or nobody in particular.
+const ANYWHERE: Seen<'static> = (&Scope::All, Reader::Person);
+
 /// What stands beside `old` after an edit, `kind` being what it is then.
-pub(super) fn edited(tx: &Connection, old: &Subject, edit: &AsideEdit, kind: Kind, scope: &Scope) -> Result<Aside> {
+pub(super) fn edited(tx: &Connection, old: &Subject, edit: &AsideEdit, kind: Kind, seen: Seen<'_>) -> Result<Aside> {
     let before = &old.content.aside;
     if edit.is_empty() && kind == old.content.kind {
         return Ok(before.clone());
     }
     let mut edit = edit.clone();
     for link in &edit.links.add {
-        may_link(tx, (old.id, old.seq, old.project), *link, scope)?;
+        may_link(tx, (old.id, old.seq, old.project), *link, seen)?;
     }
     // What has to do with it has so from either side.
     let mut mirrored = Vec::new();
@@ -53,7 +59,7 @@ pub(super) fn edited(tx: &Connection, old: &Subject, edit: &AsideEdit, kind: Kin
 pub(super) fn of_new(tx: &Connection, id: MemoryId, project: Option<i64>, kind: Kind, given: &Aside) -> Result<Aside> {
     for link in &given.links {
         // It has no number yet, and nothing leads to it.
-        may_link(tx, (id, 0, project), *link, &Scope::All)?;
+        may_link(tx, (id, 0, project), *link, ANYWHERE)?;
     }
     let (start, work) = (Aside { work: None, ..Aside::new(kind) }, given.work);
     let mut edit = AsideEdit::default();
@@ -79,11 +85,11 @@ pub(super) fn kept_by(
     touched: &mut Vec<(i64, u32)>,
     now: Millis,
 ) -> Result<Vec<Effect>> {
-    let keeper = within(tx, link.to, &Scope::All)?;
+    let keeper = within(tx, link.to, &Scope::All, Reader::Person)?;
     let mut edit = AsideEdit::default();
     edit.links.add = vec![Link { to: id, ..link }];
     let mut content = keeper.content.clone();
-    content.aside = edited(tx, &keeper, &edit, content.kind, &Scope::All)?;
+    content.aside = edited(tx, &keeper, &edit, content.kind, ANYWHERE)?;
     if content == keeper.content {
         return Ok(Vec::new());
     }
@@ -97,9 +103,9 @@ fn may_link(
     tx: &Connection,
     (id, seq, project): (MemoryId, i64, Option<i64>),
     link: Link,
-    scope: &Scope,
+    (scope, reader): Seen<'_>,
 ) -> Result<()> {
-    let other = within(tx, link.to, scope)?;
+    let other = within(tx, link.to, scope, reader)?;
     if id == link.to {
         return Err(Refusal::ToItself(id).into());
     }

@@ -10,8 +10,9 @@ use quipu_core::change::{Action, Content, Refusal};
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
-use quipu_core::memory::{Origin, ProjectKey};
+use quipu_core::memory::{Note, Origin};
 use quipu_core::outcome::Changed;
+use quipu_core::scope::{Privacy, Reader};
 
 use super::aside;
 use super::prepare::Made;
@@ -31,12 +32,12 @@ pub(super) fn change(
     meaning: &Meaning,
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>)> {
-    let old = within(tx, change.id, &change.scope)?;
+    let old = within(tx, change.id, &change.scope, change.reader)?;
     if let Some(expected) = change.if_revision.filter(|expected| *expected != old.revision) {
         return Err(Refusal::Revision { id: old.id, current: old.revision, expected }.into());
     }
     let mut content = old.content.edited(&change.edit, old.id, old.origin)?;
-    content.aside = aside::edited(tx, &old, &change.edit.aside, content.kind, &change.scope)?;
+    content.aside = aside::edited(tx, &old, &change.edit.aside, content.kind, (&change.scope, change.reader))?;
     let (standing, word) = match change.action {
         None => (old.standing.clone(), Changed::Edited),
         Some(action) => acted(tx, &old, action, change, now)?,
@@ -46,12 +47,12 @@ pub(super) fn change(
         return Ok((answer(Changed::Unchanged, old.revision), Vec::new()));
     }
     let shows_again = standing == Standing::LIVE && old.standing != Standing::LIVE;
-    let says_other = (content.kind, &content.applies_to, &content.body)
-        != (old.content.kind, &old.content.applies_to, &old.content.body);
+    let says_other = (content.kind, content.privacy, &content.applies_to, &content.body)
+        != (old.content.kind, old.content.privacy, &old.content.applies_to, &old.content.body);
     // Turns are told apart by their source: two may say the same.
     if old.is_written() && standing == Standing::LIVE && (shows_again || says_other) {
         let hash = content_hash(&content.body);
-        let twins = (content.kind, old.project, content.applies_to.as_str(), content.body.as_str());
+        let twins = (content.kind, content.privacy, old.project, content.applies_to.as_str(), content.body.as_str());
         if let Some(of) = twin(tx, twins, &hash, Some(old.seq))? {
             return Err(Refusal::Twin { id: old.id, of }.into());
         }
@@ -82,16 +83,17 @@ fn acted(tx: &Connection, old: &Subject, action: Action, change: &Change, now: M
         }
         Action::Restore => (Standing::LIVE, Changed::Restored),
         Action::Supersede(by) => {
-            let new = within(tx, by, &change.scope)?;
+            let new = within(tx, by, &change.scope, change.reader)?;
             let standing = old.superseded(tx, &new)?;
             (standing, Changed::Superseded(by))
         }
     })
 }
 
-/// The memory, if `scope` shows it.
-pub(super) fn within(tx: &Connection, id: MemoryId, scope: &Scope) -> Result<Subject> {
-    let found = subject(tx, id)?.ok_or(Refusal::Unknown(id))?;
+/// The memory, if `scope` shows it and `reader` may see it.
+pub(super) fn within(tx: &Connection, id: MemoryId, scope: &Scope, reader: Reader) -> Result<Subject> {
+    let seen = |found: &Subject| reader.may_see(found.content.privacy);
+    let found = subject(tx, id)?.filter(seen).ok_or(Refusal::Unknown(id))?;
     if let (Scope::Project(key), Some(project)) = (scope, found.project)
         && places::find_project(tx, key)? != Some(project)
     {
@@ -146,17 +148,20 @@ impl Subject {
         if new.standing != Standing::LIVE {
             return Err(Refusal::Hidden(by).into());
         }
-        self.may_be_superseded(new.project, by)?;
+        self.may_be_superseded(new.project, new.content.privacy, by)?;
         Ok(Standing { superseded_by: Some(by), ..self.standing.clone() })
     }
 
-    /// Whether a memory of `project` may take this one's place.
-    pub(super) fn may_be_superseded(&self, project: Option<i64>, new: MemoryId) -> Result<()> {
+    /// Whether a memory of `project` that is seen by those of `privacy` may take this one's place.
+    pub(super) fn may_be_superseded(&self, project: Option<i64>, privacy: Privacy, new: MemoryId) -> Result<()> {
         if let Some(by) = self.standing.superseded_by.or(self.standing.aggregated) {
             return Err(Refusal::Superseded { old: self.id, by }.into());
         }
         if project.is_some() && project != self.project {
             return Err(Refusal::OtherProject { old: self.id, new }.into());
+        }
+        if privacy == Privacy::Private && self.content.privacy == Privacy::Shared {
+            return Err(Refusal::Private { old: self.id, new }.into());
         }
         Ok(())
     }
@@ -175,20 +180,15 @@ impl Subject {
     }
 }
 
-/// The memory that a note of `project` is to take the place of, if it may.
-pub(super) fn replaceable(
-    tx: &Connection,
-    old: MemoryId,
-    new: MemoryId,
-    project: Option<&ProjectKey>,
-) -> Result<Subject> {
+/// The memory `old` that a note is to take the place of, if it may.
+pub(super) fn replaceable(tx: &Connection, old: MemoryId, new: &Note) -> Result<Subject> {
     let found = subject(tx, old)?.ok_or(Refusal::Unknown(old))?;
     // A project that nobody has heard of is another one than any.
-    let of = match project {
+    let of = match &new.project {
         None => None,
         Some(key) => Some(places::find_project(tx, key)?.unwrap_or(0)),
     };
-    found.may_be_superseded(of, new)?;
+    found.may_be_superseded(of, new.privacy, new.id)?;
     Ok(found)
 }
 
@@ -206,7 +206,7 @@ pub(super) fn superseded_by(new: MemoryId) -> String {
 /// The live memory that a written one repeats. The hash only finds candidates: equal bytes decide.
 pub(super) fn twin(
     tx: &Connection,
-    (kind, project, applies_to, body): (Kind, Option<i64>, &str, &str),
+    (kind, privacy, project, applies_to, body): (Kind, Privacy, Option<i64>, &str, &str),
     hash: &str,
     but: Option<i64>,
 ) -> Result<Option<MemoryId>> {
@@ -214,10 +214,13 @@ pub(super) fn twin(
         .prepare_cached(
             "select id from memory join memory_state using (seq)
              where workspace_id = ?1 and content_hash = ?2 and kind = ?3 and project_id is ?4
-               and applies_to = ?5 and body = ?6 and lifecycle = 'live' and seq is not ?7
+               and applies_to = ?5 and body = ?6 and lifecycle = 'live' and seq is not ?7 and private = ?8
              order by seq limit 1",
         )?
-        .query_row(params![WORKSPACE, hash, kind.as_str(), project, applies_to, body, but], |row| row.get(0))
+        .query_row(
+            params![WORKSPACE, hash, kind.as_str(), project, applies_to, body, but, privacy == Privacy::Private],
+            |row| row.get(0),
+        )
         .optional()?;
     Ok(found.and_then(|bytes| Uuid::from_slice(&bytes).ok()).map(MemoryId))
 }

@@ -13,6 +13,7 @@ use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
+use quipu_core::scope::Privacy;
 use quipu_core::standing::{Esteem, Importance};
 
 use super::revise::{self, Standing, Subject};
@@ -119,7 +120,7 @@ impl Incoming<'_> {
         }
         let hash = content_hash(&note.body);
         if self.item.stood == Stood::Live
-            && let Some(of) = self.twin(&hash, None)?
+            && let Some(of) = self.twin(&hash, note.privacy, None)?
         {
             known::note(tx, self.item, (of, &hash), self.file, self.now)?;
             // Whoever stood behind it stands behind its twin.
@@ -166,7 +167,7 @@ impl Incoming<'_> {
             stood => self.standing(stood)?,
         };
         if standing == Standing::LIVE
-            && let Some(of) = self.twin(&hash, Some(old.seq))?
+            && let Some(of) = self.twin(&hash, old.content.privacy, Some(old.seq))?
         {
             return Ok(ImportOutcome::Duplicate { of });
         }
@@ -184,6 +185,7 @@ impl Incoming<'_> {
                 work: (note.kind == Kind::WorkItem).then(|| old.content.aside.work.unwrap_or_default()),
                 ..old.content.aside.clone()
             },
+            privacy: old.content.privacy,
         };
         known::note(tx, self.item, (note.id, &hash), self.file, self.now)?;
         if content == old.content && standing == old.standing {
@@ -199,7 +201,7 @@ impl Incoming<'_> {
     }
 
     /// The live memory that says exactly the same.
-    fn twin(&self, hash: &str, but: Option<i64>) -> Result<Option<MemoryId>> {
+    fn twin(&self, hash: &str, privacy: Privacy, but: Option<i64>) -> Result<Option<MemoryId>> {
         let note = &self.item.note;
         let project = match &note.project {
             None => None,
@@ -209,7 +211,7 @@ impl Incoming<'_> {
                 found => found,
             },
         };
-        change::twin(self.tx, (note.kind, project, &note.applies_to, &note.body), hash, but)
+        change::twin(self.tx, (note.kind, privacy, project, &note.applies_to, &note.body), hash, but)
     }
 
     /// Does something with its text as it is cut. Of a rehearsal nobody looks for anything.
@@ -253,6 +255,7 @@ impl Incoming<'_> {
             files: &item.files,
             importance: note.importance,
             valid: note.valid,
+            privacy: note.privacy,
         };
         let (seq, effect) = self.with_text(|text| insert(tx, &row, text, now))?;
         aside::put(tx, seq, &Aside::default(), &note.aside)?;

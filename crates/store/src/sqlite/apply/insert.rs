@@ -10,11 +10,13 @@ use quipu_core::class::Class;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
+use quipu_core::scope::Privacy;
 use quipu_core::standing::{Esteem, Importance, Validity};
 
 use super::prepare::{Chunk, Text};
 use super::{Effect, WORKSPACE, files, short, vectors};
 use crate::error::StoreError;
+use crate::sqlite::scopes;
 use crate::sqlite::text::tail::TailChunk;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
 use crate::write::ReadyTurn;
@@ -40,6 +42,7 @@ pub(super) struct Row<'a> {
     pub(super) source: Option<Source<'a>>,
     pub(super) hook_key: Option<&'a str>,
     pub(super) files: &'a [String],
+    pub(super) privacy: Privacy,
     pub(super) importance: Importance,
     pub(super) valid: Validity,
 }
@@ -63,9 +66,9 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
             source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, importance, valid_from,
-            valid_to, original_hash, position, seq)
+            valid_to, original_hash, private, position, seq)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            ?24, ?25, ?26, ?27, ?28, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4), ?29)",
+            ?24, ?25, ?26, ?27, ?28, ?30, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4), ?29)",
     )?
     .execute(params![
         WORKSPACE,
@@ -97,6 +100,7 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         row.valid.to.map(|at| at.0),
         row.original_hash,
         memory,
+        row.privacy == Privacy::Private,
     ])?;
     files::touch(tx, memory, row.files)?;
     let chunks = chunks(tx, memory, text)?;
@@ -108,6 +112,8 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         at: seconds(row.occurred_at.0),
         kind: row.kind,
         lifecycle: Lifecycle::Live,
+        privacy: row.privacy,
+        places: scopes::places(tx, row.applies_to, row.project)?,
         esteem: Esteem::new(row.importance, Pin::Loose),
         valid: row.valid,
     };
@@ -167,6 +173,7 @@ pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, fil
         }),
         hook_key: None,
         files: &turn.files,
+        privacy: Privacy::Shared,
         importance: Importance::ORDINARY,
         valid: Validity::ALWAYS,
     }

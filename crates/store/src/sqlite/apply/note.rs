@@ -1,6 +1,7 @@
 //! A saved or imported memory, with what it takes the place of.
 //! It must not know files or flags.
-//! Invariant: an exact duplicate (workspace, project, scope, kind, equal bytes, live) is not stored twice.
+//! Invariant: an exact duplicate (workspace, project, scope, privacy, kind, equal bytes, live) is not stored twice: an agent
+//! that says what a person keeps to himself is not told so.
 
 use rusqlite::Connection;
 
@@ -28,7 +29,7 @@ pub(super) fn note(
     }
     // First of all, for it is all or nothing.
     let old = match note.supersedes {
-        Some(old) => Some(change::replaceable(tx, old, note.id, note.project.as_ref())?),
+        Some(old) => Some(change::replaceable(tx, old, note)?),
         None => None,
     };
     let by_hand = note.origin == Origin::Saved;
@@ -84,7 +85,7 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
     let hash = content_hash(&note.body);
     let known = note.project.as_ref().map(|p| places::find_project(tx, p)).transpose()?;
     // A project that nobody has heard of holds no twin.
-    let twins = (note.kind, known.flatten(), note.applies_to.as_str(), note.body.as_str());
+    let twins = (note.kind, note.privacy, known.flatten(), note.applies_to.as_str(), note.body.as_str());
     if known != Some(None)
         && let Some(of) = change::twin(tx, twins, &hash, None)?
     {
@@ -133,6 +134,7 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
         source: None,
         hook_key: None,
         files: &[],
+        privacy: note.privacy,
         importance: note.importance,
         valid: note.valid,
     };

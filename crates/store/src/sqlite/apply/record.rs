@@ -11,6 +11,7 @@ use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::{Lifecycle, Memory, Provenance, SessionRef};
 use quipu_core::outcome::{FORGOTTEN, Outcome};
+use quipu_core::scope::Privacy;
 use quipu_core::standing::Esteem;
 
 use super::insert::Source;
@@ -79,6 +80,7 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
         files: &memory.files,
         importance: memory.importance,
         valid: memory.valid,
+        privacy: memory.privacy,
     };
     let (seq, mut effect) = insert(tx, &row, text, memory.recorded_at)?;
     stand(tx, seq, memory)?;
@@ -125,7 +127,7 @@ fn same(tx: &Connection, record: &Record, hash: &str) -> Result<Option<MemoryId>
             },
             None => None,
         };
-        return change::twin(tx, (memory.kind, project, &memory.applies_to, &memory.body), hash, None);
+        return change::twin(tx, (memory.kind, memory.privacy, project, &memory.applies_to, &memory.body), hash, None);
     };
     let found: Option<Vec<u8>> = tx
         .prepare_cached("select id from memory where workspace_id = ?1 and (source_id = ?2 or hook_key = ?3) limit 1")?
@@ -183,15 +185,15 @@ fn past(tx: &Connection, seq: i64, record: &Record) -> Result<()> {
     let mut statement = tx.prepare_cached(
         "insert into memory_revision
             (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason,
-             importance, valid_from, valid_to)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+             importance, valid_from, valid_to, private)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?;
     for pair in record.past.windows(2) {
         let [after, before] = pair else { break };
         if before.number + 1 != after.number {
             break;
         }
-        let Content { kind, title, applies_to, keywords, body, pin, importance, valid, aside: beside } =
+        let Content { kind, title, applies_to, keywords, body, pin, privacy, importance, valid, aside: beside } =
             &before.content;
         statement.execute(params![
             seq,
@@ -208,6 +210,7 @@ fn past(tx: &Connection, seq: i64, record: &Record) -> Result<()> {
             importance.number(),
             valid.from.map(|at| at.0),
             valid.to.map(|at| at.0),
+            *privacy == Privacy::Private,
         ])?;
         aside::keep(tx, seq, before.number, beside)?;
     }

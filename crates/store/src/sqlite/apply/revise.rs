@@ -11,12 +11,13 @@ use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin};
+use quipu_core::scope::Privacy;
 use quipu_core::standing::Esteem;
 
 use super::{Effect, Text, WORKSPACE, insert, short};
 use crate::error::StoreError;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
-use crate::sqlite::{aside, rows};
+use crate::sqlite::{aside, rows, scopes};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -69,7 +70,7 @@ impl Subject {
         let (mut content, standing) = tx
             .prepare_cached(
                 "select kind, title, applies_to, keywords, coalesce(body, ?3), pinned, importance, valid_from, valid_to,
-                    superseded_by, aggregated_into, archived_at, archive_reason
+                    superseded_by, aggregated_into, archived_at, archive_reason, private
                  from memory_revision where memory_seq = ?1 and revision = ?2",
             )?
             .query_row(params![self.seq, self.revision - 1, self.content.body], |row| {
@@ -80,6 +81,7 @@ impl Subject {
                     keywords: serde_json::from_str(&row.get::<_, String>(3)?).unwrap_or_default(),
                     body: row.get(4)?,
                     pin: rows::pin(row.get(5)?),
+                    privacy: rows::privacy(row.get(13)?),
                     importance: rows::importance(row.get(6)?),
                     valid: rows::valid(row, 7)?,
                     aside: Aside::default(),
@@ -105,7 +107,7 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
         .prepare_cached(
             "select seq, project_id, session_id, source_group, occurred_at, origin, class, kind, title, applies_to,
                 keywords, body, pinned, revision, superseded_by, aggregated_into, archived_at, archive_reason,
-                importance, valid_from, valid_to
+                importance, valid_from, valid_to, private
              from memory where workspace_id = ?1 and id = ?2",
         )?
         .query_row(params![WORKSPACE, id.0.as_bytes()], |row| {
@@ -125,6 +127,7 @@ pub(super) fn subject(tx: &Connection, id: MemoryId) -> Result<Option<Subject>> 
                     keywords: serde_json::from_str(&row.get::<_, String>(10)?).unwrap_or_default(),
                     body: row.get(11)?,
                     pin: rows::pin(row.get(12)?),
+                    privacy: rows::privacy(row.get(21)?),
                     importance: rows::importance(row.get(18)?),
                     valid: rows::valid(row, 19)?,
                     aside: Aside::default(),
@@ -158,8 +161,8 @@ impl Subject {
         tx.prepare_cached(
             "insert into memory_revision
                 (memory_seq, revision, kind, title, applies_to, keywords, body, pinned, lifecycle, replaced_at, reason,
-                 importance, valid_from, valid_to, superseded_by, aggregated_into, archived_at, archive_reason)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+                 importance, valid_from, valid_to, superseded_by, aggregated_into, archived_at, archive_reason, private)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         )?
         .execute(params![
             self.seq,
@@ -180,11 +183,13 @@ impl Subject {
             id(self.standing.aggregated),
             self.standing.archived.as_ref().map(|(at, _)| at),
             self.standing.archived.as_ref().and_then(|(_, reason)| reason.as_deref()),
+            self.content.privacy == Privacy::Private,
         ])?;
         tx.prepare_cached(
             "update memory set revision = ?2, kind = ?3, title = ?4, applies_to = ?5, keywords = ?6, body = ?7,
                 content_hash = ?8, pinned = ?9, class = ?10, superseded_by = ?11, aggregated_into = ?12,
-                archived_at = ?13, archive_reason = ?14, importance = ?15, valid_from = ?16, valid_to = ?17
+                archived_at = ?13, archive_reason = ?14, importance = ?15, valid_from = ?16, valid_to = ?17,
+                private = ?18
              where seq = ?1",
         )?
         .execute(params![
@@ -205,16 +210,22 @@ impl Subject {
             content.importance.number(),
             content.valid.from.map(|at| at.0),
             content.valid.to.map(|at| at.0),
+            content.privacy == Privacy::Private,
         ])?;
         aside::keep(tx, self.seq, self.revision, &self.content.aside)?;
         aside::put(tx, self.seq, &self.content.aside, &content.aside)?;
         // Also where it stands as it did: who follows hears of every change.
-        Ok(vec![Effect::Standing {
+        let mut effects = vec![Effect::Standing {
             memory: short(self.seq),
             lifecycle: standing.lifecycle(),
             valid: content.valid,
             esteem: Esteem::new(content.importance, content.pin),
-        }])
+        }];
+        if (content.privacy, &content.applies_to) != (self.content.privacy, &self.content.applies_to) {
+            let places = scopes::places(tx, &content.applies_to, self.project)?;
+            effects.push(Effect::Filed { memory: short(self.seq), privacy: content.privacy, places });
+        }
+        Ok(effects)
     }
 
     /// Marks the chunks that there are, and puts those of the new text in their place.
@@ -239,6 +250,8 @@ impl Subject {
             at: seconds(self.occurred_at),
             kind: content.kind,
             lifecycle,
+            privacy: content.privacy,
+            places: scopes::places(tx, &content.applies_to, self.project)?,
             esteem: Esteem::new(content.importance, content.pin),
             valid: content.valid,
         };

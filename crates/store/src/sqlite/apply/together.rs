@@ -1,5 +1,5 @@
 //! Several memories at once: made one, or stood for by a summary.
-//! It must not know who asks, nor how rows are kept (see `revise`).
+//! It must not know who asks, nor how rows are kept (see `revise`); only people are offered it.
 //! Invariant: one transaction or nothing, and one change, so that it is undone as one.
 
 use rusqlite::Connection;
@@ -8,6 +8,7 @@ use quipu_core::change::{Edit, NewText, Refusal};
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::outcome::{Together, Word};
+use quipu_core::scope::Reader;
 
 use super::change::{twin, within};
 use super::note::{self, New};
@@ -28,13 +29,13 @@ pub(super) fn merge(
     meaning: &Meaning,
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>)> {
-    let keep = within(tx, merge.keep, &merge.scope)?;
+    let keep = within(tx, merge.keep, &merge.scope, Reader::Person)?;
     if keep.standing != Standing::LIVE {
         return Err(Refusal::Hidden(keep.id).into());
     }
     let others = each(tx, &merge.others, keep.id, &merge.scope)?;
     for old in &others {
-        old.may_be_superseded(keep.project, keep.id)?;
+        old.may_be_superseded(keep.project, keep.content.privacy, keep.id)?;
     }
     let edit = Edit {
         text: merge.text.clone().map(NewText::Instead),
@@ -52,7 +53,7 @@ pub(super) fn merge(
     let mut revision = keep.revision;
     if content != keep.content {
         // Behind the others: one of them may have said just this.
-        let twins = (content.kind, keep.project, content.applies_to.as_str(), content.body.as_str());
+        let twins = (content.kind, content.privacy, keep.project, content.applies_to.as_str(), content.body.as_str());
         if keep.is_written()
             && let Some(of) = twin(tx, twins, &content_hash(&content.body), Some(keep.seq))?
         {
@@ -85,7 +86,7 @@ pub(super) fn aggregate(
         Some(key) => Some(places::find_project(tx, key)?.unwrap_or(0)),
     };
     for old in &members {
-        old.may_be_superseded(project, id)?;
+        old.may_be_superseded(project, aggregate.note.privacy, id)?;
     }
     let (seq, effect) = match note::new(tx, &aggregate.note, text, now)? {
         New::Stored(seq, effect) => (seq, effect),
@@ -117,7 +118,7 @@ fn each(tx: &Connection, ids: &[MemoryId], but: MemoryId, scope: &Scope) -> Resu
         if all.iter().any(|known| known.id == *id) {
             return Err(Refusal::Twice(*id).into());
         }
-        all.push(within(tx, *id, scope)?);
+        all.push(within(tx, *id, scope, Reader::Person)?);
     }
     Ok(all)
 }

@@ -12,6 +12,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Origin, SessionRef};
 use quipu_core::outcome::{FORGOTTEN, Outcome};
+use quipu_core::scope::Privacy;
 use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn};
 
@@ -155,6 +156,7 @@ pub(super) fn hook(
         source: None,
         hook_key: Some(&hook.key),
         files: &[],
+        privacy: Privacy::Shared,
         importance: Importance::ORDINARY,
         valid: Validity::ALWAYS,
     };

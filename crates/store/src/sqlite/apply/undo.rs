@@ -54,14 +54,14 @@ pub(super) fn undo(
 fn found(tx: &Connection, undo: &Undo) -> Result<(Done, Vec<Subject>)> {
     let change = match undo.of {
         Some(id) => {
-            let old = within(tx, id, &undo.scope)?;
+            let old = within(tx, id, &undo.scope, undo.reader)?;
             undoable::of_revision(tx, old.seq, old.revision)?.ok_or(Refusal::NothingDone(id))?
         }
         None => undoable::last_within(tx, &undo.scope)?.ok_or(Refusal::NothingDoneThere)?,
     };
     let mut subjects = Vec::new();
     for (id, revision) in undoable::members(tx, &change)? {
-        let old = within(tx, id, &undo.scope)?;
+        let old = within(tx, id, &undo.scope, undo.reader)?;
         if old.revision != revision {
             return Err(Refusal::ChangedSince { id }.into());
         }
@@ -94,7 +94,7 @@ fn allowed(tx: &Connection, old: &Subject) -> Result<()> {
     }
     if new.standing == Standing::LIVE && new.is_written() {
         let content = &new.content;
-        let twins = (content.kind, new.project, content.applies_to.as_str(), content.body.as_str());
+        let twins = (content.kind, content.privacy, new.project, content.applies_to.as_str(), content.body.as_str());
         if let Some(of) = twin(tx, twins, &content_hash(&content.body), Some(new.seq))? {
             return Err(Refusal::Twin { id: new.id, of }.into());
         }

@@ -86,7 +86,7 @@ pub(super) fn follow(tx: &Connection, effects: &mut Vec<Effect>, now: Millis) ->
 /// What of it is told to whoever asked for a change: what he sees, and not what he changed himself. And the whole whose last
 /// open part it was: somebody may close that now.
 pub(super) fn told(tx: &Connection, also: &[Also], change: &Change) -> Result<Vec<Also>> {
-    let is_seen = |id: MemoryId| within(tx, id, &change.scope).is_ok();
+    let is_seen = |id: MemoryId| within(tx, id, &change.scope, change.reader).is_ok();
     let mut told: Vec<Also> = Vec::new();
     for one in also.iter().filter(|one| one.id != change.id && is_seen(one.id)) {
         told.retain(|other| other.id != one.id);

@@ -4,13 +4,15 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, params};
+use quipu_core::scope::{Place, Reach};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params, params_from_iter};
 
 use crate::error::StoreError;
-use crate::read::{FileMemories, FileQuery};
+use crate::read::{FileMemories, FileQuery, Scope};
 use crate::sqlite::apply::find_project;
 use crate::sqlite::left_out::{LeftOut, Seen, left_out};
-use crate::sqlite::rows;
+use crate::sqlite::{rows, scopes};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -24,8 +26,19 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
     let LeftOut { hidden, .. } = left_out(tx, &query.asker, pending, project)?;
     let hidden = serde_json::to_string(&Vec::from_iter(hidden)).unwrap_or_else(|_| "[]".to_owned());
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-    let list = |words: &[String]| serde_json::to_string(words).unwrap_or_else(|_| "[]".to_owned());
+    let scope = Scope::Project(query.project.clone());
+    let about = scopes::numbers(tx, &scope, &Reach::Only(Place::File(query.key.clone())), None)?;
 
+    let mut values = vec![
+        project.map_or(Value::Null, Value::Integer),
+        Value::Integer(NOTES),
+        session.map_or(Value::Null, |session| Value::Integer(session.into())),
+        Value::Text(about),
+        Value::Text(query.name.clone()),
+        Value::Integer(limit),
+        Value::Integer(query.now.0),
+        Value::Text(hidden.clone()),
+    ];
     // The first condition is that of the index `memory_written`, word for word, or it would not be used.
     let sql = format!(
         "{} where m.seq in (
@@ -38,33 +51,36 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
                 order by occurred_at desc limit ?2))
            and st.lifecycle = 'live' and (?3 is null or m.session_id is not ?3)
            and (m.valid_from is null or m.valid_from <= ?7) and (m.valid_to is null or m.valid_to > ?7)
-           and (m.applies_to in (select value from json_each(?4))
+           and (m.seq in (select value from json_each(?4))
              or instr(m.body, ?5) > 0 or instr(coalesce(m.title, ''), ?5) > 0)
-           and m.seq not in (select value from json_each(?8))
+           and m.seq not in (select value from json_each(?8)){}
          order by m.occurred_at desc, m.seq desc limit ?6",
-        rows::SELECT
+        rows::SELECT,
+        scopes::condition(tx, &scope, &query.viewer, None, &mut values)?
     );
-    let notes = tx
-        .prepare_cached(&sql)?
-        .query_map(
-            params![project, NOTES, session, list(&query.applies_to), query.name, limit, query.now.0, hidden],
-            rows::memory,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
+    let notes =
+        tx.prepare_cached(&sql)?.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?;
 
+    let upto = asker.map_or(Value::Null, |(_, compacted)| Value::Integer(compacted.into()));
+    let mut values = vec![
+        Value::Text(serde_json::to_string(&query.paths).unwrap_or_else(|_| "[]".to_owned())),
+        project.map_or(Value::Null, Value::Integer),
+        session.map_or(Value::Null, |session| Value::Integer(session.into())),
+        upto,
+        Value::Integer(limit),
+        Value::Text(hidden),
+    ];
     let sql = format!(
         "{} where m.seq in (select memory_seq from file_touch where path in (select value from json_each(?1)))
            and m.kind = 'answer' and m.project_id = ?2 and st.lifecycle = 'live'
            and (?3 is null or m.session_id is not ?3 or m.seq <= ?4)
-           and m.seq not in (select value from json_each(?6))
+           and m.seq not in (select value from json_each(?6)){}
          order by m.seq desc limit ?5",
-        rows::SELECT
+        rows::SELECT,
+        scopes::condition(tx, &scope, &query.viewer, None, &mut values)?
     );
-    let upto = asker.map(|(_, compacted)| compacted);
-    let answers = tx
-        .prepare_cached(&sql)?
-        .query_map(params![list(&query.paths), project, session, upto, limit, hidden], rows::memory)?
-        .collect::<rusqlite::Result<_>>()?;
+    let answers =
+        tx.prepare_cached(&sql)?.query_map(params_from_iter(values), rows::memory)?.collect::<rusqlite::Result<_>>()?;
     Ok(FileMemories { notes, answers })
 }
 

@@ -1,6 +1,6 @@
 //! Lists of memories: a stretch of time, a page of all; as they are now, or as they were at a moment.
 //! It must not know how a memory is drawn.
-//! Invariant: scope, lifecycle and validity are part of the question; lifecycle is taken from `memory_state` or, of the
+//! Invariant: scope, privacy, lifecycle and validity are part of the question; lifecycle is taken from `memory_state` or, of the
 //! past, from `rows::past`, nowhere else.
 
 use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value};
@@ -8,17 +8,18 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::Memory;
+use quipu_core::scope::Viewer;
 
 use crate::error::StoreError;
 use crate::read::{PageQuery, Scope, States, TimelineQuery};
 use crate::sqlite::apply::{WORKSPACE, find_project};
-use crate::sqlite::rows;
+use crate::sqlite::{rows, scopes};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Memories in the order of time, oldest first.
 pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Result<Vec<Memory>> {
-    let Clause { select, mut filter, mut values } = clause(tx, &query.scope, query.states, query.as_of)?;
+    let Clause { select, mut filter, mut values } = clause(tx, &query.scope, &query.viewer, query.states, query.as_of)?;
     if query.states == States::Live {
         values.push(Value::Integer(query.as_of.unwrap_or(query.now).0));
         let now = values.len();
@@ -80,7 +81,7 @@ pub(in crate::sqlite) fn timeline(tx: &Connection, query: &TimelineQuery) -> Res
 
 /// Memories of these kinds (none means all) in the order of their ids.
 pub(super) fn page(tx: &Connection, query: &PageQuery, kinds: &[Kind]) -> Result<Vec<Memory>> {
-    let Clause { select, mut filter, mut values } = clause(tx, &query.scope, query.states, query.as_of)?;
+    let Clause { select, mut filter, mut values } = clause(tx, &query.scope, &query.viewer, query.states, query.as_of)?;
     filter.push_str(&of_kinds(kinds));
     values.push(Value::Integer(bounded(query.limit)));
     values.push(Value::Blob(query.after.map_or_else(Vec::new, |id| id.0.as_bytes().to_vec())));
@@ -91,7 +92,7 @@ pub(super) fn page(tx: &Connection, query: &PageQuery, kinds: &[Kind]) -> Result
 
 /// The same of a damaged database, memory by memory: those are left out that cannot be read.
 pub(super) fn page_singly(tx: &Connection, query: &PageQuery, kinds: &[Kind]) -> Result<Vec<Memory>> {
-    let Clause { select, mut filter, values } = clause(tx, &query.scope, query.states, query.as_of)?;
+    let Clause { select, mut filter, values } = clause(tx, &query.scope, &query.viewer, query.states, query.as_of)?;
     filter.push_str(&of_kinds(kinds));
     let sql = format!("{select} {filter} and m.id = ?{}", values.len() + 1);
     let mut one = tx.prepare(&sql)?;
@@ -122,8 +123,8 @@ struct Clause {
     values: Vec<Value>,
 }
 
-/// The clause of a scope: of an unknown project only what belongs to every project is shown.
-fn clause(tx: &Connection, scope: &Scope, states: States, as_of: Option<Millis>) -> Result<Clause> {
+/// The clause of a scope as `viewer` sees it: of an unknown project only what belongs to every project is shown.
+fn clause(tx: &Connection, scope: &Scope, viewer: &Viewer, states: States, as_of: Option<Millis>) -> Result<Clause> {
     let mut values = vec![Value::Integer(WORKSPACE)];
     let (select, lifecycle) = match as_of {
         None => (rows::SELECT.to_owned(), "st.lifecycle"),
@@ -141,12 +142,13 @@ fn clause(tx: &Connection, scope: &Scope, states: States, as_of: Option<Millis>)
         values.push(find_project(tx, key)?.map_or(Value::Null, Value::Integer));
         filter.push_str(&format!(" and (m.project_id = ?{} or m.project_id is null)", values.len()));
     }
+    filter.push_str(&scopes::condition(tx, scope, viewer, as_of, &mut values)?);
     Ok(Clause { select, filter, values })
 }
 
-/// The `where` clause of a scope, whatever hides a memory, for a query with joins of its own.
-pub(super) fn scope_filter(tx: &Connection, scope: &Scope) -> Result<(String, Vec<Value>)> {
-    let Clause { filter, values, .. } = clause(tx, scope, States::All, None)?;
+/// The `where` clause of a scope as `viewer` sees it, whatever hides a memory, for a query with joins of its own.
+pub(super) fn scope_filter(tx: &Connection, scope: &Scope, viewer: &Viewer) -> Result<(String, Vec<Value>)> {
+    let Clause { filter, values, .. } = clause(tx, scope, viewer, States::All, None)?;
     Ok((filter, values))
 }
 

@@ -12,6 +12,7 @@ use quipu_core::standing::Esteem;
 use crate::error::StoreError;
 use crate::sqlite::apply::{WORKSPACE, short};
 use crate::sqlite::rows;
+use crate::sqlite::scopes::Roots;
 use crate::sqlite::visibility::{Facts, NONE, group_code, seconds};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -144,13 +145,14 @@ pub(super) fn index_text(row: &rusqlite::Row<'_>) -> rusqlite::Result<(u32, Stri
 pub(in crate::sqlite) fn each_slot(tx: &Connection, mut each: impl FnMut(u32, &Facts)) -> Result<()> {
     let mut statement = tx.prepare(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle,
-            m.importance, m.pinned, m.valid_from, m.valid_to
+            m.importance, m.pinned, m.valid_from, m.valid_to, m.private, m.applies_to
          from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
          where c.replaced_in is null order by m.session_id, m.position, c.seq",
     )?;
+    let roots = Roots::read(tx)?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        each(row.get(0)?, &slot(row)?);
+        each(row.get(0)?, &slot(row, &roots)?);
     }
     Ok(())
 }
@@ -164,13 +166,15 @@ pub(in crate::sqlite) fn each_slot_singly(
 ) -> Result<u64> {
     let mut statement = tx.prepare(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, st.lifecycle,
-            m.importance, m.pinned, m.valid_from, m.valid_to
+            m.importance, m.pinned, m.valid_from, m.valid_to, m.private, m.applies_to
          from chunk c join memory m on m.seq = c.memory_seq join memory_state st on st.seq = m.seq
          where c.seq = ?1 and c.replaced_in is null",
     )?;
+    // Where projects lie cannot be read: paths stay as they were written.
+    let roots = Roots::read(tx).unwrap_or_default();
     let mut lost = 0;
     for seq in 1..=newest {
-        match statement.query_row([seq], slot).optional() {
+        match statement.query_row([seq], |row| slot(row, &roots)).optional() {
             Ok(Some(facts)) => each(seq, &facts),
             Ok(None) => {}
             Err(_) => lost += 1,
@@ -179,8 +183,9 @@ pub(in crate::sqlite) fn each_slot_singly(
     Ok(lost)
 }
 
-/// The facts in a row of (chunk, memory, project, session, group, time, kind, lifecycle, importance, pin, from, to).
-pub(super) fn slot(row: &rusqlite::Row<'_>) -> rusqlite::Result<Facts> {
+/// The facts in a row of (chunk, memory, project, session, group, time, kind, lifecycle, importance, pin, from, to,
+/// private, applies_to).
+pub(super) fn slot(row: &rusqlite::Row<'_>, roots: &Roots) -> rusqlite::Result<Facts> {
     let place = |value: Option<i64>| value.map_or(NONE, short);
     let group: Option<String> = row.get(4)?;
     Ok(Facts {
@@ -193,6 +198,8 @@ pub(super) fn slot(row: &rusqlite::Row<'_>) -> rusqlite::Result<Facts> {
         lifecycle: rows::named(7, &row.get::<_, String>(7)?, Lifecycle::parse)?,
         esteem: Esteem::new(rows::importance(row.get(8)?), rows::pin(row.get(9)?)),
         valid: rows::valid(row, 10)?,
+        privacy: rows::privacy(row.get(12)?),
+        places: roots.places(row.get_ref(13)?.as_str()?, row.get(2)?),
     })
 }
 

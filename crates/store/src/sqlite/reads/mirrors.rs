@@ -48,7 +48,8 @@ pub(in crate::sqlite) fn mirror_files(tx: &Connection, mirror: i64) -> Result<Ve
     Ok(statement.query_map([mirror], read)?.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The written memories of a project, or of all; those of every project belong to `None` alone.
+/// The written memories of a project, or of all; those of every project belong to `None` alone. A private one is as good as
+/// archived: its file goes.
 pub(in crate::sqlite) fn marks(tx: &Connection, project: Option<&ProjectKey>, kinds: &[Kind]) -> Result<Vec<Mark>> {
     let of = match project {
         None => None,
@@ -56,7 +57,7 @@ pub(in crate::sqlite) fn marks(tx: &Connection, project: Option<&ProjectKey>, ki
         Some(key) => Some(find_project(tx, key)?.unwrap_or(0)),
     };
     let mut statement = tx.prepare_cached(
-        "select m.id, m.revision, st.lifecycle, m.kind from memory m join memory_state st on st.seq = m.seq
+        "select m.id, m.revision, iif(m.private, 'archived', st.lifecycle), m.kind from memory m join memory_state st on st.seq = m.seq
          where m.kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome')
            and m.workspace_id = ?1 and (?2 is null or m.project_id = ?2)",
     )?;

@@ -68,7 +68,9 @@ pub(in crate::sqlite) fn recent_sessions(
             (select branch from memory m where m.session_id = s.id and m.project_id = ?1 and branch is not null
              order by position desc limit 1)
          from session s where s.project_id = ?1 and s.parent_id is null
-           and exists (select 1 from memory m where m.session_id = s.id and m.project_id = ?1)
+           and exists (select 1 from memory m join memory_state st using (seq)
+               where m.session_id = s.id and m.project_id = ?1 and st.lifecycle = 'live' and m.private = 0
+                 and m.kind in ('answer', 'prompt', 'checkpoint') and m.programmatic = 0)
            and (exists (select 1 from memory m where m.session_id = s.id and m.kind = 'prompt' and m.programmatic = 0)
              or not exists (select 1 from memory m where m.session_id = s.id and m.kind = 'prompt'))
          order by (?2 is not null and s.branch is ?2) desc, s.last_at desc limit ?3",
@@ -83,7 +85,7 @@ pub(in crate::sqlite) fn recent_sessions(
         .collect::<rusqlite::Result<_>>()?;
     let sql = format!(
         "{} where m.session_id = ?1 and m.kind = ?2 and m.project_id = ?3 and m.programmatic = 0
-           and st.lifecycle = 'live'
+           and st.lifecycle = 'live' and m.private = 0
          order by m.occurred_at desc, m.seq desc limit 1",
         rows::SELECT
     );
@@ -121,12 +123,19 @@ pub(in crate::sqlite) fn stats(tx: &Connection, database: &Path) -> Result<Stats
     let mut by_kind = tx.prepare(
         "select kind, count(*) from memory join memory_state using (seq) where lifecycle = 'live' group by kind order by 2 desc, 1",
     )?;
+    let mut private_by_kind = tx.prepare(
+        "select kind, count(*) from memory join memory_state using (seq) where lifecycle = 'live' and private = 1
+         group by kind order by 2 desc, 1",
+    )?;
     let mut skipped = tx.prepare(
         "select f.path, record_type, reason, count, first_from, first_to, last_from, last_to
          from skipped_record join source_file f on f.id = source_file_id order by count desc, 1, 2",
     )?;
     Ok(Stats {
         by_kind: by_kind
+            .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?
+            .collect::<rusqlite::Result<_>>()?,
+        private_by_kind: private_by_kind
             .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?
             .collect::<rusqlite::Result<_>>()?,
         chunks: count("select count(*) from chunk")?,

@@ -32,7 +32,7 @@ pub(in crate::sqlite) fn pack(tx: &Connection, query: &PackQuery) -> Result<Pack
 }
 
 fn counted(tx: &Connection, query: &PackQuery, index: &str, only: &str) -> Result<Counted> {
-    let (filter, mut values) = scope_filter(tx, &Scope::Project(query.project.clone()))?;
+    let (filter, mut values) = scope_filter(tx, &Scope::Project(query.project.clone()), &query.viewer)?;
     values.push(find_project(tx, &query.project)?.map_or(Value::Null, Value::Integer));
     let project = values.len();
     values.push(Value::Integer(query.now.0));

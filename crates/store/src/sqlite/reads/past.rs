@@ -9,6 +9,7 @@ use quipu_core::memory::Memory;
 
 use crate::error::StoreError;
 use crate::sqlite::rows;
+use crate::sqlite::scopes::Roots;
 use crate::sqlite::visibility::Facts;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -25,7 +26,7 @@ pub(in crate::sqlite) fn each_slot_then(
     // and is not found rather than found by what was said later.
     let sql = format!(
         "select c.seq, m.seq, m.project_id, m.session_id, m.source_group, m.occurred_at, m.kind, m.lifecycle,
-            m.importance, m.pinned, m.valid_from, m.valid_to
+            m.importance, m.pinned, m.valid_from, m.valid_to, m.private, m.applies_to
          from {} m join chunk c on c.memory_seq = m.seq
          where (?2 is null or m.project_id = ?2 or m.project_id is null)
            and c.replaced_in is iif(m.is_past,
@@ -34,10 +35,11 @@ pub(in crate::sqlite) fn each_slot_then(
          order by m.session_id, m.position, c.seq",
         rows::past(1)
     );
+    let roots = Roots::read(tx)?;
     let mut statement = tx.prepare_cached(&sql)?;
     let mut found = statement.query(params![then.0, project])?;
     while let Some(row) = found.next()? {
-        each(row.get(0)?, &super::memories::slot(row)?);
+        each(row.get(0)?, &super::memories::slot(row, &roots)?);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
 use quipu_core::link::{End, Relation};
 use quipu_core::memory::{Lifecycle, ProjectKey};
+use quipu_core::scope::{Reach, Reader, Viewer};
 use quipu_core::work::Status;
 use rusqlite::{Connection, OptionalExtension, params_from_iter, types::Value};
 
@@ -19,14 +20,18 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// So many links of one memory are told; the rest is counted.
 const MOST_TOLD: usize = 50;
 
+/// Where is looked, and who looks.
+type Seen<'q> = (&'q Scope, &'q Viewer);
+
 /// What stands beside each of these memories, in their order; of one that is not there, nothing.
-pub(in crate::sqlite) fn ties(tx: &Connection, ids: &[MemoryId], scope: &Scope) -> Result<Vec<Ties>> {
+pub(in crate::sqlite) fn ties(tx: &Connection, ids: &[MemoryId], scope: &Scope, reader: Reader) -> Result<Vec<Ties>> {
     let mut number = tx.prepare_cached("select seq from memory where id = ?1")?;
+    let viewer = Viewer { reader, reach: Reach::Every };
     ids.iter()
         .map(|id| {
             let seq: Option<i64> = number.query_row([id.0.as_bytes()], |row| row.get(0)).optional()?;
             let Some(seq) = seq else { return Ok(Ties::default()) };
-            let mut links = links(tx, seq, scope)?;
+            let mut links = links(tx, seq, (scope, &viewer))?;
             let left_out = links.len().saturating_sub(MOST_TOLD) as u64;
             links.truncate(MOST_TOLD);
             Ok(Ties { aside: aside::of(tx, seq)?, links, left_out })
@@ -34,9 +39,9 @@ pub(in crate::sqlite) fn ties(tx: &Connection, ids: &[MemoryId], scope: &Scope) 
         .collect()
 }
 
-/// The other ends of all links of memory number `seq` that `scope` shows.
-fn links(tx: &Connection, seq: i64, scope: &Scope) -> Result<Vec<Linked>> {
-    let (filter, mut values) = scope_filter(tx, scope)?;
+/// The other ends of all links of memory number `seq` that `scope` shows the viewer.
+fn links(tx: &Connection, seq: i64, (scope, viewer): Seen<'_>) -> Result<Vec<Linked>> {
+    let (filter, mut values) = scope_filter(tx, scope, viewer)?;
     values.push(Value::Integer(seq));
     let own = values.len();
     let sql = format!(
@@ -77,7 +82,7 @@ fn word_from(kept: &str, end: End) -> Option<&'static str> {
 
 /// The work items that are asked for, and counts of all.
 pub(in crate::sqlite) fn work(tx: &Connection, query: &WorkQuery) -> Result<WorkList> {
-    let (filter, mut values) = scope_filter(tx, &query.scope)?;
+    let (filter, mut values) = scope_filter(tx, &query.scope, &query.viewer)?;
     values.push(Value::Integer(query.now.0));
     let now = values.len();
     let holds = holds(now);
@@ -108,6 +113,7 @@ pub(in crate::sqlite) fn work(tx: &Connection, query: &WorkQuery) -> Result<Work
     );
     let mut statement = tx.prepare_cached(&sql)?;
     let mut found = statement.query(params_from_iter(values))?;
+    let seen = (&query.scope, &query.viewer);
     while let Some(row) = found.next()? {
         let (seq, id) = (row.get(0)?, rows::memory_id(&row.get::<_, Vec<u8>>(1)?)?);
         let work = aside::work(row, 2)?;
@@ -115,27 +121,27 @@ pub(in crate::sqlite) fn work(tx: &Connection, query: &WorkQuery) -> Result<Work
         list.items.push(WorkItem {
             memory,
             work,
-            blockers: blockers(tx, seq, &query.scope)?,
-            wholes: linked(tx, seq, "part_of", &query.scope)?,
-            parts: parts(tx, seq, &query.scope)?,
+            blockers: blockers(tx, seq, seen)?,
+            wholes: linked(tx, seq, "part_of", seen)?,
+            parts: parts(tx, seq, seen)?,
         });
     }
     Ok(list)
 }
 
 /// What blocks memory number `seq`, is open and is shown by `scope`.
-fn blockers(tx: &Connection, seq: i64, scope: &Scope) -> Result<Vec<MemoryId>> {
+fn blockers(tx: &Connection, seq: i64, seen: Seen<'_>) -> Result<Vec<MemoryId>> {
     let open = "and st.lifecycle = 'live' and (w.status is null or w.status not in ('done', 'dropped'))";
-    others(tx, seq, "blocked_by", scope, open)
+    others(tx, seq, "blocked_by", seen, open)
 }
 
 /// What memory number `seq` has such a link to, as far as `scope` shows it.
-fn linked(tx: &Connection, seq: i64, relation: &str, scope: &Scope) -> Result<Vec<MemoryId>> {
-    others(tx, seq, relation, scope, "")
+fn linked(tx: &Connection, seq: i64, relation: &str, seen: Seen<'_>) -> Result<Vec<MemoryId>> {
+    others(tx, seq, relation, seen, "")
 }
 
-fn others(tx: &Connection, seq: i64, relation: &str, scope: &Scope, only: &str) -> Result<Vec<MemoryId>> {
-    let (filter, mut values) = scope_filter(tx, scope)?;
+fn others(tx: &Connection, seq: i64, relation: &str, (scope, viewer): Seen<'_>, only: &str) -> Result<Vec<MemoryId>> {
+    let (filter, mut values) = scope_filter(tx, scope, viewer)?;
     values.extend([Value::Integer(seq), Value::Text(relation.to_owned())]);
     let sql = format!(
         "select m.id from link l join memory m on m.seq = l.to_seq join memory_state st on st.seq = m.seq
@@ -150,8 +156,8 @@ fn others(tx: &Connection, seq: i64, relation: &str, scope: &Scope, only: &str) 
 }
 
 /// The parts of memory number `seq` that `scope` shows: open ones, and all.
-fn parts(tx: &Connection, seq: i64, scope: &Scope) -> Result<(u64, u64)> {
-    let (filter, mut values) = scope_filter(tx, scope)?;
+fn parts(tx: &Connection, seq: i64, (scope, viewer): Seen<'_>) -> Result<(u64, u64)> {
+    let (filter, mut values) = scope_filter(tx, scope, viewer)?;
     values.push(Value::Integer(seq));
     let sql = format!(
         "select count(*) filter (where w.status not in ('done', 'dropped')), count(*)

@@ -25,6 +25,7 @@ mod tests {
     use quipu_core::id::Millis;
     use quipu_core::kind::Kind;
     use quipu_core::memory::Lifecycle;
+    use quipu_core::scope::{Privacy, Viewer};
     use quipu_core::standing::Validity;
     use quipu_embed::{Embedder, StaticModel, Word};
 
@@ -37,6 +38,7 @@ mod tests {
         now: Millis(0),
         not_session: None,
         among: None,
+        viewer: Viewer::PERSON,
         left_out: None,
     };
 
@@ -55,6 +57,8 @@ mod tests {
                 at: 9,
                 kind: Kind::Prompt,
                 lifecycle: Lifecycle::Live,
+                privacy: Privacy::Shared,
+                places: None,
                 esteem: ORDINARY,
                 valid: Validity::ALWAYS,
             };

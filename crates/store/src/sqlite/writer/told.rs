@@ -1,6 +1,7 @@
 //! Tells whoever follows what a commit changed: few memories one by one, many as a count for each project.
 //! It must not know who follows, nor what he does with it.
-//! Invariant: nothing is told before its commit, and a failure to tell fails nothing.
+//! Invariant: nothing is told before its commit, and a failure to tell fails nothing. Of what only a person may see nothing is
+//! told: whoever follows may be anybody's program.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -8,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
 use quipu_core::memory::ProjectKey;
+use quipu_core::scope::Privacy;
 use rusqlite::{Connection, OptionalExtension};
 use uuid::Uuid;
 
@@ -33,12 +35,19 @@ pub(super) struct Touched {
 /// The memories that `effects` changed.
 pub(super) fn touched(effects: &[Effect]) -> impl Iterator<Item = Touched> {
     effects.iter().filter_map(|effect| {
+        if let Effect::Chunks(facts, _) | Effect::Replaced { facts, .. } = effect
+            && facts.privacy == Privacy::Private
+        {
+            return None;
+        }
         let (memory, project, what) = match effect {
             Effect::Chunks(facts, _) => (facts.memory, Some(facts.project), Deed::Stored),
             Effect::Replaced { facts, .. } => (facts.memory, Some(facts.project), Deed::Changed),
             Effect::Told { memory, project, .. } => (*memory, Some(*project), Deed::Changed),
             Effect::Lifecycle(memory, _) | Effect::Standing { memory, .. } => (*memory, None, Deed::Changed),
-            Effect::Vectors(_) | Effect::MoveProject(..) | Effect::Forgotten { .. } => return None,
+            Effect::Vectors(_) | Effect::MoveProject(..) | Effect::Filed { .. } | Effect::Forgotten { .. } => {
+                return None;
+            }
         };
         Some(Touched { memory, project, what })
     })
@@ -70,14 +79,15 @@ pub(super) fn tell(connection: &Connection, follower: &Follower, touched: &[Touc
 
 fn each(connection: &Connection, touched: &[Touched]) -> rusqlite::Result<Vec<News>> {
     let mut statement = connection.prepare_cached(
-        "select m.id, m.kind, p.key from memory m left join project p on p.id = m.project_id where m.seq = ?1",
+        "select m.id, m.kind, p.key from memory m left join project p on p.id = m.project_id
+         where m.seq = ?1 and m.private = 0",
     )?;
     let mut changes = Vec::with_capacity(touched.len());
     for Touched { memory, what, .. } in touched {
         let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+        let found: Option<(Vec<u8>, String, Option<String>)> = statement.query_row([memory], row).optional()?;
         // One that was forgotten in the same commit is told of as such.
-        let Some((id, kind, project)) = statement.query_row([memory], row).optional()? else { continue };
-        let (id, kind, project): (Vec<u8>, String, Option<String>) = (id, kind, project);
+        let Some((id, kind, project)) = found else { continue };
         if let (Ok(id), Some(kind)) = (Uuid::from_slice(&id), Kind::parse(&kind)) {
             changes.push(News::One { id: MemoryId(id), kind, project: project.map(ProjectKey), what: *what });
         }
@@ -86,14 +96,15 @@ fn each(connection: &Connection, touched: &[Touched]) -> rusqlite::Result<Vec<Ne
 }
 
 fn many(connection: &Connection, touched: &[Touched]) -> rusqlite::Result<Vec<News>> {
-    let mut of_memory = connection.prepare_cached("select project_id from memory where seq = ?1")?;
+    let mut of_memory = connection.prepare_cached("select project_id from memory where seq = ?1 and private = 0")?;
     let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
     for Touched { memory, project, .. } in touched {
         let project = match project {
             Some(project) => *project,
-            None => {
-                of_memory.query_row([memory], |row| row.get::<_, Option<u32>>(0)).optional()?.flatten().unwrap_or(NONE)
-            }
+            None => match of_memory.query_row([memory], |row| row.get::<_, Option<u32>>(0)).optional()? {
+                Some(project) => project.unwrap_or(NONE),
+                None => continue,
+            },
         };
         *counts.entry(project).or_default() += 1;
     }

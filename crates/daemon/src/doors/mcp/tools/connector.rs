@@ -2,6 +2,7 @@
 //! It must not know more than their shape (a public convention: results of id, title, url; a document of id, title, text, url, metadata).
 //! Invariant: what they reach is what the other tools reach.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::search::SearchRequest;
 use rmcp::model::JsonObject;
@@ -85,7 +86,7 @@ fn search(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (asked, warnings): (SearchArguments, _) = super::arguments(&SEARCH, given)?;
     let scope = asker.handle.scope(&asker.service, None)?;
     let request = SearchRequest { query: asked.query, scope, limit: Some(LIMIT), ..SearchRequest::default() };
-    let hits = service::search(&asker.service, &request)?.hits;
+    let hits = service::search(&asker.service, Reader::Agent, &request)?.hits;
     let rows = hits.into_iter().map(Row::of_hit);
     let results = rows.map(|row| Found { url: uri(&row.id), id: row.id, title: row.title }).collect();
     Ok(shown(&Results { results })?.beside(warnings))

@@ -2,6 +2,7 @@
 //! It must not know how revisions are kept.
 //! Invariant: newest first; what does not fit the budget is named.
 
+use quipu_core::scope::Reader;
 use quipu_core::{fence, tokens};
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::RevisionView;
@@ -71,7 +72,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (asked, warnings): (Arguments, _) = super::arguments(&TOOL, given)?;
     // What the connection does not reach is not there.
     let memory = service::one(&asker.service, &asker.handle, &asked.id, (0, 0))?.memory;
-    let reply = service::history(&asker.service, &memory.id, &AsOfQuery::default())?;
+    let reply = service::history(&asker.service, Reader::Agent, &memory.id, &AsOfQuery::default())?;
     let budget = asked.max_tokens.unwrap_or(BUDGET);
     let (mut revisions, mut body, mut spent, mut left_out) = (Vec::new(), String::new(), 60, reply.left_out);
     for view in reply.revisions {

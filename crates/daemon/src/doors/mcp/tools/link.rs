@@ -13,6 +13,7 @@ use crate::doors::mcp::schema;
 use crate::doors::mcp::tool::{Effect, Shelf, Told, Tool};
 use crate::doors::mcp::words;
 use crate::service;
+use quipu_core::scope::Reader;
 
 pub(in crate::doors::mcp) static TOOL: Tool = Tool {
     name: "memory_link",
@@ -66,7 +67,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         remove: asked.remove,
         scope: asker.handle.scope(&asker.service, None)?,
     };
-    let reply = service::link(&asker.service, asker.event, &request)?;
+    let reply = service::link(&asker.service, Reader::Agent, asker.event, &request)?;
     let text = format!("{}{}", super::update::said(&reply), words::notes(None, &warnings));
     let linked = Linked { outcome: reply.outcome, id: reply.id, revision: reply.revision, mode: reply.mode, warnings };
     Told::new(text, &linked)

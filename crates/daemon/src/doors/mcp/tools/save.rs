@@ -16,7 +16,7 @@ use crate::doors::mcp::asker::Asker;
 use crate::doors::mcp::schema;
 use crate::doors::mcp::tool::{Effect, Shelf, Told, Tool};
 use crate::doors::mcp::words;
-use crate::service;
+use crate::service::{self, Who};
 
 pub(in crate::doors::mcp) static TOOL: Tool = Tool {
     name: "memory_save",
@@ -42,7 +42,7 @@ struct Arguments {
     /// Words to file it under.
     #[serde(default)]
     tags: Vec<String>,
-    /// What it is about: `global`, `file:src/lock.rs` or `area:storage`; the project as a whole unless given.
+    /// Where it holds: `file:src/lock.rs`, `area:storage`, `branch:fix-lock`; in the whole project unless given.
     applies_to: Option<String>,
     /// Another project by path, or `all` for every project; this one unless given. Only where the user allows it.
     project: Option<String>,
@@ -119,14 +119,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (asked, warnings): (Arguments, _) = super::arguments(&TOOL, given)?;
     asker.writes()?;
     let scope = asker.handle.scope(&asker.service, asked.project.as_deref())?;
-    if let Some(old) = &asked.supersedes {
-        // What the connection does not reach is not there to be superseded.
-        service::one(&asker.service, &asker.handle, old, (0, 0))?;
-    }
     let links = words::links(asked.parent, asked.blocked_by);
-    for link in &links {
-        service::one(&asker.service, &asker.handle, &link.id, (0, 0))?;
-    }
     let event = match &asked.idempotency_key {
         Some(key) => Some(event(scope.project.as_deref(), key)),
         None => asker.event,
@@ -150,10 +143,9 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         confirm: asked.confirm,
         ..SaveRequest::default()
     };
-    let reply = service::save(&asker.service, event, &request)?;
+    let reply = service::save(&asker.service, Who::Agent(&asker.handle), event, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
-    let SaveReply { outcome, id, reason, redacted, supersedes, near, would_change, confirm, mode, original_hash: _ } =
-        reply;
+    let SaveReply { outcome, id, reason, redacted, supersedes, near, would_change, confirm, mode, .. } = reply;
     let near = near.into_iter().map(|near| {
         let likeness = (f64::from(near.cosine) * 1_000.0).round() / 1_000.0;
         Near { id: near.id, title: near.title, likeness }

@@ -2,6 +2,7 @@
 //! It must not know ranking.
 //! Invariant: rows say what reading them costs; what the budget left out is named.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{SearchReply, SearchRequest};
 use rmcp::model::JsonObject;
@@ -111,7 +112,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         explain: asked.explain,
         words_only: false,
     };
-    let reply = service::search(&asker.service, &request)?;
+    let reply = service::search(&asker.service, Reader::Agent, &request)?;
     let first = first_line(&reply);
     let SearchReply { hits, mode, fallback, .. } = reply;
     let rows: Vec<Row> = hits.into_iter().map(Row::of_hit).collect();

@@ -2,6 +2,7 @@
 //! It must not know how they are counted.
 //! Invariant: what is not as it should be stands first.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::Fault;
 use rmcp::model::JsonObject;
 use schemars::JsonSchema;
@@ -44,6 +45,9 @@ struct Status {
     kinds: Vec<Count>,
     sessions: u64,
     projects: u64,
+    /// The session that this connection belongs to, where its host says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<String>,
     /// What of the arguments was not understood.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
@@ -58,7 +62,7 @@ struct Count {
 fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (Arguments {}, warnings) = super::arguments(&TOOL, given)?;
     let health = service::health(&asker.service, routes::writes(), routes::refused_when_damaged())?;
-    let stats = service::stats(&asker.service)?;
+    let stats = service::stats(&asker.service, Reader::Agent)?;
     let mut kinds: Vec<Count> = stats.by_kind.into_iter().map(|(kind, memories)| Count { kind, memories }).collect();
     kinds.sort_by(|a, b| b.memories.cmp(&a.memories).then_with(|| a.kind.cmp(&b.kind)));
     let total: u64 = kinds.iter().map(|count| count.memories).sum();
@@ -81,6 +85,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         kinds,
         sessions: stats.sessions,
         projects: stats.projects,
+        session: asker.session.as_ref().map(ToString::to_string),
         warnings,
     };
     Told::new(text, &status)

@@ -2,6 +2,7 @@
 //! It must not know how a point is found (`memory_search`'s service does).
 //! Invariant: oldest first; the point itself is marked.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{SearchRequest, TimelineRequest};
 use rmcp::model::JsonObject;
@@ -104,11 +105,11 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         Some(id) => {
             request.around = Some(id.clone());
             request.limit = Some(before.max(after).max(1));
-            service::timeline(&asker.service, &request)?
+            service::timeline(&asker.service, Reader::Agent, &request)?
         }
         None => {
             request.limit = Some(asked.limit.unwrap_or(LIMIT).clamp(1, MOST));
-            service::timeline(&asker.service, &request)?
+            service::timeline(&asker.service, Reader::Agent, &request)?
         }
     };
     if let Some(at) = &anchor
@@ -153,7 +154,7 @@ fn anchor(asker: &Asker, asked: &Arguments, request: &TimelineRequest) -> Result
         include_archived: request.include_archived,
         ..SearchRequest::default()
     };
-    match service::search(&asker.service, &search)?.hits.into_iter().next() {
+    match service::search(&asker.service, Reader::Agent, &search)?.hits.into_iter().next() {
         Some(hit) => Ok(Some(hit.id)),
         None => Err(Fault::new(FaultKind::Missing, "nothing_found", "nothing is found by this query")
             .hint("try other words, or give `anchor`: an id or a time")),
@@ -167,7 +168,7 @@ fn moment(asker: &Asker, text: &str, request: &TimelineRequest) -> Result<String
             .hint("give an id of memory_search, or a time such as 2026-09-01 or `3 days ago`")
     })?;
     let before = TimelineRequest { until: at, since: None, limit: Some(1), ..request.clone() };
-    let newest = service::timeline(&asker.service, &before)?.memories.pop();
+    let newest = service::timeline(&asker.service, Reader::Agent, &before)?.memories.pop();
     newest.map(|memory| memory.id).ok_or_else(|| {
         Fault::new(FaultKind::Missing, "nothing_found", format!("nothing is remembered before `{text}`"))
             .hint("leave `anchor` out and give `since`, or a later time")

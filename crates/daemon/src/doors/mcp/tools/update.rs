@@ -2,6 +2,7 @@
 //! It must not know what a memory allows.
 //! Invariant: nothing is overwritten; what it was stays in its history, and the answer says at which revision it is now.
 
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
 use quipu_protocol::wire::together::{TogetherReply, UndoRequest};
@@ -50,7 +51,7 @@ struct Arguments {
     remove_tags: Vec<String>,
     /// Another kind: decision, convention, anti_pattern, insight, risk, open_thread, reference, preference, journal, checkpoint or work_item.
     kind: Option<String>,
-    /// What it is about from now on: `global`, `file:src/lock.rs` or `area:storage`.
+    /// Where it holds from now on: `global`, `file:src/lock.rs`, `area:storage` or `branch:fix-lock`.
     applies_to: Option<String>,
     /// Hold on to it, or let go.
     pin: Option<bool>,
@@ -139,6 +140,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         kind: asked.kind,
         applies_to: asked.applies_to,
         pinned: asked.pin,
+        private: None,
         importance: asked.importance,
         valid_from: words::time(asked.valid_from.as_deref(), Edge::Start)?,
         valid_to: words::time(asked.valid_to.as_deref(), Edge::Start)?,
@@ -157,7 +159,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         scope: asker.handle.scope(&asker.service, None)?,
         ..UpdateRequest::default()
     };
-    let reply = service::update(&asker.service, asker.event, &asked.id, &request)?;
+    let reply = service::update(&asker.service, Reader::Agent, asker.event, &asked.id, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
     let is_rejected = reply.confirm.is_some();
     let UpdateReply { outcome, id, revision, reason, also, redacted, would_change, confirm, mode } = reply;
@@ -183,7 +185,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
 fn undo(asker: &Asker, asked: Arguments, warnings: Vec<String>) -> Result<Told, Fault> {
     let scope = asker.handle.scope(&asker.service, None)?;
     let request = UndoRequest { id: Some(asked.id), reason: asked.reason, scope };
-    let reply = service::undo(&asker.service, asker.event, &request)?;
+    let reply = service::undo(&asker.service, Reader::Agent, asker.event, &request)?;
     let id = reply.id.as_deref().unwrap_or("none");
     let reason = reply.reason.as_deref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let with = if reply.others.is_empty() { String::new() } else { format!(", with {}", reply.others.join(" ")) };

@@ -8,7 +8,7 @@ use crate::service;
 pub(super) fn rows() -> Vec<Operation> {
     vec![
         get_by("why", "/v1/why/{id}", "Every time that a memory was put before an agent, and why.", |s, c, q| {
-            service::why(s, &c.param, &q)
+            service::why(s, c.reader(), &c.param, &q)
         })
         .faults(&[(404, "no_such_memory"), (400, "bad_id, bad_limit")]),
         post("shown", Reads, "/v1/shown", "What agents were given, or why nothing, newest first.", |s, _, q| {
@@ -19,8 +19,8 @@ pub(super) fn rows() -> Vec<Operation> {
             service::usage(s, &q)
         })
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope, bad_limit")]),
-        post("hushed", Reads, "/v1/hushed", "What is not put before agents of a project.", |s, _, q| {
-            service::hushed(s, &q)
+        post("hushed", Reads, "/v1/hushed", "What is not put before agents of a project.", |s, c, q| {
+            service::hushed(s, c.reader(), &q)
         })
         .faults(&[(404, "no_such_project"), (409, "ambiguous_project"), (400, "no_scope")]),
         post("hush", Writes, "/v1/hush", "Keeps a memory from agents of a project, or lets it again.", |s, c, q| {

@@ -19,6 +19,7 @@ use crate::sqlite::vectors::Vectors;
 use crate::sqlite::visibility::Filter;
 use crate::sqlite::{FenceCheck, SqliteEngine};
 use crate::write::{Lane, Write};
+use quipu_core::scope::{Privacy, Viewer};
 
 fn options(dir: &std::path::Path, fence: FenceCheck) -> OpenOptions {
     OpenOptions {
@@ -75,6 +76,7 @@ fn rows_that_were_committed_unseen_are_seen_after_a_second_look() {
             now: quipu_core::id::Millis(0),
             not_session: None,
             among: None,
+            viewer: Viewer::PERSON,
             left_out: None,
         };
         assert_eq!([1, 2].map(|seq| live.slots.visible(seq, &filter)), [false, true]);
@@ -107,6 +109,7 @@ fn a_database_that_somebody_holds_is_waited_for_once() {
             supersedes: None,
             aside: Default::default(),
             kept_by: Vec::new(),
+            privacy: Privacy::Shared,
             importance: quipu_core::standing::Importance::ORDINARY,
             valid: quipu_core::standing::Validity::ALWAYS,
         };
