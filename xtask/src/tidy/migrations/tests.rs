@@ -54,3 +54,26 @@ fn a_migration_nobody_includes_is_shipped_by_nobody() {
     let mentioned = ("a/src/list.rs", "// 0001_add_x.sql\n\"0002_add_y.sql\"");
     expect(check, &[file, mentioned], &["a/migrations/0001_add_x.sql:1"]);
 }
+
+#[test]
+fn nothing_is_made_twice_unless_it_went_in_between() {
+    let first = "-- why: x\ncreate table a (b);\ncreate index c on a (b);\ncreate view v as select 1;\n";
+    let list = (
+        "x/src/list.rs",
+        "include_str!(\"../migrations/0001_add_x.sql\")\ninclude_str!(\"../migrations/0002_add_y.sql\")",
+    );
+    for (second, at) in [
+        ("create index d on a (b);\n", &[][..]),
+        ("create index c on a (b);\n", &["x/migrations/0002_add_y.sql:2"]),
+        ("create unique index c on a (b);\n", &["x/migrations/0002_add_y.sql:2"]),
+        ("drop view v;\ncreate view v as select 2;\n", &[]),
+        ("create view v as select 2;\ndrop view v;\n", &["x/migrations/0002_add_y.sql:2"]),
+        ("create table n (b);\ncreate table N (b);\n", &["x/migrations/0002_add_y.sql:3"]),
+        ("alter table a rename to old;\ncreate table a (c);\n", &[]),
+        ("alter table a add column e;\ncreate table a (c);\n", &["x/migrations/0002_add_y.sql:3"]),
+        ("-- create index c, as it was\n", &[]),
+    ] {
+        let second = format!("-- why: y\n{second}");
+        expect(check, &[list, ("x/migrations/0001_add_x.sql", first), ("x/migrations/0002_add_y.sql", &second)], at);
+    }
+}
