@@ -215,6 +215,11 @@ fn an_agents_shell_is_the_agents() {
         command.envs(session);
         run(command, b"")
     };
+    let by_plain = |session: Option<(&str, &str)>, args: &[&str]| {
+        let mut command = home.command(args);
+        command.envs(session);
+        run(command, b"")
+    };
     let agents = [("CLAUDE_CODE_SESSION_ID", "0198-aa"), ("QUIPU_SESSION", "codex/0198-bb")];
     for session in std::iter::once(None).chain(agents.map(Some)) {
         let is_agent = session.is_some();
@@ -227,7 +232,7 @@ fn an_agents_shell_is_the_agents() {
             let ended = by(session, args);
             assert_eq!(ended.code, if is_agent { 66 } else { 0 }, "{session:?} {args:?}: {ended:?}");
         }
-        let taken_out = by(session, &["export", "--include-private"]);
+        let taken_out = by_plain(session, &["export", "jsonl", "-", "--include-private"]);
         assert_eq!(taken_out.code == 0, !is_agent, "{session:?}: {taken_out:?}");
         if is_agent {
             let changed = by(session, &["update", &hidden, "--append", "more"]);

@@ -12,6 +12,7 @@ use quipu_core::id::EventId;
 use quipu_core::memory::SessionRef;
 use quipu_core::outcome::Word;
 use quipu_core::scope::Reader;
+use quipu_protocol::SESSION_HEADER;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::daemon::{Health, OperationView, StatsReply};
 use quipu_protocol::wire::memory::{MemoryView, UpdateReply};
