@@ -264,8 +264,8 @@ fn no_undo_makes_a_circle_or_opens_a_part_of_what_is_closed() {
         let unlink = |relation, to| Names { add: Vec::new(), remove: vec![Link { relation, to }] };
         let linked = |links| AsideEdit { links, ..AsideEdit::default() };
         for relation in [Relation::BlockedBy, Relation::PartOf, Relation::DependsOn] {
-            let one = w.stored(item("one", &[]));
-            let other = w.stored(item("other", &[(relation, one)]));
+            let one = w.stored(item(&format!("one {relation:?}"), &[]));
+            let other = w.stored(item(&format!("other {relation:?}"), &[(relation, one)]));
             w.put(Write::Change(Box::new(asking(other, linked(unlink(relation, one)))))).unwrap();
             w.put(Write::Change(Box::new(asking(one, linked(link(relation, other)))))).unwrap();
             let refused = w.put(undo(other)).unwrap_err().to_string();
