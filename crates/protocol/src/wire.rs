@@ -9,6 +9,7 @@ pub mod events;
 pub mod forget;
 pub mod import;
 pub mod ledger;
+pub mod mail;
 pub mod memory;
 pub mod mirror;
 pub mod places;

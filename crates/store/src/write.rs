@@ -14,6 +14,7 @@ use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::ledger::Entry;
+use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
 use crate::record::Record;
@@ -88,6 +89,8 @@ pub enum Write {
     Ledger(Box<Entry>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
+    /// A message, or what became of messages.
+    Mail(Box<MailWrite>),
 }
 
 /// A change of one memory.
@@ -271,6 +274,10 @@ pub enum Applied {
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.
     Count(u64),
+    /// Of a message: it is sent.
+    Sent(MemoryId),
+    /// Of handing messages out: these deliveries, and how often each had been before.
+    Offered(Vec<(i64, u32)>),
     /// Of a forgetting.
     Forgotten(Forgotten),
     /// Of a write that was done long ago: what it was about was forgotten since.

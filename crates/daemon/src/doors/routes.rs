@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::Query;
 use axum::http::{Method, Uri};
 use quipu_core::id::EventId;
+use quipu_core::mail::Sender;
 use quipu_core::memory::SessionRef;
 use quipu_core::outcome::Word;
 use quipu_core::scope::Reader;
@@ -47,6 +48,11 @@ impl Call {
     /// Who is answered: an agent's shell is the agent's.
     fn reader(&self) -> Reader {
         if self.session.is_some() { Reader::Agent } else { Reader::Person }
+    }
+
+    /// Who writes, and whose mailbox it is that he reads.
+    fn sender(&self) -> Sender {
+        self.session.clone().map_or(Sender::Person, Sender::Session)
     }
 }
 
@@ -165,7 +171,7 @@ pub(crate) fn call(
     service: &Service,
     method: &str,
     path: &str,
-    event: Option<EventId>,
+    (event, session): (Option<EventId>, Option<SessionRef>),
     body: &[u8],
 ) -> Result<Vec<u8>, Fault> {
     service.touch();
@@ -177,7 +183,7 @@ pub(crate) fn call(
         return Err(no_such_operation());
     };
     let (param, query, body) = (param.to_owned(), query.to_owned(), axum::body::Bytes::copy_from_slice(body));
-    operation.run(service, &Call { event, param, query, body, ..Call::default() }).map(|reply| reply.body)
+    operation.run(service, &Call { event, session, param, query, body, ..Call::default() }).map(|reply| reply.body)
 }
 
 /// The fault for a path that no operation has.

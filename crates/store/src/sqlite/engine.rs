@@ -4,6 +4,7 @@
 
 mod forgetting;
 mod ledger;
+mod mail;
 mod opening;
 mod repair;
 mod threads;
