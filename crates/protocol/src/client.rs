@@ -192,8 +192,8 @@ impl<'a> Request<'a> {
         (self.method, self.path, self.event, &self.body)
     }
 
-    /// The value of one of its own headers.
-    pub fn value(&self, name: &str) -> Option<&str> {
+    /// The value of a header that was added.
+    pub fn said(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 

@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quipu_core::memory::SessionRef;
 use quipu_protocol::client::{Client, Request, retry};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
@@ -85,8 +84,8 @@ impl LocalDaemon {
     /// The fault of the operation, or that there is no such one.
     pub fn call(&self, request: &Request<'_>) -> Result<Vec<u8>, Fault> {
         let (method, path, event, body) = request.parts();
-        let session = request.value(SESSION_HEADER).and_then(SessionRef::parse);
-        routes::call(&self.service, method, path, (event, session), body)
+        let session = request.said(SESSION_HEADER).map(routes::session).transpose()?;
+        routes::call(&self.service, (method, path), (event, session), body)
     }
 }
 

@@ -3,8 +3,10 @@
 //! Invariant: a message that nobody gets leaves no row; what is shown or acknowledged never becomes less so.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::json;
 
 use quipu_core::class::Class;
+use quipu_core::happening::Happening;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
@@ -13,6 +15,7 @@ use quipu_core::memory::{Origin, SessionRef};
 use quipu_core::scope::Privacy;
 use quipu_core::standing::{Importance, Validity};
 
+use super::events::{self, SystemEvent};
 use super::{Effect, Graves, Row, Text, WORKSPACE, insert, places};
 use crate::error::StoreError;
 use crate::mail::{MailWrite, Send};
@@ -97,6 +100,11 @@ fn send(tx: &Connection, send: &Send, text: &Text, now: Millis) -> Result<(Appli
         role,
         role.as_ref().and(project),
     ])?;
+    let body = json!({
+        "id": send.id.to_string(), "thread": thread.to_string(), "from": from, "to": send.address,
+        "mailboxes": mailboxes.len(), "importance": send.urgency.as_str(), "role": role,
+    });
+    events::tell(tx, &SystemEvent { kind: Happening::Message, project, session, body: &body }, now)?;
     let mut deliver = tx.prepare_cached("insert into delivery (message_seq, session_id) values (?1, ?2)")?;
     for mailbox in mailboxes {
         deliver.execute(params![seq, mailbox])?;
@@ -170,23 +178,35 @@ fn acked(tx: &Connection, of: &Mailbox, ids: &[MemoryId], now: Millis) -> Result
     };
     let mut count = 0;
     for id in ids {
-        let found: Option<Option<i64>> = tx
+        let found: Option<(Option<i64>, Option<i64>)> = tx
             .prepare_cached(
-                "select d.id from message g join memory m on m.seq = g.memory_seq
+                "select d.id, m.project_id from message g join memory m on m.seq = g.memory_seq
                  left join delivery d on d.message_seq = g.memory_seq and d.session_id is ?2 where m.id = ?1",
             )?
-            .query_row(params![id.0.as_bytes(), session], |row| row.get(0))
+            .query_row(params![id.0.as_bytes(), session], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        let delivery = match found {
+        let (delivery, project) = match found {
             None => return Err(Refusal::NoMessage(*id).into()),
-            Some(None) => return Err(Refusal::NotYours { id: *id, who: of.name() }.into()),
-            Some(Some(delivery)) => delivery,
+            Some((None, _)) => return Err(Refusal::NotYours { id: *id, who: of.name() }.into()),
+            Some((Some(delivery), project)) => (delivery, project),
         };
-        count += tx
+        let is_new = tx
             .prepare_cached("update delivery set acked_at = ?2, open = 0 where id = ?1 and acked_at is null")?
-            .execute([delivery, now.0])? as u64;
+            .execute([delivery, now.0])?
+            > 0;
+        if is_new {
+            let body = json!({ "id": id.to_string(), "by": of.name() });
+            events::tell(tx, &SystemEvent { kind: Happening::Acked, project, session, body: &body }, now)?;
+            count += 1;
+        }
     }
     Ok(Applied::Count(count))
+}
+
+/// Gives what waits for a role in one project to whoever takes it in another.
+pub(super) fn merge_projects(tx: &Connection, from: i64, to: i64) -> Result<()> {
+    tx.execute("update message set role_project_id = ?2 where role_project_id = ?1", [from, to])?;
+    Ok(())
 }
 
 /// The row of a session that is known.

@@ -15,6 +15,7 @@ use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
+use crate::agents::AgentsWrite;
 use crate::forget::{Forget, Redaction, Step};
 use crate::ledger::Entry;
 use crate::mail::MailWrite;
@@ -58,6 +59,7 @@ pub(in crate::sqlite) enum Prepared {
     Mirror(MirrorWrite),
     /// With the text that a message is searched by.
     Mail(Box<MailWrite>, Option<Text>),
+    Agents(Box<AgentsWrite>),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
     Forget(Box<Forget>),
@@ -159,6 +161,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
         }
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Mail(write) if !matches!(*write, MailWrite::Send(_)) => Prepared::Mail(write, None),
+        Write::Agents(write) => Prepared::Agents(write),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
             let made = edited(meaning, look, merge.keep, &Edit { text, ..Edit::default() });
@@ -248,6 +251,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Redact(redaction) => Prepared::Redact(redaction, meaning.clone()),
         Write::Strike(step, upto) => Prepared::Strike(step, upto),
         Write::Ledger(entry) => Prepared::Ledger(entry),
+        Write::Agents(write) => Prepared::Agents(write),
         Write::Mirror(write) => Prepared::Mirror(write),
         Write::Mail(write) => {
             let text = match &*write {
