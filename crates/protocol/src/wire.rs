@@ -10,6 +10,7 @@ pub mod feed;
 pub mod forget;
 pub mod import;
 pub mod ledger;
+pub mod mail;
 pub mod memory;
 pub mod mirror;
 pub mod places;
