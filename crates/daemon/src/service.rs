@@ -132,6 +132,8 @@ pub(crate) struct Service {
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
     /// What was said of files to whom.
     told: Mutex<hook::Told>,
+    /// Who may have a message to come.
+    awaited: mail::Awaited,
     /// How it is with HTTP over loopback, where that is wanted.
     http: Mutex<Option<HttpView>>,
     feed: Arc<Feed>,
@@ -178,6 +180,7 @@ impl Service {
             standing: "owner",
             pauses,
             told,
+            awaited: mail::Awaited::default(),
             http: Mutex::new(None),
             feed,
             levels: Mutex::default(),

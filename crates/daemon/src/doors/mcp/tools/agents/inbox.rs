@@ -137,7 +137,7 @@ fn told(
     (acknowledged, mode, warnings): (u64, String, Vec<String>),
 ) -> Result<(Told, usize), Fault> {
     let entries: Vec<Entry> = messages.iter().map(entry).collect();
-    let packed = letter::pack(&entries, open.max(entries.len() as u64), TOKENS, usize::MAX);
+    let packed = letter::pack(&entries, &[], open.max(entries.len() as u64), TOKENS, usize::MAX);
     let mut text = match (packed.shown, entries.len()) {
         (0, 0) => "No messages wait.".to_owned(),
         _ => packed.text,
@@ -175,7 +175,7 @@ fn entry(view: &LetterView) -> Entry {
         },
         when: words::moment(view.sent_at),
         project: view.project.as_deref().map(words::name),
-        to_many: Some(view.to.clone()).filter(|to| to == "all" || to.starts_with("project") || to.starts_with("role:")),
+        to_many: Some(view.to.clone()).filter(|to| letter::is_to_many(to)),
         urgency: Urgency::parse(&view.importance).unwrap_or_default(),
         ack: if view.ack_required && view.acked_at.is_none() { Ack::Wanted } else { Ack::Unasked },
         again: view.again,
