@@ -111,6 +111,8 @@ mod live_pty;
 mod live_screen;
 #[path = "it/mail.rs"]
 mod mail;
+#[path = "it/mail_hooks.rs"]
+mod mail_hooks;
 #[path = "it/mcp.rs"]
 mod mcp;
 #[path = "it/mcp_claude.rs"]

@@ -70,12 +70,12 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
     })?;
     if mail::is_idle(service, &payload)? {
-        return Ok(HookReply::default());
+        return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
     }
     let event = event(service, &payload, id, service.now(), Waits::Host)?;
     let quiet = quiet(service, &event)?;
     if quiet == Some(Quiet::Denied) {
-        return Ok(HookReply::default());
+        return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
     }
     let answer = match payload.hook_event_name.as_str() {
         "SessionStart" | "UserPromptSubmit" if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
