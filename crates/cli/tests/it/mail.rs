@@ -75,7 +75,8 @@ fn a_message_is_read_once_answered_and_acknowledged() {
     assert_eq!(texts(&json_of(&home, Some(two), &["inbox", "--sent"])), ["Yes, after noon."]);
     // What was said is memory.
     let found = json_of(&home, None, &["search", "touch the queue", "--kind", "message"]);
-    assert_eq!(found["hits"][0]["id"], *id, "{found}");
+    assert_eq!((&found["hits"][0]["id"], &found["hits"][0]["thread"]), (&json!(id), &json!(id)), "{found}");
+    assert_eq!(json_of(&home, None, &["show", id])["thread"], *id);
     // For people it is words.
     let words = home.quipu(&["thread", id]).ok();
     assert!(words.contains("claude-code/aaaa1111") && words.contains("acknowledged claude-code/bbbb2222"), "{words}");

@@ -25,6 +25,7 @@ use super::{Service, count, fault_of, gone, other_write, refused};
 
 pub(super) use awaited::Awaited;
 pub(super) use hand::{Given, Moment, hand, waits};
+pub(super) use read::threads;
 pub(crate) use read::{inbox, sent, thread};
 
 /// So many messages are acknowledged, or said to be printed, at once.
