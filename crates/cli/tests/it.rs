@@ -113,6 +113,8 @@ mod live_screen;
 mod mail;
 #[path = "it/mail_hooks.rs"]
 mod mail_hooks;
+#[path = "it/mail_storm.rs"]
+mod mail_storm;
 #[path = "it/mcp.rs"]
 mod mcp;
 #[path = "it/mcp_claude.rs"]
