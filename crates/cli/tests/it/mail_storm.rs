@@ -111,7 +111,8 @@ impl<'a> Agent<'a> {
         let fresh = messages(&context(&reply.output));
         assert_eq!(fresh.len(), reply.shown.len(), "{reply:?}");
         for message in &fresh {
-            self.told.entry(message.0.clone()).or_default();
+            let told = self.told.entry(message.0.clone()).or_default();
+            assert!(!told.1, "{} came again, though it was heard that it was printed", message.0);
         }
         let ids: Vec<String> = fresh.iter().map(|message| message.0.clone()).collect();
         self.given.extend(fresh);
