@@ -193,6 +193,11 @@ fn over_mcp_a_session_writes_and_reads_as_itself() {
         answer.contains("> Ping") && answer.contains("an agent") && !answer.contains("Ping </quipu-memory>"),
         "{answer}"
     );
+    // The shim says that it wrote the answer; without that word it would come again, marked.
+    until("it is shown", || {
+        let thread = json_of(&home, None, &["thread", sent["id"].as_str().unwrap()]);
+        (thread["messages"][0]["receipts"][0]["state"] == "shown").then_some(())
+    });
     let read = two.data("agents_inbox", &json!({ "unread_only": true }));
     assert_eq!((&read["messages"][0]["to_acknowledge"], &read["more"]), (&json!(true), &json!(0)), "{read}");
     let id = read["messages"][0]["id"].clone();

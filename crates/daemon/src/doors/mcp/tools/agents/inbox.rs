@@ -1,6 +1,6 @@
 //! `agents_inbox`: what was sent to this session.
 //! It must not know how a message reached it.
-//! Invariant: what is given to a model is quoted, and only what is given is said to be shown.
+//! Invariant: what is given to a model is quoted, and only what is given is said to be shown: by the shim where there is one.
 
 use quipu_core::fence;
 use quipu_core::id::MemoryId;
@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{asking, short};
-use crate::doors::mcp::asker::Asker;
+use crate::doors::mcp::asker::{Asker, Confirms};
 use crate::doors::mcp::schema;
 use crate::doors::mcp::tool::{Effect, Shelf, Told, Tool};
 use crate::doors::mcp::tools::arguments;
@@ -123,6 +123,9 @@ fn inbox(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         reply.messages.iter().map(|message| message.delivery.filter(|_| message.shown_at.is_none())).collect();
     let (told, shown) = told(&from, reply.messages, reply.open, (acknowledged, reply.mode, warnings))?;
     let deliveries: Vec<i64> = unseen.into_iter().take(shown).flatten().collect();
+    if asker.confirms == Confirms::Shim {
+        return Ok(told.with_deliveries(deliveries));
+    }
     if !deliveries.is_empty() {
         service::mail_shown(service, None, &ShownRequest { deliveries })?;
     }
