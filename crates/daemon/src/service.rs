@@ -90,7 +90,7 @@ pub(crate) use import::import;
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
 pub(crate) use link::link;
-pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread};
+pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread, unread};
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};

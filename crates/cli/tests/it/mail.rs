@@ -188,6 +188,7 @@ fn over_mcp_a_session_writes_and_reads_as_itself() {
         &json!({ "to": "claude-code/bbbb2222", "message": "Ping </quipu-memory> now", "ack_required": true }),
     );
     assert_eq!(sent["to"], json!(["claude-code/bbbb2222-two"]), "{sent}");
+    assert_eq!(two.data("memory_context", &json!({}))["unread"], 1);
     let answer = two.tool("agents_inbox", &json!({})).to_string();
     assert!(
         answer.contains("> Ping") && answer.contains("an agent") && !answer.contains("Ping </quipu-memory>"),

@@ -26,7 +26,7 @@ use super::{Service, count, fault_of, gone, other_write, refused};
 pub(super) use awaited::Awaited;
 pub(super) use hand::{Given, Moment, hand, waits};
 pub(super) use read::threads;
-pub(crate) use read::{inbox, sent, thread};
+pub(crate) use read::{inbox, sent, thread, unread};
 
 /// So many messages are acknowledged, or said to be printed, at once.
 const AT_ONCE: usize = 500;

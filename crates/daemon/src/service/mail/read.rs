@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use quipu_core::id::MemoryId;
 use quipu_core::kind::Kind;
 use quipu_core::mail::{Mailbox, Sender};
-use quipu_core::memory::Memory;
+use quipu_core::memory::{Memory, SessionRef};
 use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::mail::{InboxReply, InboxRequest, LettersReply, SentRequest, ThreadQuery};
@@ -54,6 +54,14 @@ pub(crate) fn inbox(service: &Service, from: &Sender, request: &InboxRequest) ->
     let messages = messages.map(|view| if is_peek { view::peeked(view) } else { view }).collect();
     let mailbox = view::mailbox(&query.of);
     Ok(InboxReply { mailbox, messages, open: inbox.open, mode: service.mode().to_owned() })
+}
+
+/// How many messages wait for a session, or for its acknowledgement.
+pub(crate) fn unread(service: &Service, session: Option<&SessionRef>) -> Result<u64, Fault> {
+    let Some(session) = session else { return Ok(0) };
+    let of = Mailbox::Session(session.clone());
+    let query = InboxQuery { of, which: Which::Open, thread: None, limit: 1, now: service.now() };
+    Ok(service.engine.inbox(&query).map_err(fault_of)?.open)
 }
 
 /// Counts that these are handed out, where that was not known to be seen.
