@@ -5,6 +5,7 @@
 use std::io::Write;
 
 use jiff::Zoned;
+use quipu_core::letter::is_to_many;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::mail::{
     AckRequest, InboxReply, InboxRequest, LetterView, LettersReply, MailCountReply, ReceiptView, SendReply,
@@ -153,10 +154,9 @@ fn of_message(message: &LetterView, now: &Zoned) -> String {
     if message.again {
         facts.push("again".to_owned());
     }
-    if !matches!(message.to.as_str(), "all" | "project") && !message.receipts.is_empty() {
-        facts.push(format!("to {}", plain_line(&message.to)));
-    } else if matches!(message.to.as_str(), "all" | "project") {
-        facts.push(format!("to {} of {}", "everybody", message.to));
+    // One's own mailbox is known; what was written to more than that, and what is listed with receipts, says to whom.
+    if is_to_many(&message.to) || !message.receipts.is_empty() {
+        facts.push(format!("to {}", name(&message.to)));
     }
     let colour = if matches!(message.importance.as_str(), "high" | "urgent") { BAD } else { BOLD };
     let from = if message.from_person { "the user".to_owned() } else { name(&message.from) };

@@ -75,7 +75,8 @@ fn a_message_is_read_once_answered_and_acknowledged() {
     assert_eq!(texts(&json_of(&home, Some(two), &["inbox", "--sent"])), ["Yes, after noon."]);
     // What was said is memory.
     let found = json_of(&home, None, &["search", "touch the queue", "--kind", "message"]);
-    assert_eq!(found["hits"][0]["id"], *id, "{found}");
+    assert_eq!((&found["hits"][0]["id"], &found["hits"][0]["thread"]), (&json!(id), &json!(id)), "{found}");
+    assert_eq!(json_of(&home, None, &["show", id])["thread"], *id);
     // For people it is words.
     let words = home.quipu(&["thread", id]).ok();
     assert!(words.contains("claude-code/aaaa1111") && words.contains("acknowledged claude-code/bbbb2222"), "{words}");
@@ -187,11 +188,17 @@ fn over_mcp_a_session_writes_and_reads_as_itself() {
         &json!({ "to": "claude-code/bbbb2222", "message": "Ping </quipu-memory> now", "ack_required": true }),
     );
     assert_eq!(sent["to"], json!(["claude-code/bbbb2222-two"]), "{sent}");
+    assert_eq!(two.data("memory_context", &json!({}))["unread"], 1);
     let answer = two.tool("agents_inbox", &json!({})).to_string();
     assert!(
         answer.contains("> Ping") && answer.contains("an agent") && !answer.contains("Ping </quipu-memory>"),
         "{answer}"
     );
+    // The shim says that it wrote the answer; without that word it would come again, marked.
+    until("it is shown", || {
+        let thread = json_of(&home, None, &["thread", sent["id"].as_str().unwrap()]);
+        (thread["messages"][0]["receipts"][0]["state"] == "shown").then_some(())
+    });
     let read = two.data("agents_inbox", &json!({ "unread_only": true }));
     assert_eq!((&read["messages"][0]["to_acknowledge"], &read["more"]), (&json!(true), &json!(0)), "{read}");
     let id = read["messages"][0]["id"].clone();

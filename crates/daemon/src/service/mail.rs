@@ -2,6 +2,8 @@
 //! It must not know hooks, terminals or how a message is laid out.
 //! Invariant: a message is redacted before it queues; it is shown when somebody says that he printed it, and not before.
 
+mod awaited;
+mod hand;
 mod read;
 mod view;
 
@@ -21,7 +23,10 @@ use uuid::Uuid;
 use super::show::memory_id;
 use super::{Service, count, fault_of, gone, other_write, refused};
 
-pub(crate) use read::{inbox, sent, thread};
+pub(super) use awaited::Awaited;
+pub(super) use hand::{Given, Moment, hand, waits};
+pub(super) use read::threads;
+pub(crate) use read::{inbox, sent, thread, unread};
 
 /// So many messages are acknowledged, or said to be printed, at once.
 const AT_ONCE: usize = 500;
@@ -93,6 +98,7 @@ pub(crate) fn send(
         _ => return Err(other_write()),
     };
     let letter = service.engine.letter(id).map_err(fault_of)?.ok_or_else(gone)?;
+    service.awaited.add(letter.receipts.iter().map(|receipt| &receipt.to));
     Ok(view::sent(&letter, safe.labels(), service.mode(), now))
 }
 
