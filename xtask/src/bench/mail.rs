@@ -6,9 +6,8 @@
 use std::time::Duration;
 
 use quipu_protocol::client::{Client, Request};
-use quipu_protocol::wire::mail::{InboxReply, InboxRequest, MailCountReply, SendReply, SendRequest, ShownRequest};
 use quipu_protocol::{SESSION_HEADER, new_event_id};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::chance::Chance;
 use super::figures::{Figures, timed};
@@ -46,9 +45,10 @@ pub(super) fn run(args: &[String]) -> Outcome {
     home.run(&["up"])?;
     let names: Vec<String> = (0..agents).map(|n| format!("{n:04x}bench-agent-{n}")).collect();
     for name in &names {
-        let start = json!({ "session_id": name, "cwd": home.folder(), "hook_event_name": "SessionStart", "source": "startup" });
+        let start =
+            json!({ "session_id": name, "cwd": home.folder(), "hook_event_name": "SessionStart", "source": "startup" });
         let request = Request::post("/v1/hook/claude-code", &start).event(new_event_id());
-        home.client()?.call::<serde_json::Value>(&request, scratch::patience()).map_err(scratch::told)?;
+        home.client()?.call::<Value>(&request, scratch::patience()).map_err(scratch::told)?;
     }
     let bare = Bare::new(&home.folder().join("bare.db"))?;
     let words = Words::new(&mut Chance::new(11));
@@ -78,7 +78,8 @@ pub(super) fn run(args: &[String]) -> Outcome {
         let (p50, p99) = (ours.median() / theirs.median(), ours.p99() / theirs.p99());
         println!("  ratio of {what}: p50 {p50:.2}, p99 {p99:.2}");
         let bound = (TIMES * theirs.p99()).max(theirs.p99() + LEAST_MS);
-        let line = format!("{what} p99: {:.2} ms ≤ {bound:.2} ms, of {:.2} ms in bare SQLite", ours.p99(), theirs.p99());
+        let line =
+            format!("{what} p99: {:.2} ms ≤ {bound:.2} ms, of {:.2} ms in bare SQLite", ours.p99(), theirs.p99());
         verdicts.at_most(ours.p99(), bound, &line);
     }
     verdicts.finish(strict)
@@ -110,10 +111,9 @@ fn by_quipu(home: &Scratch, words: &Words, names: &[String], me: usize, block: u
     let session = format!("claude-code/{}", names[me]);
     for n in 0..BLOCK {
         let to = names[(me + 1 + n % (names.len() - 1)) % names.len()].clone();
-        let cwd = Some(home.folder().to_string_lossy().into_owned());
-        let request = SendRequest { to: Some(to), body: text(words, me, block, n), cwd, ..SendRequest::default() };
-        let (sent, took) = timed(|| ask::<_, SendReply>(&mut client, &session, "/v1/mail/send", &request));
-        if sent?.outcome != "sent" {
+        let request = json!({ "to": to, "body": text(words, me, block, n), "cwd": home.folder() });
+        let (sent, took) = timed(|| ask(&mut client, &session, "/v1/mail/send", &request));
+        if sent?["outcome"] != "sent" {
             return Err("a message was not sent".to_owned());
         }
         side.send.add(took);
@@ -127,23 +127,18 @@ fn by_quipu(home: &Scratch, words: &Words, names: &[String], me: usize, block: u
 /// Reads what waits and says that it was printed.
 fn read(client: &mut Client, session: &str) -> Result<Duration, String> {
     let (read, took) = timed(|| {
-        let request = InboxRequest { limit: Some(20), ..InboxRequest::default() };
-        let inbox: InboxReply = ask(client, session, "/v1/mail/inbox", &request)?;
-        let deliveries: Vec<i64> = inbox.messages.iter().filter_map(|message| message.delivery).collect();
+        let inbox = ask(client, session, "/v1/mail/inbox", &json!({ "limit": 20 }))?;
+        let messages = inbox["messages"].as_array().ok_or("no messages in an inbox")?;
+        let deliveries: Vec<&Value> = messages.iter().map(|message| &message["delivery"]).collect();
         if !deliveries.is_empty() {
-            ask::<_, MailCountReply>(client, session, "/v1/mail/shown", &ShownRequest { deliveries })?;
+            ask(client, session, "/v1/mail/shown", &json!({ "deliveries": deliveries }))?;
         }
         Ok::<_, String>(())
     });
     read.map(|()| took)
 }
 
-fn ask<B: serde::Serialize, R: serde::de::DeserializeOwned>(
-    client: &mut Client,
-    session: &str,
-    path: &str,
-    body: &B,
-) -> Result<R, String> {
+fn ask(client: &mut Client, session: &str, path: &str, body: &Value) -> Result<Value, String> {
     let request = Request::post(path, body).event(new_event_id()).header(SESSION_HEADER, session);
     client.call(&request, scratch::patience()).map_err(scratch::told)
 }

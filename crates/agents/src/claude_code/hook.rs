@@ -236,7 +236,8 @@ mod tests {
         }
         let served = |event: &str| Envelope { hook_event_name: event.into(), ..Envelope::default() }.is_served();
         assert!(served("Stop") && !served("SubagentStop") && !served("PreToolUse") && served("PostToolUse"));
-        let text = r#"{"hook_event_name":"PostToolUse","session_id":"s","tool_name":"Read","tool_response":"a long text"}"#;
+        let text =
+            r#"{"hook_event_name":"PostToolUse","session_id":"s","tool_name":"Read","tool_response":"a long text"}"#;
         let step: Envelope = serde_json::from_str(text).expect("reads");
         assert!(step.is_served() && step.leaves_nothing() && !step.is_edit());
         let alone = String::from_utf8(step.alone().expect("little")).expect("UTF-8");

@@ -70,9 +70,8 @@ impl Relay {
 
     /// Says that these were handed on. Where that is lost they come again, and say that they do.
     pub(super) fn handed_on(&self, deliveries: Vec<i64>) {
-        let said = Daemon::new().and_then(|mut daemon| {
-            daemon.write::<_, MailCountReply>("/v1/mail/shown", &ShownRequest { deliveries })
-        });
+        let said = Daemon::new()
+            .and_then(|mut daemon| daemon.write::<_, MailCountReply>("/v1/mail/shown", &ShownRequest { deliveries }));
         // There is nobody to tell.
         drop(said);
     }
@@ -104,7 +103,8 @@ impl Relay {
             *self.agreed.lock().unwrap_or_else(PoisonError::into_inner) = Some(version.to_owned());
         }
         let shown = body["result"]["_meta"][SHOWN_META].as_array();
-        let deliveries = shown.map(|all| all.iter().filter_map(serde_json::Value::as_i64).collect()).unwrap_or_default();
+        let deliveries =
+            shown.map(|all| all.iter().filter_map(serde_json::Value::as_i64).collect()).unwrap_or_default();
         (reply.body, deliveries)
     }
 }

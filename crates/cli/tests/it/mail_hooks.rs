@@ -55,7 +55,10 @@ fn a_prompt_and_a_tool_bring_what_waits_and_nothing_twice() {
     let text = session.ask("what is next?");
     let places: Vec<usize> = ["first", "second", "third"].iter().map(|word| text.find(word).unwrap()).collect();
     assert!(places.is_sorted(), "{text}");
-    assert!(text.contains("from claude-code/aaaa1111 (an agent)") && text.contains("from the user (a person)"), "{text}");
+    assert!(
+        text.contains("from claude-code/aaaa1111 (an agent)") && text.contains("from the user (a person)"),
+        "{text}"
+    );
     assert!(text.contains("high") && text.contains(&ids[0]) && text.matches("</quipu-memory>").count() == 1, "{text}");
     ids.iter().for_each(|id| assert_eq!(state(&home, id), "shown"));
     assert_eq!(session.ask("and now?"), "");
@@ -92,8 +95,11 @@ fn a_lost_word_brings_the_same_message_again_and_says_so() {
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut child = command.stdin(Stdio::piped()).stdout(writer).spawn().unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), session.payload("UserPromptSubmit", &prompt).to_string().as_bytes())
-        .unwrap();
+    std::io::Write::write_all(
+        &mut child.stdin.take().unwrap(),
+        session.payload("UserPromptSubmit", &prompt).to_string().as_bytes(),
+    )
+    .unwrap();
     assert!(child.wait().unwrap().success());
     assert_eq!(state(&home, &id), "offered");
     let text = session.ask("hello again");
@@ -175,7 +181,11 @@ fn tools_that_end_together_bring_a_message_once() {
             hooks.into_iter().map(|hook| hook.join().unwrap()).sum::<usize>()
         });
         assert!(told <= 1, "round {round}: {told}");
-        let rest = hook(&home, &Session::new(&home, TWO, &home.work()).payload("UserPromptSubmit", &json!({ "prompt": "x", "prompt_id": "p" })));
+        let rest = hook(
+            &home,
+            &Session::new(&home, TWO, &home.work())
+                .payload("UserPromptSubmit", &json!({ "prompt": "x", "prompt_id": "p" })),
+        );
         assert!(told == 1 || context(&rest).contains(&format!("> round {round}")), "{rest}");
     }
 }

@@ -152,11 +152,12 @@ fn messages(text: &str) -> Vec<(String, bool, usize, usize)> {
 
 fn size() -> (usize, usize) {
     let wanted = std::env::var("QUIPU_MAIL_STORM").ok();
-    wanted.and_then(|wanted| {
-        let (agents, messages) = wanted.split_once(',')?;
-        Some((agents.trim().parse().ok()?, messages.trim().parse().ok()?))
-    })
-    .unwrap_or(SMALL)
+    wanted
+        .and_then(|wanted| {
+            let (agents, messages) = wanted.split_once(',')?;
+            Some((agents.trim().parse().ok()?, messages.trim().parse().ok()?))
+        })
+        .unwrap_or(SMALL)
 }
 
 #[test]
@@ -250,7 +251,10 @@ fn every_message_is_shown_once_in_order_whatever_dies() {
         for (place, (id, is_again, from, n)) in agent.given.iter().enumerate() {
             if let Some(before) = first.get(id.as_str()) {
                 again += 1;
-                assert!(is_again, "agent {me} was given {id} at {before} and at {place}, and not told that it came again");
+                assert!(
+                    is_again,
+                    "agent {me} was given {id} at {before} and at {place}, and not told that it came again"
+                );
                 continue;
             }
             first.insert(id, place);

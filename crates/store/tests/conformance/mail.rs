@@ -171,10 +171,14 @@ fn shown_is_what_was_handed_out_and_said_to_be() {
         mark(w, "bbbb-two", "p", SessionEvent::Anew);
         assert_eq!(handed(w, "bbbb-two", Context::Kept), [("second".to_owned(), 2)]);
         let message = inbox(w, "bbbb-two").letters[0].memory.id;
-        let ack = |of: &str| Write::Mail(Box::new(MailWrite::Ack { of: Mailbox::Session(session(of)), ids: vec![message] }));
+        let ack =
+            |of: &str| Write::Mail(Box::new(MailWrite::Ack { of: Mailbox::Session(session(of)), ids: vec![message] }));
         assert!(matches!(w.put(ack("aaaa-one")), Err(StoreError::Mail(Refusal::NotYours { .. }))));
         assert!(matches!(w.put(ack("unheard-of")), Err(StoreError::Mail(Refusal::NotYours { .. }))));
-        assert_eq!((w.put(ack("bbbb-two")).unwrap(), w.put(ack("bbbb-two")).unwrap()), (Applied::Count(1), Applied::Count(0)));
+        assert_eq!(
+            (w.put(ack("bbbb-two")).unwrap(), w.put(ack("bbbb-two")).unwrap()),
+            (Applied::Count(1), Applied::Count(0))
+        );
         assert_eq!((handed(w, "bbbb-two", Context::Anew), w.awaited().unwrap()), (vec![], vec![]));
     });
 }
@@ -208,7 +212,10 @@ fn a_message_is_one_for_ever_and_goes_with_what_it_hangs_on() {
         };
         forget(w, selection);
         assert_eq!(texts(&inbox(w, "bbbb-two")), ["falcon"]);
-        assert_eq!(w.write(Some(event), write(send("x", "aaaa-one", named("bbbb-two"))), Lane::Interactive, w.now()).unwrap(), Applied::Gone);
+        assert_eq!(
+            w.write(Some(event), write(send("x", "aaaa-one", named("bbbb-two"))), Lane::Interactive, w.now()).unwrap(),
+            Applied::Gone
+        );
         // The answer to what is forgotten is still of its thread.
         assert_eq!(w.sent(&Mailbox::Session(session("bbbb-two")), 10).unwrap().len(), 1);
         // With a session go its messages, and what was sent to it is no longer its.

@@ -48,9 +48,9 @@ impl Bare {
     fn send(&self, me: usize, to: usize, body: &str) -> rusqlite::Result<()> {
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let tx = connection.transaction()?;
-        tx.prepare_cached("insert into message (sender, body, at) values (?1, ?2, 0)")?.execute(params![me, body])?;
+        tx.prepare_cached("insert into message (sender, body, at) values (?1, ?2, 0)")?.execute(params![me as i64, body])?;
         let id = tx.last_insert_rowid();
-        tx.prepare_cached("insert into delivery (message, receiver) values (?1, ?2)")?.execute(params![id, to])?;
+        tx.prepare_cached("insert into delivery (message, receiver) values (?1, ?2)")?.execute(params![id, to as i64])?;
         tx.commit()
     }
 
@@ -62,11 +62,11 @@ impl Bare {
                 "select m.id, m.body from delivery d join message m on m.id = d.message
                  where d.receiver = ?1 and d.shown_at is null order by m.id limit 20",
             )?
-            .query_map([me], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map([me as i64], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;
         for (id, _) in &rows {
             tx.prepare_cached("update delivery set shown_at = 1 where receiver = ?1 and message = ?2")?
-                .execute(params![me, id])?;
+                .execute(params![me as i64, id])?;
         }
         tx.commit()?;
         Ok(rows.len())

@@ -62,6 +62,7 @@ pub(super) fn without(document: &Document<'_>, entry: &Entry<'_, '_>, before: Op
 /// The events that were left out, for an old host's sake or because a person does without, or that quipu did not serve when it
 /// was installed, as far as the file shows it.
 fn left_out(found: &Installed) -> Vec<&'static str> {
-    let may_lack = |event: &&str| [EDIT_EVENT, STEP_EVENT].contains(event) || SINCE.iter().any(|(name, _)| name == event);
+    let may_lack =
+        |event: &&str| [EDIT_EVENT, STEP_EVENT].contains(event) || SINCE.iter().any(|(name, _)| name == event);
     found.missing.iter().copied().filter(may_lack).collect()
 }
