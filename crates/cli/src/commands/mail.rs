@@ -3,6 +3,7 @@
 //! Invariant: a message is said to be shown after it was written to standard output, and not where that failed.
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use jiff::Zoned;
 use quipu_core::letter::is_to_many;
@@ -19,6 +20,9 @@ use crate::connect::Daemon;
 use crate::dates;
 use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, shown, styled};
 use crate::plain::plain_line;
+
+/// So often it is looked whether a message has come that is waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 pub(super) fn send(args: SendArgs, form: Form) -> Outcome {
     let request = SendRequest { to: Some(args.to), ..request(args.text, args.how)? };
@@ -78,7 +82,17 @@ pub(super) fn inbox(args: InboxArgs, form: Form) -> Outcome {
         return listed(&reply, "Nothing was sent from here.", form);
     }
     let request = InboxRequest { all: args.all, thread: args.thread, limit: Some(args.limit), session: args.session };
-    let reply: InboxReply = daemon.write("/v1/mail/inbox", &request)?;
+    let wait = args.wait.as_deref().map(dates::length).transpose();
+    let wait = wait.map_err(|message| Fault::new(FaultKind::Caller, "bad_time", message))?;
+    let until = Instant::now() + Duration::from_millis(wait.unwrap_or(0).unsigned_abs());
+    let reply: InboxReply = loop {
+        let reply: InboxReply = daemon.write("/v1/mail/inbox", &request)?;
+        let left = until.saturating_duration_since(Instant::now());
+        if !reply.messages.is_empty() || left.is_zero() {
+            break reply;
+        }
+        std::thread::sleep(LOOK_AGAIN.min(left));
+    };
     let text = match form {
         Form::Json => serde_json::to_string_pretty(&reply).unwrap_or_default() + "\n",
         Form::Text => of_inbox(&reply),

@@ -134,6 +134,14 @@ fn broadcasts_and_people_are_marked_and_reach_who_is_there() {
     assert_eq!(texts(&json_of(&home, None, &["inbox"])), ["Understood."]);
     assert_eq!(texts(&json_of(&home, None, &["inbox"])), [""; 0]);
     assert_eq!(texts(&json_of(&home, None, &["inbox", "--all"])), ["Understood."]);
+    // Who waits is given it when it comes.
+    let waiting = std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| json_of(&home, Some("bbbb2222-two"), &["inbox", "--wait", "50s"]));
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        json_of(&home, Some("aaaa1111-one"), &["send", "bbbb2222", "at last"]);
+        waiter.join().unwrap()
+    });
+    assert_eq!(texts(&waiting), ["at last"]);
     // A person may look into a mailbox without emptying it; a session may not look into another's.
     json_of(&home, Some("aaaa1111-one"), &["send", "cccc3333", "look"]);
     let peek = ["inbox", "--session", "claude-code/cccc3333-late"];
