@@ -69,7 +69,7 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     let payload: claude::Payload = serde_json::from_slice(body).map_err(|e| {
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
     })?;
-    if mail::is_idle(service, &payload)? {
+    if mail::is_idle(service, &payload) {
         return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
     }
     let event = event(service, &payload, id, service.now(), Waits::Host)?;
@@ -94,7 +94,7 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     }
     let text = answer.map(|answer| answer.text).unwrap_or_default();
     let given = match quiet {
-        None => mail::given(service, &event, text.len())?,
+        None => mail::given(service, &event, text.len()),
         Some(_) => Given::default(),
     };
     let text = mail::behind(text, &given.text);

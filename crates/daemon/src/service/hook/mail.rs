@@ -16,16 +16,26 @@ use crate::service::Service;
 use crate::service::mail::{Given, Moment, hand, waits};
 
 /// Whether a payload only asks for mail, and there is none: most come after tools, and nothing else is done for them.
-pub(super) fn is_idle(service: &Service, payload: &claude::Payload) -> Result<bool, Fault> {
+pub(super) fn is_idle(service: &Service, payload: &claude::Payload) -> bool {
     if payload.hook_event_name != claude::STEP_EVENT {
-        return Ok(false);
+        return false;
     }
     let session = SessionRef { agent: AGENT.to_owned(), id: payload.session_id.clone() };
-    Ok(payload.agent_id.is_some() || !waits(service, &session)?)
+    payload.agent_id.is_some() || !waits(service, &session).unwrap_or_else(untold)
 }
 
-/// What of the session's mail goes behind a text of so many bytes.
-pub(super) fn given(service: &Service, event: &Event<'_>, before: usize) -> Result<Given, Fault> {
+/// What of the session's mail goes behind a text of so many bytes. Mail that cannot be read, or counted, keeps no memory back:
+/// it waits.
+pub(super) fn given(service: &Service, event: &Event<'_>, before: usize) -> Given {
+    of_event(service, event, before).unwrap_or_else(untold)
+}
+
+fn untold<T: Default>(fault: Fault) -> T {
+    tracing::warn!(code = fault.code, error = fault.message, "mail was not put before a session");
+    T::default()
+}
+
+fn of_event(service: &Service, event: &Event<'_>, before: usize) -> Result<Given, Fault> {
     let payload = event.payload;
     let moment = match payload.hook_event_name.as_str() {
         _ if payload.agent_id.is_some() || !event.config.flag(keys::MAIL_DELIVERY) => return Ok(Given::default()),
