@@ -224,9 +224,11 @@ impl Tables {
     fn verdicts(&self, all_were_real: bool) -> Verdicts {
         let mut verdicts = Verdicts::default();
         let (idle, fsync, search) = (self.idle.median(), self.fsync.median(), self.search.median());
-        for (name, figures, extra, what) in
-            [("Stop", &self.stop, fsync, "one fsync"), ("UserPromptSubmit", &self.prompt, search, "search median"), ("PostToolUse", &self.step, 0.0, "nothing")]
-        {
+        for (name, figures, extra, what) in [
+            ("Stop", &self.stop, fsync, "one fsync"),
+            ("UserPromptSubmit", &self.prompt, search, "search median"),
+            ("PostToolUse", &self.step, 0.0, "nothing"),
+        ] {
             let (got, bound) = (figures.median(), 5.0 * idle + extra);
             let claim = format!("{name}: {got:.3} ms ≤ 5 × true + {what} = 5 × {idle:.3} + {extra:.3} = {bound:.3} ms");
             verdicts.at_most(got, bound, &claim);

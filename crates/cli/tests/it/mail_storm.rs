@@ -22,7 +22,7 @@ use crate::session::context;
 use crate::support::{HANG, Home};
 
 /// What a small storm is, for CI.
-const SMALL: (usize, usize) = (6, 30);
+const SMALL: (usize, usize) = (6, 40);
 
 /// One agent.
 struct Agent<'a> {
@@ -206,7 +206,7 @@ fn every_message_is_shown_once_in_order_whatever_dies() {
         let killer = scope.spawn(move || {
             let mut kills = 0;
             while !over.load(Ordering::SeqCst) && working.load(Ordering::SeqCst) > 0 {
-                std::thread::sleep(Duration::from_millis(if each > 100 { 2_500 } else { 250 }));
+                std::thread::sleep(Duration::from_millis(if each > 100 { 2_500 } else { 40 }));
                 if working.load(Ordering::SeqCst) > 0 {
                     home.signal(if kills % 3 == 2 { Signal::TERM } else { Signal::KILL });
                     kills += 1;

@@ -156,7 +156,10 @@ fn shown_is_what_was_handed_out_and_said_to_be() {
         assert_eq!(handed(w, "bbbb-two", Context::Kept), fresh(0));
         // Nobody has been handed it: who says that he printed it is mistaken.
         assert_eq!(mail(w, MailWrite::Shown(ids.clone())), Applied::Count(0));
-        let offer = |unless_since| MailWrite::Offer { deliveries: ids.clone(), unless_since };
+        let offer = |unless_since| {
+            let deliveries = ids.iter().map(|id| (*id, None)).collect();
+            MailWrite::Offer { deliveries, unless_since }
+        };
         assert_eq!(mail(w, offer(None)), Applied::Offered(vec![(ids[0], 0), (ids[1], 0)]));
         // Another client that asks beside the one that may be printing gets none, a later one gets both.
         assert_eq!(mail(w, offer(Some(Millis(START)))), Applied::Offered(vec![]));
@@ -164,6 +167,8 @@ fn shown_is_what_was_handed_out_and_said_to_be() {
         assert_eq!(handed(w, "bbbb-two", Context::Kept), fresh(2));
         assert_eq!(mail(w, MailWrite::Shown(ids.clone())), Applied::Count(2));
         assert_eq!(handed(w, "bbbb-two", Context::Kept), []);
+        // Who had read them before they were shown is not handed them any more.
+        assert_eq!(mail(w, offer(None)), Applied::Offered(vec![]));
         assert_eq!(w.awaited().unwrap(), [session("bbbb-two")]);
         // What is to be acknowledged is open until it is, and is shown again in a new context.
         assert_eq!(texts(&inbox(w, "bbbb-two")), ["second"]);

@@ -48,9 +48,11 @@ impl Bare {
     fn send(&self, me: usize, to: usize, body: &str) -> rusqlite::Result<()> {
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let tx = connection.transaction()?;
-        tx.prepare_cached("insert into message (sender, body, at) values (?1, ?2, 0)")?.execute(params![me as i64, body])?;
+        tx.prepare_cached("insert into message (sender, body, at) values (?1, ?2, 0)")?
+            .execute(params![me as i64, body])?;
         let id = tx.last_insert_rowid();
-        tx.prepare_cached("insert into delivery (message, receiver) values (?1, ?2)")?.execute(params![id, to as i64])?;
+        tx.prepare_cached("insert into delivery (message, receiver) values (?1, ?2)")?
+            .execute(params![id, to as i64])?;
         tx.commit()
     }
 

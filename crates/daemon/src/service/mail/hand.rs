@@ -90,7 +90,7 @@ pub(in crate::service) fn hand(
 
 /// Counts that they are handed out; whether they are.
 fn claim(service: &Service, letters: &mut Vec<Letter>, moment: Moment, now: Millis) -> Result<bool, Fault> {
-    let deliveries = letters.iter().filter_map(|letter| Some(letter.delivery?.id)).collect();
+    let deliveries = letters.iter().filter_map(|letter| letter.delivery).map(|one| (one.id, one.shown_at)).collect();
     let unless_since = (moment == Moment::Step).then(|| now.plus(-UNDER_WAY));
     let write = Write::Mail(Box::new(MailWrite::Offer { deliveries, unless_since }));
     let applied = service.engine().write(None, write, Lane::Interactive, now).map_err(fault_of)?;

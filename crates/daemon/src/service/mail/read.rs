@@ -65,22 +65,24 @@ pub(crate) fn unread(service: &Service, session: Option<&SessionRef>) -> Result<
 }
 
 /// Counts that these are handed out, where that was not known to be seen.
-fn offer(service: &Service, letters: &mut [Letter]) -> Result<(), Fault> {
-    let unseen = |letter: &&mut Letter| letter.delivery.is_some_and(|delivery| delivery.shown_at.is_none());
-    let deliveries: Vec<i64> =
-        letters.iter_mut().filter(unseen).filter_map(|letter| Some(letter.delivery?.id)).collect();
+fn offer(service: &Service, letters: &mut Vec<Letter>) -> Result<(), Fault> {
+    let unseen = |letter: &Letter| letter.delivery.filter(|delivery| delivery.shown_at.is_none());
+    let deliveries: Vec<_> = letters.iter().filter_map(unseen).map(|delivery| (delivery.id, None)).collect();
     if deliveries.is_empty() {
         return Ok(());
     }
     let write = Write::Mail(Box::new(MailWrite::Offer { deliveries, unless_since: None }));
     let applied = service.engine.write(None, write, Lane::Interactive, service.now()).map_err(fault_of)?;
     let Applied::Offered(offered) = applied else { return Err(other_write()) };
-    for delivery in letters.iter_mut().filter_map(|letter| letter.delivery.as_mut()) {
-        // Another client may have been handed it since it was read.
-        if let Some((_, before)) = offered.iter().find(|(id, _)| *id == delivery.id) {
-            delivery.offers = *before;
-        }
-    }
+    letters.retain_mut(|letter| {
+        let Some(delivery) = letter.delivery.as_mut().filter(|delivery| delivery.shown_at.is_none()) else {
+            return true;
+        };
+        // One that a hook has shown since it was read is not shown twice.
+        let before = offered.iter().find(|(id, _)| *id == delivery.id).map(|(_, before)| *before);
+        delivery.offers = before.unwrap_or(delivery.offers);
+        before.is_some()
+    });
     Ok(())
 }
 

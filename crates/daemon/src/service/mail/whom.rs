@@ -14,7 +14,11 @@ use crate::service::show::memory_id;
 use crate::service::{Service, fault_of, refused};
 
 /// Whom a message is for, the same in words, and what it answers.
-pub(super) fn of(service: &Service, from: &Sender, request: &SendRequest) -> Result<(To, String, Option<MemoryId>), Fault> {
+pub(super) fn of(
+    service: &Service,
+    from: &Sender,
+    request: &SendRequest,
+) -> Result<(To, String, Option<MemoryId>), Fault> {
     let answered = match &request.reply_to {
         None => None,
         Some(id) => {
