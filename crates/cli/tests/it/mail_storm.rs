@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::session::context;
-use crate::support::{HANG, Home};
+use crate::support::{HANG, Home, until};
 
 /// What a small storm is, for CI.
 const SMALL: (usize, usize) = (6, 40);
@@ -208,8 +208,9 @@ fn every_message_is_shown_once_in_order_whatever_dies() {
             while !over.load(Ordering::SeqCst) && working.load(Ordering::SeqCst) > 0 {
                 std::thread::sleep(Duration::from_millis(if each > 100 { 2_500 } else { 40 }));
                 if working.load(Ordering::SeqCst) > 0 {
-                    home.signal(if kills % 3 == 2 { Signal::TERM } else { Signal::KILL });
+                    let pid = home.signal(if kills % 3 == 2 { Signal::TERM } else { Signal::KILL });
                     kills += 1;
+                    until("it is gone", || (!home.daemons().contains(&pid)).then_some(()));
                     home.up();
                 }
             }
