@@ -1,6 +1,7 @@
 //! The one table of what can be set: name, kind, default, range, who reads it, what a project may do with it.
 //! It must not know files or layers.
 //! Invariant: a default stands here and nowhere else; a handle whose name or kind is not in the table does not compile.
+//! size: it is one table, and a row is read with its neighbours.
 
 use std::time::Duration;
 
