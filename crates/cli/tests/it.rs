@@ -115,6 +115,8 @@ mod mail;
 mod mail_hooks;
 #[path = "it/mail_storm.rs"]
 mod mail_storm;
+#[path = "it/mail_trust.rs"]
+mod mail_trust;
 #[path = "it/mcp.rs"]
 mod mcp;
 #[path = "it/mcp_claude.rs"]

@@ -129,7 +129,8 @@ impl Content {
         if let Some(applies_to) = &edit.applies_to {
             new.applies_to.clone_from(applies_to);
         }
-        let is_said = matches!(origin, Origin::Transcript | Origin::Hook);
+        // A message is its writer's word: whoever changes it would speak in his name.
+        let is_said = matches!(origin, Origin::Transcript | Origin::Hook) || self.kind == Kind::Message;
         let says_the_same = (new.kind, &new.title, &new.applies_to, &new.body)
             == (self.kind, &self.title, &self.applies_to, &self.body);
         if is_said && !says_the_same {

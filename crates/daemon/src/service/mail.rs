@@ -74,6 +74,7 @@ pub(crate) fn send(
         });
     }
     let subject = safe.text(request.subject.as_deref().unwrap_or_default());
+    let project_key = project.as_ref().map(|project| project.0.clone());
     let write = MailWrite::Send(Send {
         id: MemoryId(Uuid::now_v7()),
         subject: subject_of(&subject),
@@ -89,7 +90,10 @@ pub(crate) fn send(
         wait: if request.wait { Wait::Yes } else { Wait::No },
         redactions: safe.count(),
     });
-    let key = request.idempotency_key.as_ref().map(|key| EventId(named_id(&["mail", &view::from(from), key])));
+    // Agents that do not say which session they are share a name: their project keeps their keys apart.
+    let place = project_key.unwrap_or_default();
+    let key = request.idempotency_key.as_ref();
+    let key = key.map(|key| EventId(named_id(&["mail", &view::from(from), &place, key])));
     let applied =
         service.engine.write(key.or(event), Write::Mail(Box::new(write)), Lane::Interactive, now).map_err(fault_of)?;
     let id = match applied {

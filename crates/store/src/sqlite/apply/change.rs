@@ -36,6 +36,10 @@ pub(super) fn change(
     if let Some(expected) = change.if_revision.filter(|expected| *expected != old.revision) {
         return Err(Refusal::Revision { id: old.id, current: old.revision, expected }.into());
     }
+    // What was written to others is not hidden from them by an agent.
+    if change.action.is_some() && old.content.kind == Kind::Message && change.reader == Reader::Agent {
+        return Err(Refusal::Captured(old.id).into());
+    }
     let mut content = old.content.edited(&change.edit, old.id, old.origin)?;
     content.aside = aside::edited(tx, &old, &change.edit.aside, content.kind, (&change.scope, change.reader))?;
     let (standing, word) = match change.action {

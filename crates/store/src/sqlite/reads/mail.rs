@@ -32,14 +32,17 @@ pub(in crate::sqlite) fn inbox(tx: &Connection, query: &InboxQuery) -> Result<In
         // What nobody saw before it expired, or was taken back, is none of it.
         Which::All => format!("{SEEN} or {OPEN}"),
     };
-    // The oldest of what is open, the newest of all.
-    let newest = if query.which == Which::All { "desc" } else { "" };
+    // The oldest of what is open, what was not shown before what is only to be acknowledged; the newest of all.
+    let order = match query.which {
+        Which::All => "d.message_seq desc",
+        Which::Open => "d.shown_at is not null, d.message_seq",
+    };
     let sql = format!(
         "select d.id, d.offers, d.shown_at, d.acked_at, d.message_seq
          from delivery d join message g on g.memory_seq = d.message_seq
          where d.session_id is ?1 and ({which}) and (?3 is null or g.thread = (select g.thread from message g
             join memory m on m.seq = g.memory_seq where m.id = ?3))
-         order by d.message_seq {newest} limit ?4"
+         order by {order} limit ?4"
     );
     let thread = query.thread.map(|id| id.0.as_bytes().to_vec());
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);

@@ -92,8 +92,11 @@ impl Places {
         let (mut sessions, mut files) = (0, self.sources.clone());
         for session in &self.sessions {
             let left: bool = tx
-                .prepare_cached("select exists (select 1 from memory where session_id = ?1)")?
-                .query_row([session], |row| row.get(0))?;
+                .prepare_cached(
+                    "select exists (select 1 from memory where session_id = ?1)
+                        or ?2 and exists (select 1 from delivery where session_id = ?1)",
+                )?
+                .query_row(rusqlite::params![session, !wholes], |row| row.get(0))?;
             if left {
                 continue;
             }

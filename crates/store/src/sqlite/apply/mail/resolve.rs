@@ -88,9 +88,9 @@ fn named(
 ) -> Result<Recipients> {
     let written = || agent.map_or_else(|| id.to_owned(), |agent| format!("{agent}/{id}"));
     let mut found = candidates(tx, (agent, id), now)?;
-    let whole = found.iter().position(|candidate| candidate.session.id == id);
-    if let Some(whole) = whole.filter(|_| agent.is_some() || found.iter().filter(|c| c.session.id == id).count() == 1) {
-        found = vec![found.swap_remove(whole)];
+    if found.iter().any(|candidate| candidate.session.id == id) {
+        // Whoever says all of it means no longer one.
+        found.retain(|candidate| candidate.session.id == id);
     } else if id.chars().count() < SHORTEST {
         return Err(Refusal::Nobody(written()).into());
     }
