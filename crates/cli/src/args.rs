@@ -9,6 +9,7 @@ pub(crate) mod forget;
 pub(crate) mod http;
 pub(crate) mod import;
 pub(crate) mod install;
+pub(crate) mod lease;
 pub(crate) mod ledger;
 pub(crate) mod mirror;
 pub(crate) mod repair;
@@ -80,6 +81,8 @@ pub(crate) enum Command {
     },
     /// List what is to be done, and change where it stands (docs/work.md).
     Work(work::WorkArgs),
+    /// Hold files or a name that others keep off meanwhile, and run commands one after the other (docs/leases.md).
+    Lease(Box<lease::LeaseArgs>),
     /// Say what one memory is to another.
     Link(work::LinkArgs),
     /// Take such a link away.

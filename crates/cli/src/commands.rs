@@ -16,6 +16,7 @@ mod http;
 mod import;
 mod index;
 mod install;
+mod lease;
 mod memories;
 mod mirror;
 mod places;
@@ -79,6 +80,7 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::History { id, then } => change::history(&id, &then, form)?,
         Command::Context { budget, task, project } => context::context(budget, task, project, form)?,
         Command::Work(args) => work::work(args, form)?,
+        Command::Lease(args) => return lease::lease(*args, form),
         Command::Link(args) => work::link(args, false, form)?,
         Command::Unlink(args) => work::link(args, true, form)?,
         Command::Forget(args) => return forget::forget(args, form),

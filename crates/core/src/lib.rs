@@ -15,6 +15,7 @@ pub mod forget;
 pub mod hash;
 pub mod id;
 pub mod kind;
+pub mod lease;
 pub mod link;
 pub mod memory;
 pub mod offer;

@@ -20,6 +20,7 @@ mod hook;
 mod hush;
 mod import;
 mod index;
+mod lease;
 mod levels;
 mod lifecycle;
 mod link;
@@ -75,7 +76,7 @@ pub(crate) use check::{check, view_of_check};
 pub(crate) use context::context;
 pub(crate) use embed::embed;
 pub(crate) use export::{export, records};
-pub(crate) use fault::fault_of;
+pub(crate) use fault::{draining, fault_of};
 pub(crate) use feed::{Feed, From};
 pub(crate) use forget::{forget, forgotten, go_on};
 pub(crate) use get::{Found, get, one};
@@ -85,6 +86,7 @@ pub(crate) use hook::{apply_spooled, hook, without_tool_output};
 pub(crate) use hush::{hush, hushed};
 pub(crate) use import::import;
 pub(crate) use index::{index, index_progress, index_settled};
+pub(crate) use lease::{Answer, By, Keeper, Later, acquire, check as check_lease, hold, leases, release, renew};
 pub(crate) use lifecycle::Ending;
 pub(crate) use link::link;
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
@@ -134,6 +136,7 @@ pub(crate) struct Service {
     /// What was told to those who follow.
     levels: Mutex<levels::Levels>,
     mirrors: mirror::Mirrors,
+    keeper: Arc<Keeper>,
     /// Counts of what is stored, with when they were made.
     counted: Mutex<Option<(Instant, Arc<StatsReply>)>>,
 }
@@ -152,6 +155,7 @@ impl Service {
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
         let embedder = Arc::new(Embedder::new(embedder::bundled()));
         let socket = lifecycle::file_id(&paths.socket);
+        let keeper = Arc::new(Keeper::new(engine.clone(), clock));
         let feed = Arc::new(Feed::new(epoch));
         let followed = feed.clone();
         engine.follow(Box::new(move |changes| followed.committed(changes)));
@@ -176,6 +180,7 @@ impl Service {
             feed,
             levels: Mutex::default(),
             mirrors: mirror::Mirrors::default(),
+            keeper,
             counted: Mutex::new(None),
         }
     }

@@ -8,6 +8,7 @@ pub mod embed;
 pub mod events;
 pub mod forget;
 pub mod import;
+pub mod lease;
 pub mod ledger;
 pub mod memory;
 pub mod mirror;

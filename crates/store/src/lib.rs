@@ -6,6 +6,7 @@ pub mod engine;
 pub mod error;
 pub mod foreign;
 pub mod forget;
+pub mod lease;
 pub mod ledger;
 pub mod mirror;
 pub mod read;
@@ -15,4 +16,5 @@ pub mod write;
 
 pub use engine::Engine;
 pub use error::StoreError;
+pub use lease::Leases;
 pub use ledger::Ledger;

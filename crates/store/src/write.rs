@@ -13,6 +13,7 @@ use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::forget::{Forget, Forgotten, Redaction, Step};
+use crate::lease::{Asked, LeaseWrite};
 use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
@@ -86,6 +87,8 @@ pub enum Write {
     Strike(Step, i64),
     /// What a hook was answered, and the rest of the ledger of that.
     Ledger(Box<Entry>),
+    /// Of leases and roles.
+    Lease(Box<LeaseWrite>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
 }
@@ -271,6 +274,8 @@ pub enum Applied {
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.
     Count(u64),
+    /// Of a lease that was asked for. Of others: how many they met.
+    Lease(Asked),
     /// Of a forgetting.
     Forgotten(Forgotten),
     /// Of a write that was done long ago: what it was about was forgotten since.

@@ -9,6 +9,7 @@ mod files;
 mod forget;
 mod import;
 mod insert;
+mod lease;
 mod ledger;
 mod machine;
 mod mirror;
@@ -83,6 +84,7 @@ fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applie
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
         Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
+        Prepared::Lease(write) => lease::lease(tx, write, now),
         Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
         Prepared::Forget(wanted) => forget::forget(tx, wanted, now),

@@ -5,6 +5,7 @@
 mod file;
 mod history;
 mod imports;
+mod leases;
 mod ledger;
 mod lists;
 mod memories;
@@ -22,6 +23,7 @@ mod whole;
 pub(super) use file::{on_file, touching};
 pub(super) use history::history;
 pub(super) use imports::{import_source, said_before};
+pub(super) use leases::{claims_of, leases};
 pub(super) use ledger::{files_told, hushed, hushed_in, offers, open_lines};
 pub(super) use lists::timeline;
 pub(super) use memories::{

@@ -4,16 +4,17 @@
 
 use quipu_protocol::wire::events::EventsQuery;
 
+mod lease;
 mod ledger;
 
 use super::Effect::{Reads, Writes};
-use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post};
+use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post, post_soon};
 use crate::doors::{openapi, routes};
 use crate::service::{self, Who};
 
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
-    [reads(), searches(), ledger::rows(), writes()].into_iter().flatten().collect()
+    [reads(), searches(), ledger::rows(), lease::rows(), writes()].into_iter().flatten().collect()
 }
 
 fn reads() -> Vec<Operation> {

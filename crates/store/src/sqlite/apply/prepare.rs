@@ -16,6 +16,7 @@ use quipu_structure::{Language, chunks};
 
 use super::Meaning;
 use crate::forget::{Forget, Redaction, Step};
+use crate::lease::LeaseWrite;
 use crate::ledger::Entry;
 use crate::mirror::MirrorWrite;
 use crate::record::Record;
@@ -53,6 +54,7 @@ pub(in crate::sqlite) enum Prepared {
         project: Option<ProjectKey>,
     },
     AddRoot(std::path::PathBuf),
+    Lease(Box<LeaseWrite>),
     Ledger(Box<Entry>),
     Mirror(MirrorWrite),
     /// Vectors of this model's row that chunks lacked.
@@ -154,6 +156,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
             let made = edited(meaning, look, change.id, &change.edit);
             Prepared::Change(change, made, meaning.clone())
         }
+        Write::Lease(write) => Prepared::Lease(write),
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
@@ -245,5 +248,6 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Strike(step, upto) => Prepared::Strike(step, upto),
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Mirror(write) => Prepared::Mirror(write),
+        Write::Lease(write) => Prepared::Lease(write),
     }
 }
