@@ -12,6 +12,7 @@ pub mod fault_point;
 pub mod fence;
 pub mod file_note;
 pub mod forget;
+pub mod happening;
 pub mod hash;
 pub mod id;
 pub mod kind;

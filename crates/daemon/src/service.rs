@@ -9,6 +9,7 @@ mod check;
 mod confirm;
 mod context;
 mod embed;
+mod events;
 mod export;
 mod fault;
 mod feed;
@@ -75,9 +76,10 @@ pub(crate) use bring::bring;
 pub(crate) use check::{check, view_of_check};
 pub(crate) use context::context;
 pub(crate) use embed::embed;
+pub(crate) use events::feed as kept_feed;
 pub(crate) use export::{export, records};
 pub(crate) use fault::{draining, fault_of};
-pub(crate) use feed::{Feed, From};
+pub(crate) use feed::{Event, Feed, From};
 pub(crate) use forget::{forget, forgotten, go_on};
 pub(crate) use get::{Found, get, one};
 pub(crate) use handle::Handle;
@@ -156,7 +158,9 @@ impl Service {
         let embedder = Arc::new(Embedder::new(embedder::bundled()));
         let socket = lifecycle::file_id(&paths.socket);
         let keeper = Arc::new(Keeper::new(engine.clone(), clock));
-        let feed = Arc::new(Feed::new(epoch));
+        // Where the rows cannot be read nothing is written either.
+        let newest = engine.feed_bounds().map_or(0, |bounds| bounds.newest);
+        let feed = Arc::new(Feed::new(epoch, newest));
         let followed = feed.clone();
         engine.follow(Box::new(move |changes| followed.committed(changes)));
         Self {

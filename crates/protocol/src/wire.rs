@@ -6,6 +6,7 @@ pub mod context;
 pub mod daemon;
 pub mod embed;
 pub mod events;
+pub mod feed;
 pub mod forget;
 pub mod import;
 pub mod lease;

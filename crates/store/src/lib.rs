@@ -2,6 +2,7 @@
 //! It must not know wire types, HTTP, MCP or who asks.
 //! Invariant: what a write was acknowledged with is on disk, exactly once; what is derived can be rebuilt from rows.
 
+pub mod agents;
 pub mod engine;
 pub mod error;
 pub mod foreign;
@@ -14,6 +15,7 @@ pub mod record;
 pub mod sqlite;
 pub mod write;
 
+pub use agents::Agents;
 pub use engine::Engine;
 pub use error::StoreError;
 pub use lease::Leases;

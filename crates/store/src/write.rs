@@ -12,6 +12,7 @@ use quipu_core::outcome::{Also, Changed, Outcome, Together};
 use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
+use crate::agents::{AgentsWrite, FeedRow};
 use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::lease::{Asked, LeaseWrite};
 use crate::ledger::Entry;
@@ -91,6 +92,8 @@ pub enum Write {
     Lease(Box<LeaseWrite>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
+    /// What agents do, and what is told of it.
+    Agents(Box<AgentsWrite>),
 }
 
 /// A change of one memory.
@@ -301,8 +304,8 @@ impl Applied {
     }
 }
 
-/// What a commit did to memories.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a commit did to memories, and what it told of.
+#[derive(Debug, Clone, PartialEq)]
 pub enum News {
     /// To one.
     One {
@@ -327,6 +330,8 @@ pub enum News {
         /// How many.
         count: u64,
     },
+    /// Something else that happened, as the feed keeps it.
+    Happened(FeedRow),
 }
 
 /// What was done to a memory.

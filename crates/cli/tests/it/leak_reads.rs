@@ -24,12 +24,13 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 53] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 54] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
     ("metrics", Shows::Counts),
     ("events", Shows::Counts),
+    ("feed", Shows::Counts),
     ("setting", Shows::Counts),
     ("skipped", Shows::Counts),
     ("backups", Shows::Counts),

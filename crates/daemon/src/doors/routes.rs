@@ -12,6 +12,7 @@ use quipu_core::id::EventId;
 use quipu_core::memory::SessionRef;
 use quipu_core::outcome::Word;
 use quipu_core::scope::Reader;
+use quipu_protocol::SESSION_HEADER;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::daemon::{Health, OperationView, StatsReply};
 use quipu_protocol::wire::memory::{MemoryView, UpdateReply};
@@ -168,9 +169,8 @@ pub(super) fn refused_when_damaged() -> Vec<&'static str> {
 /// Answers a request that came by no socket.
 pub(crate) fn call(
     service: &Service,
-    method: &str,
-    path: &str,
-    event: Option<EventId>,
+    (method, path): (&str, &str),
+    (event, session): (Option<EventId>, Option<SessionRef>),
     body: &[u8],
 ) -> Result<Vec<u8>, Fault> {
     service.touch();
@@ -182,7 +182,7 @@ pub(crate) fn call(
         return Err(no_such_operation());
     };
     let (param, query, body) = (param.to_owned(), query.to_owned(), axum::body::Bytes::copy_from_slice(body));
-    match operation.run(service, &Call { event, param, query, body, ..Call::default() })? {
+    match operation.run(service, &Call { event, session, param, query, body, ..Call::default() })? {
         Reply { later: Some(_), .. } => Err(Fault::new(
             FaultKind::Caller,
             "no_waiting",
@@ -191,6 +191,14 @@ pub(crate) fn call(
         .hint("leave out `--no-daemon` (and QUIPU_NO_DAEMON), and a daemon keeps it")),
         reply => Ok(reply.body),
     }
+}
+
+/// The session that asks.
+pub(crate) fn session(named: &str) -> Result<SessionRef, Fault> {
+    SessionRef::parse(named).ok_or_else(|| {
+        Fault::new(FaultKind::Caller, "bad_session", format!("the header `{SESSION_HEADER}` names no session"))
+            .hint("it is `agent/id`, as in `claude-code/01995b0c-…`")
+    })
 }
 
 /// The fault for a path that no operation has.

@@ -4,9 +4,11 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use quipu_core::happening::Happening;
 use quipu_core::id::Millis;
 use quipu_core::lease::{self, ClaimId, End, Happened, Moment, Refusal, Resource, Token, Want};
 
+use super::events::{self, SystemEvent};
 use super::{Effect, WORKSPACE, places};
 use crate::error::StoreError;
 use crate::lease::{Asked, Deed, Edits, LeaseWrite, NewClaim, ResourceRef};
@@ -196,6 +198,8 @@ impl<'a> Held<'a> {
     /// Writes down what happened.
     fn put(&mut self, happened: &[Happened]) -> Result<()> {
         for one in happened {
+            // While its row still says whose it is.
+            self.tell(one)?;
             match one {
                 Happened::Ended(id, _) => self.delete(*id)?,
                 Happened::Queued(id) | Happened::Renewed(id) | Happened::Granted(id, _) => self.update(*id)?,
@@ -207,6 +211,35 @@ impl<'a> Held<'a> {
                 .execute(params![self.row, self.resource.permits, self.resource.last.0 as i64])?;
         }
         Ok(())
+    }
+
+    /// Tells the feed.
+    fn tell(&self, one: &Happened) -> Result<()> {
+        let (id, kind, token) = match one {
+            Happened::Renewed(_) => return Ok(()),
+            Happened::Queued(id) => (*id, Happening::LeaseWaiting, None),
+            Happened::Granted(id, token) => (*id, Happening::LeaseGranted, Some(*token)),
+            Happened::Ended(id, End::Released) => (*id, Happening::LeaseReleased, None),
+            Happened::Ended(id, End::Expired) => (*id, Happening::LeaseExpired, None),
+            Happened::Ended(id, End::Taken) => (*id, Happening::Takeover, None),
+        };
+        let is_end = matches!(one, Happened::Ended(..));
+        let mut statement = self.tx.prepare_cached(
+            "select l.session_id, coalesce(l.project_id, r.project_id), l.token, l.pid, l.globs, r.name
+             from lease l join lease_resource r on r.id = l.resource_id where l.id = ?1",
+        )?;
+        type Row = (Option<i64>, Option<i64>, Option<i64>, Option<u32>, String, String);
+        let (session, project, had, pid, globs, name): Row = statement.query_row([id.0], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+        })?;
+        // Of who only waited nobody else hears when he goes.
+        if is_end && had.is_none() {
+            return Ok(());
+        }
+        let paths: Vec<String> = serde_json::from_str(&globs).unwrap_or_default();
+        let token = token.map(|token| token.0 as i64).or(had);
+        let body = serde_json::json!({ "lease": id.0, "name": name, "paths": paths, "token": token, "pid": pid });
+        events::tell(self.tx, &SystemEvent { kind, project, session, body: &body }, self.wall)
     }
 
     fn update(&self, id: ClaimId) -> Result<()> {

@@ -15,6 +15,7 @@ use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
+use crate::agents::AgentsWrite;
 use crate::forget::{Forget, Redaction, Step};
 use crate::lease::LeaseWrite;
 use crate::ledger::Entry;
@@ -57,6 +58,7 @@ pub(in crate::sqlite) enum Prepared {
     Lease(Box<LeaseWrite>),
     Ledger(Box<Entry>),
     Mirror(MirrorWrite),
+    Agents(Box<AgentsWrite>),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
     Forget(Box<Forget>),
@@ -158,6 +160,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
         }
         Write::Lease(write) => Prepared::Lease(write),
         Write::Ledger(entry) => Prepared::Ledger(entry),
+        Write::Agents(write) => Prepared::Agents(write),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
             let made = edited(meaning, look, merge.keep, &Edit { text, ..Edit::default() });
@@ -247,6 +250,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Redact(redaction) => Prepared::Redact(redaction, meaning.clone()),
         Write::Strike(step, upto) => Prepared::Strike(step, upto),
         Write::Ledger(entry) => Prepared::Ledger(entry),
+        Write::Agents(write) => Prepared::Agents(write),
         Write::Mirror(write) => Prepared::Mirror(write),
         Write::Lease(write) => Prepared::Lease(write),
     }
