@@ -24,7 +24,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 54] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 60] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -53,6 +53,12 @@ pub(crate) const OPERATIONS: [(&str, Shows); 54] = [
     ("timeline", Shows::Scope),
     ("context", Shows::Scope),
     ("work", Shows::Scope),
+    ("leases", Shows::Counts),
+    ("check_lease", Shows::Counts),
+    ("hold_lease", Shows::Counts),
+    ("acquire_lease", Shows::Outcome),
+    ("renew_lease", Shows::Outcome),
+    ("release_lease", Shows::Outcome),
     ("export", Shows::Scope),
     ("records", Shows::Scope),
     ("redact_scan", Shows::Counts),
