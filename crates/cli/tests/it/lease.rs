@@ -102,7 +102,7 @@ fn a_command_runs_under_its_lease_and_ends_as_it_ends() {
     assert_eq!(leases(&home).len(), 1, "who gave up waits no more");
     assert_eq!(finish(held, b"\n", Instant::now()).code, 3);
     // Told to end, it tells its command.
-    let held = running(&home, "build", "sleep 600");
+    let held = running(&home, "build", "exec sleep 600");
     until("it is held", || (leases(&home).len() == 1).then_some(()));
     kill(&held, Signal::TERM);
     assert_eq!(finish(held, b"", Instant::now()).code, 128 + 15);

@@ -4,6 +4,7 @@
 //! found again with the token. What the command says and how it ends is what the whole says and how it ends.
 
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::process::{Child, Command, ExitCode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -77,14 +78,17 @@ fn acquire(request: LeaseRequest, wait: Duration, form: Form) -> Result<LeaseRep
 }
 
 fn connected(paths: &Paths) -> Result<Client, Fault> {
-    let socket = match start::known_socket(paths) {
-        Some(socket) => socket,
-        None => start::ensure(paths, Deadline::within(start::START))?,
+    let reach = |socket: &Path| {
+        let mut client = Client::new(socket);
+        client.connect(Deadline::within(start::START))?;
+        client.pass_on()?;
+        Ok(client)
     };
-    let mut client = Client::new(&socket);
-    client.connect(Deadline::within(start::START)).map_err(ClientError::into_fault)?;
-    client.pass_on().map_err(ClientError::into_fault)?;
-    Ok(client)
+    // The one that is named may be gone by now.
+    if let Some(Ok(client)) = start::known_socket(paths).map(|socket| reach(&socket)) {
+        return Ok(client);
+    }
+    reach(&start::ensure(paths, Deadline::within(start::START))?).map_err(ClientError::into_fault)
 }
 
 /// Keeps the connection for as long as the command runs; after a daemon that went, to the next one.
