@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use quipu_core::aside;
 use quipu_core::change::Refusal;
 use quipu_core::lease;
+use quipu_core::mail;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +76,9 @@ pub enum StoreError {
     /// What of leases may not be.
     #[error(transparent)]
     Lease(lease::Refusal),
+    /// A message that nobody would get, or that is none.
+    #[error(transparent)]
+    Mail(#[from] mail::Refusal),
     /// What was to be forgotten, or rewritten, is not what was shown.
     #[error("what it covers has changed since it was shown; nothing was done")]
     Unconfirmed,

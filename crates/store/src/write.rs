@@ -16,6 +16,7 @@ use crate::agents::{AgentsWrite, FeedRow};
 use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::lease::{Asked, LeaseWrite};
 use crate::ledger::Entry;
+use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
 use crate::record::Record;
@@ -92,6 +93,8 @@ pub enum Write {
     Lease(Box<LeaseWrite>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
+    /// A message, or what became of messages.
+    Mail(Box<MailWrite>),
     /// What agents do, and what is told of it.
     Agents(Box<AgentsWrite>),
 }
@@ -279,6 +282,10 @@ pub enum Applied {
     Count(u64),
     /// Of a lease that was asked for. Of others: how many they met.
     Lease(Asked),
+    /// Of a message: it is sent.
+    Sent(MemoryId),
+    /// Of handing messages out: these deliveries, and how often each had been before.
+    Offered(Vec<(i64, u32)>),
     /// Of a forgetting.
     Forgotten(Forgotten),
     /// Of a write that was done long ago: what it was about was forgotten since.

@@ -55,12 +55,8 @@ fn two_hundred_processes_share_three_permits() {
     // In the order of asking: nobody who asked later was let in before.
     let feed = home.request(&Request::get("/v1/feed?all=true&kinds=lease_granted&limit=500&after=0")).unwrap();
     let feed: Value = serde_json::from_slice(&feed.body).unwrap();
-    let granted: Vec<i64> = feed["events"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|event| event["body"]["lease"].as_i64().unwrap())
-        .collect();
+    let granted: Vec<i64> =
+        feed["events"].as_array().unwrap().iter().map(|event| event["body"]["lease"].as_i64().unwrap()).collect();
     assert_eq!(granted.len(), PROCESSES);
     assert!(granted.is_sorted(), "{granted:?}");
 }

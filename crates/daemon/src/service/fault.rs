@@ -54,6 +54,7 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
         }
         StoreError::Lease(refusal) => super::lease::refused(&refusal),
         StoreError::Refused(refusal) => super::refused::fault(&refusal),
+        StoreError::Mail(refusal) => super::refused::mail(&refusal),
         StoreError::Unconfirmed => Fault::new(FaultKind::Conflict, "unconfirmed", message)
             .hint("ask again without the code: the answer shows what it covers now"),
         StoreError::Busy => {

@@ -14,6 +14,7 @@ mod insert;
 mod lease;
 mod ledger;
 mod machine;
+mod mail;
 mod mirror;
 mod note;
 mod original;
@@ -89,6 +90,7 @@ fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applie
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Lease(write) => lease::lease(tx, write, now),
         Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
+        Prepared::Mail(write, text) => mail::mail(tx, write, text.as_ref(), now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
         Prepared::Forget(wanted) => forget::forget(tx, wanted, now),
         Prepared::Redact(redaction, meaning) => redact::redact(tx, redaction, meaning, now),

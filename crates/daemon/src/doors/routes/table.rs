@@ -6,6 +6,7 @@ use quipu_protocol::wire::events::EventsQuery;
 
 mod lease;
 mod ledger;
+mod mail;
 
 use super::Effect::{Reads, Writes};
 use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post, post_soon};
@@ -14,7 +15,7 @@ use crate::service::{self, Who};
 
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
-    [reads(), searches(), ledger::rows(), lease::rows(), writes()].into_iter().flatten().collect()
+    [reads(), searches(), ledger::rows(), lease::rows(), mail::rows(), writes()].into_iter().flatten().collect()
 }
 
 fn reads() -> Vec<Operation> {

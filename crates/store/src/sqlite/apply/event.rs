@@ -61,6 +61,11 @@ fn encode(applied: &Applied) -> String {
         Applied::Lease(Asked::Granted(id, token)) => format!("lease granted {} {}", id.0, token.0),
         Applied::Lease(Asked::Renewed(id)) => format!("lease renewed {}", id.0),
         Applied::Lease(Asked::Queued(id)) => format!("lease queued {}", id.0),
+        Applied::Sent(id) => format!("sent {id}"),
+        Applied::Offered(offered) => {
+            let each: String = offered.iter().map(|(delivery, before)| format!(" {delivery}:{before}")).collect();
+            format!("offered{each}")
+        }
         Applied::Gone => "gone".to_owned(),
         Applied::Imported(counts) => format!("imported{}", imported::encode(counts)),
         Applied::Count(n) => format!("count {n}"),
@@ -98,6 +103,13 @@ fn decode(text: &str) -> Applied {
             Applied::Forgotten(Forgotten { memories, revisions, chunks, sessions, sources })
         }
         ("lease", _) => lease(rest).unwrap_or(Applied::Done),
+        ("sent", _) => rest.parse().map_or(Applied::Done, Applied::Sent),
+        ("offered", _) => Applied::Offered(
+            rest.split(' ')
+                .filter_map(|one| one.split_once(':'))
+                .filter_map(|(delivery, before)| Some((delivery.parse().ok()?, before.parse().ok()?)))
+                .collect(),
+        ),
         ("with", _) => with(rest).unwrap_or(Applied::Done),
         ("gone", _) => Applied::Gone,
         ("count", [n]) => Applied::Count(*n),
@@ -176,6 +188,9 @@ mod tests {
             Applied::Lease(Asked::Renewed(ClaimId(3))),
             Applied::Lease(Asked::Queued(ClaimId(3))),
             Applied::Gone,
+            Applied::Sent(id),
+            Applied::Offered(vec![]),
+            Applied::Offered(vec![(7, 0), (8, 3)]),
             Applied::Together(Together { what: Word::Merged, of: None, id, revision: 2, others: vec![id, id] }),
             Applied::Together(Together {
                 what: Word::Undone,

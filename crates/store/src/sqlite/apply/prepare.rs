@@ -19,6 +19,7 @@ use crate::agents::AgentsWrite;
 use crate::forget::{Forget, Redaction, Step};
 use crate::lease::LeaseWrite;
 use crate::ledger::Entry;
+use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
 use crate::record::Record;
 use crate::sqlite::text::tail::TailChunk;
@@ -58,6 +59,8 @@ pub(in crate::sqlite) enum Prepared {
     Lease(Box<LeaseWrite>),
     Ledger(Box<Entry>),
     Mirror(MirrorWrite),
+    /// With the text that a message is searched by.
+    Mail(Box<MailWrite>, Option<Text>),
     Agents(Box<AgentsWrite>),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
@@ -160,6 +163,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
         }
         Write::Lease(write) => Prepared::Lease(write),
         Write::Ledger(entry) => Prepared::Ledger(entry),
+        Write::Mail(write) if !matches!(*write, MailWrite::Send(_)) => Prepared::Mail(write, None),
         Write::Agents(write) => Prepared::Agents(write),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
@@ -253,5 +257,14 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Agents(write) => Prepared::Agents(write),
         Write::Mirror(write) => Prepared::Mirror(write),
         Write::Lease(write) => Prepared::Lease(write),
+        Write::Mail(write) => {
+            let text = match &*write {
+                MailWrite::Send(send) => {
+                    Some(Text::of(analyser, meaning, send.subject.as_deref(), &send.body, Form::of(Kind::Message)))
+                }
+                _ => None,
+            };
+            Prepared::Mail(write, text)
+        }
     }
 }
