@@ -14,6 +14,7 @@ pub(crate) mod ledger;
 pub(crate) mod mail;
 pub(crate) mod mirror;
 pub(crate) mod repair;
+pub(crate) mod role;
 pub(crate) mod work;
 
 use std::path::PathBuf;
@@ -84,6 +85,8 @@ pub(crate) enum Command {
     Work(work::WorkArgs),
     /// Hold files or a name that others keep off meanwhile, and run commands one after the other (docs/leases.md).
     Lease(Box<lease::LeaseArgs>),
+    /// Say who has which role of a project; take one, or give it up (docs/leases.md).
+    Role(role::RoleArgs),
     /// Say what one memory is to another.
     Link(work::LinkArgs),
     /// Take such a link away.

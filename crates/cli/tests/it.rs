@@ -101,6 +101,8 @@ mod leak_reads;
 mod leak_world;
 #[path = "it/lease.rs"]
 mod lease;
+#[path = "it/lease_hooks.rs"]
+mod lease_hooks;
 #[path = "it/lease_storm.rs"]
 mod lease_storm;
 #[path = "it/life.rs"]

@@ -33,6 +33,7 @@ mod projects;
 mod rebuild;
 mod redact;
 mod refused;
+mod role;
 mod safe;
 mod save;
 mod scopes;
@@ -98,6 +99,7 @@ pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use redact::{redact, scan as redact_scan};
+pub(crate) use role::{give_role, roles, take_role};
 pub(crate) use save::save;
 pub(crate) use scopes::Who;
 pub(crate) use search::search;
@@ -141,6 +143,7 @@ pub(crate) struct Service {
     levels: Mutex<levels::Levels>,
     mirrors: mirror::Mirrors,
     keeper: Arc<Keeper>,
+    warned: hook::Warned,
     /// Counts of what is stored, with when they were made.
     counted: Mutex<Option<(Instant, Arc<StatsReply>)>>,
 }
@@ -187,6 +190,7 @@ impl Service {
             levels: Mutex::default(),
             mirrors: mirror::Mirrors::default(),
             keeper,
+            warned: hook::Warned::default(),
             counted: Mutex::new(None),
         }
     }

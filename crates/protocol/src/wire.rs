@@ -17,6 +17,7 @@ pub mod mirror;
 pub mod places;
 pub mod records;
 pub mod repair;
+pub mod role;
 pub mod search;
 pub mod together;
 pub mod work;

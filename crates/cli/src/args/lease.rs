@@ -26,8 +26,21 @@ pub(crate) enum Lease {
     Release(ReleaseArgs),
     /// Say whether a token is that of a lease which is held now; the exit code says it too.
     Check(TargetArgs),
+    /// Look before each commit of this repository whether others have leased what it changes.
+    #[command(subcommand)]
+    Guard(Guard),
     /// Run a command while holding a name or files; whoever waits comes in the order of asking.
     Run(RunArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Guard {
+    /// Put it into the repository's hook, beside what is there.
+    Install,
+    /// Take it out again; what else is there stays.
+    Uninstall,
+    /// Look now: 1 where a lease refuses what is about to be committed, 0 else.
+    Check,
 }
 
 #[derive(Debug, Args)]

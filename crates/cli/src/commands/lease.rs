@@ -2,6 +2,7 @@
 //! It must not know who may hold what.
 //! Invariant: whoever is refused is told who has it.
 
+mod guard;
 mod run;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub(super) fn lease(args: LeaseArgs, form: Form) -> Result<ExitCode, Fault> {
         Some(Lease::Renew(args)) => renew(args, form)?,
         Some(Lease::Release(args)) => release(args, form)?,
         Some(Lease::Check(args)) => check(args, form)?,
+        Some(Lease::Guard(wanted)) => return guard::guard(&wanted, form),
         Some(Lease::Run(args)) => return run::run(args, form),
     }
     Ok(ExitCode::SUCCESS)
@@ -50,7 +52,7 @@ fn wanted(want: WantArgs) -> LeaseRequest {
 }
 
 /// A length of time in ms.
-fn length(text: Option<&str>) -> Result<Option<u64>, Fault> {
+pub(super) fn length(text: Option<&str>) -> Result<Option<u64>, Fault> {
     let bad = |words| Fault::new(FaultKind::Caller, "bad_duration", words).hint("for example `--wait 5m`");
     let ms = |text: &str| if text.trim() == "0s" { Ok(0) } else { dates::length(text) };
     let length = text.map(ms).transpose().map_err(bad)?;
@@ -171,7 +173,7 @@ fn thing(lease: &LeaseView) -> String {
     }
 }
 
-fn holder(holder: &HolderView) -> String {
+pub(super) fn holder(holder: &HolderView) -> String {
     let session = holder.session.as_deref().map(short);
     match (holder.pid, session) {
         (Some(pid), Some(session)) => format!("process {pid} of {session}"),
@@ -189,7 +191,7 @@ fn short(session: &str) -> String {
 }
 
 /// A length of time, in its greatest unit.
-fn span(ms: u64) -> String {
+pub(super) fn span(ms: u64) -> String {
     match ms.div_ceil(1_000) {
         s @ 0..100 => format!("{s} s"),
         s @ 100..6_000 => format!("{} min", s.div_ceil(60)),

@@ -4,8 +4,7 @@
 use std::process::Stdio;
 use std::time::Instant;
 
-use quipu_protocol::client::Request;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{Home, finish, until};
 
@@ -53,8 +52,7 @@ fn two_hundred_processes_share_three_permits() {
     let after = home.json(&["lease", "list"]);
     assert_eq!((&after["held"], &after["waiting"]), (&json!(0), &json!(0)), "{after}");
     // In the order of asking: nobody who asked later was let in before.
-    let feed = home.request(&Request::get("/v1/feed?all=true&kinds=lease_granted&limit=500&after=0")).unwrap();
-    let feed: Value = serde_json::from_slice(&feed.body).unwrap();
+    let feed = home.json_of("/v1/feed?all=true&kinds=lease_granted&limit=500&after=0");
     let granted: Vec<i64> =
         feed["events"].as_array().unwrap().iter().map(|event| event["body"]["lease"].as_i64().unwrap()).collect();
     assert_eq!(granted.len(), PROCESSES);

@@ -28,6 +28,8 @@ pub(crate) use keeper::Keeper;
 pub(super) use refused::refused;
 pub(crate) use wait::{Answer, Later};
 use wait::{Kept, Over};
+pub(super) use wanted::{real, reason as reason_of, ttl as ttl_of};
+pub(super) use words::{holder as holder_view, left, quoted, who};
 
 /// Who asks.
 #[derive(Clone, Copy)]
@@ -39,7 +41,7 @@ pub(crate) struct By<'a> {
 }
 
 impl By<'_> {
-    fn reader(self) -> Reader {
+    pub(super) fn reader(self) -> Reader {
         if self.session.is_some() { Reader::Agent } else { Reader::Person }
     }
 }
@@ -159,6 +161,23 @@ pub(crate) fn leases(service: &Service, by: By<'_>, request: &LeasesRequest) -> 
 }
 
 impl Service {
+    /// A session has ended: what it held by its name is free.
+    pub(super) fn session_has_ended(&self, session: &SessionRef) {
+        let table = self.keeper.table();
+        let own = table.of_session(session).filter(|row| row.claim.holder.pid.is_none());
+        let claims: Vec<ClaimId> = own.map(|row| row.claim.id).collect();
+        if !claims.is_empty() {
+            self.keeper.end(claims, End::Released);
+        }
+    }
+
+    /// What is held, and what is waited for.
+    pub(super) fn held_leases(&self) -> (usize, usize) {
+        let table = self.keeper.table();
+        let held = table.claims.iter().filter(|row| row.claim.token().is_some()).count();
+        (held, table.claims.len() - held)
+    }
+
     /// Notes that a session does something.
     pub(crate) fn session_is_active(&self, session: &SessionRef) {
         self.keeper.is_active(session);
@@ -172,7 +191,8 @@ impl Service {
     }
 }
 
-fn is_live(row: &LeaseRow, now: Moment) -> bool {
+/// Whether it is not over.
+pub(super) fn is_live(row: &LeaseRow, now: Moment) -> bool {
     row.claim.until.boot != now.boot || row.claim.until.at > now.at
 }
 
@@ -225,6 +245,6 @@ fn refusal(table: &LeaseTable, resource: &ResourceRef, error: StoreError) -> Fau
 }
 
 /// A lease that has ended since.
-fn gone() -> Fault {
+pub(super) fn gone() -> Fault {
     refused(&Refusal::Gone)
 }

@@ -59,7 +59,7 @@ impl Keeper {
     ///
     /// # Errors
     /// What the machine of leases refuses, and what the store does.
-    pub(super) fn write(&self, event: Option<EventId>, deed: Deed) -> Result<Applied> {
+    pub(in crate::service) fn write(&self, event: Option<EventId>, deed: Deed) -> Result<Applied> {
         let mut looked = lock(&self.looked);
         let now = self.catch_up(&mut looked)?;
         drop(looked);
@@ -72,7 +72,7 @@ impl Keeper {
     ///
     /// # Errors
     /// Those of the store.
-    pub(super) fn fresh(&self) -> Result<(Arc<LeaseTable>, Moment)> {
+    pub(in crate::service) fn fresh(&self) -> Result<(Arc<LeaseTable>, Moment)> {
         let mut looked = lock(&self.looked);
         let now = match self.catch_up(&mut looked) {
             Err(StoreError::ReadOnly(_)) => boot::now(),

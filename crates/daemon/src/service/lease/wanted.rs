@@ -54,7 +54,7 @@ pub(super) fn permits(request: &LeaseRequest) -> Result<Option<u32>, Fault> {
 }
 
 /// How long a lease lasts, in ms.
-pub(super) fn ttl(asked: Option<u64>) -> Result<u64, Fault> {
+pub(in crate::service) fn ttl(asked: Option<u64>) -> Result<u64, Fault> {
     let (least, most) = lease::TTLS;
     let ttl = asked.unwrap_or(lease::TTL);
     if (least..=most).contains(&ttl) {
@@ -69,7 +69,11 @@ pub(super) fn ttl(asked: Option<u64>) -> Result<u64, Fault> {
 }
 
 /// Why it is asked for, as it may be kept.
-pub(super) fn reason(service: &Service, cwd: Option<&str>, reason: Option<&str>) -> Result<Option<String>, Fault> {
+pub(in crate::service) fn reason(
+    service: &Service,
+    cwd: Option<&str>,
+    reason: Option<&str>,
+) -> Result<Option<String>, Fault> {
     let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) else { return Ok(None) };
     if reason.chars().count() > MAX_REASON {
         return Err(Fault::new(FaultKind::Caller, "too_long", format!("a reason has at most {MAX_REASON} characters"))

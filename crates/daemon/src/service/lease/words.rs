@@ -11,6 +11,8 @@ use quipu_store::lease::{Edits, LeaseRow, LeaseTable, ResourceRef};
 
 /// So many holders are named; the rest is counted.
 const NAMED: usize = 3;
+/// Longest quotation, in characters.
+const QUOTED: usize = 120;
 /// A session is shown by so many characters of its id.
 const SHORT: usize = 8;
 
@@ -50,12 +52,12 @@ pub(super) fn view(row: &LeaseRow, table: &LeaseTable, now: Moment) -> LeaseView
 }
 
 /// What is left of it, in ms; of another start of the machine nothing is known.
-fn left(row: &LeaseRow, now: Moment) -> u64 {
+pub(in crate::service) fn left(row: &LeaseRow, now: Moment) -> u64 {
     let until = row.claim.until;
     if until.boot == now.boot { until.at.saturating_sub(now.at) } else { 0 }
 }
 
-fn holder(holder: &Holder) -> HolderView {
+pub(in crate::service) fn holder(holder: &Holder) -> HolderView {
     let kind = match (holder.pid, &holder.session) {
         (Some(_), _) => "process",
         (None, Some(_)) => "session",
@@ -65,7 +67,7 @@ fn holder(holder: &Holder) -> HolderView {
 }
 
 /// A session as people name it.
-pub(in crate::service) fn short(session: &SessionRef) -> String {
+fn short(session: &SessionRef) -> String {
     let root = session.id.split('/').next().unwrap_or_default();
     format!("{}/{}", session.agent, root.chars().take(SHORT).collect::<String>())
 }
@@ -79,10 +81,19 @@ pub(in crate::service) fn who(row: &LeaseRow, now: Moment) -> String {
         (None, Some(session)) => short(session),
         (None, None) => "a person".to_owned(),
     };
-    let why = row.reason.as_ref().map(|reason| format!(", \u{201c}{reason}\u{201d}")).unwrap_or_default();
+    let why = row.reason.as_ref().map(|reason| format!(", \u{201c}{}\u{201d}", quoted(reason))).unwrap_or_default();
     // By a connection it lasts as long as that does.
     let left = if holder.pid.is_some() { String::new() } else { format!(", {} left", length(left(row, now))) };
     format!("{who}{why}{left}")
+}
+
+/// Another's words on one line of ours: short, without what would end the quotation or a fence.
+pub(in crate::service) fn quoted(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    let line: String = words.join(" ").replace(['\u{201c}', '\u{201d}', '<', '>'], "'");
+    let cut = line.char_indices().nth(QUOTED).map(|(at, _)| at);
+    cut.map_or(line.clone(), |at| format!("{}…", &line[..at]))
 }
 
 /// A length of time, in its greatest unit.

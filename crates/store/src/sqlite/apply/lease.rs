@@ -5,7 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use quipu_core::happening::Happening;
-use quipu_core::id::Millis;
+use quipu_core::id::{MemoryId, Millis};
 use quipu_core::lease::{self, ClaimId, End, Happened, Moment, Refusal, Resource, Token, Want};
 
 use super::events::{self, SystemEvent};
@@ -50,7 +50,9 @@ pub(super) fn lease(tx: &Connection, write: &LeaseWrite, wall: Millis) -> Result
         Deed::Take { resource, claim, if_epoch, taking } => {
             let mut held = Held::of(tx, resource, now, wall)?;
             held.settle(alive)?;
-            held.asked(claim, |held, asked| held.take(asked, *if_epoch, *taking, now))?
+            let applied = held.asked(claim, |held, asked| held.take(asked, *if_epoch, *taking, now))?;
+            held.is_taken(&resource.name)?;
+            applied
         }
         Deed::Renew { claims, ttl } => each(tx, claims, (now, wall), alive, |held, ids| {
             let mut happened = Vec::new();
@@ -67,10 +69,27 @@ pub(super) fn lease(tx: &Connection, write: &LeaseWrite, wall: Millis) -> Result
                 )?
                 .execute(params![claim.0, note.0.as_bytes()])?;
             }
+            handover(tx, *claim, *note, wall)?;
             each(tx, &[*claim], (now, wall), alive, |held, ids| Ok(held.end(ids, End::Released, now)))?
         }
     };
     Ok((applied, Vec::new()))
+}
+
+/// Tells the feed that a role is handed on.
+fn handover(tx: &Connection, claim: ClaimId, note: Option<MemoryId>, wall: Millis) -> Result<()> {
+    type Row = (Option<i64>, Option<i64>, Option<i64>, String);
+    let found: Option<Row> = tx
+        .prepare_cached(
+            "select l.session_id, r.project_id, l.token, r.name from lease l
+             join lease_resource r on r.id = l.resource_id where l.id = ?1",
+        )?
+        .query_row([claim.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
+        .optional()?;
+    let Some((session, project, token, name)) = found else { return Ok(()) };
+    let note = note.map(|note| note.to_string());
+    let body = serde_json::json!({ "lease": claim.0, "name": name, "token": token, "note": note });
+    events::tell(tx, &SystemEvent { kind: Happening::Handover, project, session, body: &body }, wall)
 }
 
 /// Does something to claims, thing by thing; says how many were there.
@@ -195,6 +214,20 @@ impl<'a> Held<'a> {
         Ok(self.tx.last_insert_rowid())
     }
 
+    /// A role was taken: what waits for whoever has it is his.
+    fn is_taken(&self, name: &str) -> Result<()> {
+        let role = name.strip_prefix(lease::ROLE).unwrap_or(name);
+        let project: Option<i64> = self
+            .tx
+            .prepare_cached("select project_id from lease_resource where id = ?1")?
+            .query_row([self.row], |row| row.get(0))?;
+        let Some(project) = project else { return Ok(()) };
+        match holder_of(self.tx, role, project)? {
+            Some(mailbox) => super::mail::role_taken(self.tx, role, project, mailbox, self.wall),
+            None => Ok(()),
+        }
+    }
+
     /// Writes down what happened.
     fn put(&mut self, happened: &[Happened]) -> Result<()> {
         for one in happened {
@@ -265,6 +298,19 @@ impl<'a> Held<'a> {
         self.tx.prepare_cached("delete from lease where id = ?1")?.execute([id.0])?;
         Ok(())
     }
+}
+
+/// Who has a role in a project now: the row of a session, or none inside for a person; none at all where nobody has. What is
+/// over and not yet taken away is told of as held: that is the matter of a second.
+pub(super) fn holder_of(tx: &Connection, role: &str, project: i64) -> Result<Option<Option<i64>>> {
+    let found = tx
+        .prepare_cached(
+            "select l.session_id from lease l join lease_resource r on r.id = l.resource_id
+             where r.workspace_id = ?1 and r.name = ?2 and r.project_id = ?3 and l.token is not null",
+        )?
+        .query_row(params![WORKSPACE, format!("{}{role}", lease::ROLE), project], |row| row.get(0))
+        .optional()?;
+    Ok(found)
 }
 
 /// Gives what was held in one project to another; of a role that both have the other's holder stays.
