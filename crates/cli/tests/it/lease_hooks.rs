@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{Home, Output, run};
+use crate::support::{Home, Output, run, until};
 
 fn agent(home: &Home, session: &str, args: &[&str]) -> Output {
     let mut command = home.command(args);
@@ -59,8 +59,10 @@ fn an_edit_of_a_leased_file_is_told_of_or_refused() {
         assert!(denied(&answer).contains("b.sql may not be edited now"), "{answer}");
     }
     assert_eq!(edit(&home, "bbbbbbbb-2222", "db/a/b.rs", None), json!({}));
-    let feed: Value = home.json_of("/v1/feed?all=true&kinds=lease_denied&after=0");
-    assert_eq!(feed["events"][0]["body"]["to"], "claude-code/bbbbbbbb-2222", "{feed}");
+    until("the feed tells of it", || {
+        let feed = home.json_of("/v1/feed?all=true&kinds=lease_denied&after=0");
+        (feed["events"][0]["body"]["to"] == "claude-code/bbbbbbbb-2222").then_some(())
+    });
     let status = home.quipu(&["status"]).ok();
     assert!(status.contains("2 held, 0 waiting"), "{status}");
     // Who ends lets go.
