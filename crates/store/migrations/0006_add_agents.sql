@@ -58,6 +58,8 @@ create table lease (
     asked_at integer not null,
     granted_at integer
 ) strict;
+-- what was given in another past of a database that was restored; what is held for the first time begins there
+insert into meta (key, value) values ('token_floor', 0);
 create index lease_of on lease (resource_id, id);
 create index lease_session on lease (session_id) where session_id is not null;
 

@@ -157,7 +157,15 @@ fn a_lease_outlives_its_daemon_and_a_stale_token_none() {
     if let Some(sqlite) = crate::support::tool("sqlite3") {
         // not sql: what a test does to the file of a daemon that is down
         let boot = "update lease set boot = '000000000000000000000000000000ff', until_ms = 1";
-        assert!(std::process::Command::new(sqlite).arg(&database).arg(boot).status().unwrap().success());
+        assert!(
+            std::process::Command::new(sqlite)
+                .args(["-cmd", ".timeout 5000"])
+                .arg(&database)
+                .arg(boot)
+                .status()
+                .unwrap()
+                .success()
+        );
     }
     assert_eq!(token(first).json()["outcome"], "valid", "after another start");
     finish(held, b"\n", Instant::now());

@@ -12,6 +12,7 @@ use quipu_core::lease::{
 use quipu_core::memory::SessionRef;
 use quipu_store::StoreError;
 use quipu_store::lease::{Asked, Deed, Edits, LeaseWrite, NewClaim, ResourceRef};
+use quipu_store::sqlite::restore;
 use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
@@ -190,5 +191,31 @@ fn an_event_has_one_outcome_whatever_became_of_the_lease() {
         assert!(w.leases().unwrap().claims.is_empty(), "it is not given a second time");
         w.reopen();
         assert_eq!(write(w, event, now, ask()).unwrap(), first);
+    });
+}
+
+/// A copy knows nothing of what was given since it was made: no token of that is given again, whatever is restored.
+#[test]
+fn a_restored_copy_gives_no_token_twice() {
+    each(|w| {
+        let now = Moment { boot: Boot(1), at: 0 };
+        let grant = |w: &World, n: usize| {
+            let new = claim(holder(1), Want::Permits(1));
+            let deed = Deed::Ask { resource: thing(n), claim: new, of: None, queue: Queue::No };
+            let Applied::Lease(Asked::Granted(id, token)) = write(w, None, now, deed).unwrap() else { panic!("held") };
+            write(w, None, now, Deed::End { claims: vec![id], how: End::Released }).unwrap();
+            token.0
+        };
+        assert_eq!(grant(w, 1), 1);
+        let copy = w.dir().join("backups/a.db");
+        std::fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        w.back_up(&copy).unwrap();
+        assert_eq!([grant(w, 1), grant(w, 1), grant(w, 1)], [2, 3, 4]);
+        // A name that the copy does not know begins no lower either.
+        w.reopen_after(|dir| {
+            restore(&copy, &dir.join("quipu.db"), &dir.join("text"), 0, "t").unwrap();
+        });
+        assert!(w.leases().unwrap().claims.is_empty());
+        assert!(grant(w, 1) > 4 && grant(w, 2) > 4);
     });
 }

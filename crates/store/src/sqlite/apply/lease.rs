@@ -136,8 +136,11 @@ impl<'a> Held<'a> {
         let row = match found {
             Some(row) => row,
             None => {
-                tx.prepare_cached("insert into lease_resource (workspace_id, name, project_id) values (?1, ?2, ?3)")?
-                    .execute(params![WORKSPACE, resource.name, project])?;
+                tx.prepare_cached(
+                    "insert into lease_resource (workspace_id, name, project_id, last_token)
+                     values (?1, ?2, ?3, (select value from meta where key = 'token_floor'))",
+                )?
+                .execute(params![WORKSPACE, resource.name, project])?;
                 tx.last_insert_rowid()
             }
         };
