@@ -112,7 +112,9 @@ fn a_command_runs_under_its_lease_and_ends_as_it_ends() {
 #[test]
 fn who_is_killed_lets_go_when_its_command_is_gone_too() {
     let home = Home::new();
-    let held = running(&home, "gpu", "echo $$; exec sleep 600");
+    // Whoever brings up the daemon has it for a child.
+    home.up();
+    let held = running(&home, "gpu", "exec sleep 600");
     until("it is held", || (leases(&home).len() == 1).then_some(()));
     let waiting = running(&home, "gpu", "echo mine");
     until("another waits", || (leases(&home).len() == 2).then_some(()));
