@@ -9,10 +9,12 @@ pub(crate) mod forget;
 pub(crate) mod http;
 pub(crate) mod import;
 pub(crate) mod install;
+pub(crate) mod lease;
 pub(crate) mod ledger;
 pub(crate) mod mail;
 pub(crate) mod mirror;
 pub(crate) mod repair;
+pub(crate) mod role;
 pub(crate) mod work;
 
 use std::path::PathBuf;
@@ -81,6 +83,10 @@ pub(crate) enum Command {
     },
     /// List what is to be done, and change where it stands (docs/work.md).
     Work(work::WorkArgs),
+    /// Hold files or a name that others keep off meanwhile, and run commands one after the other (docs/leases.md).
+    Lease(Box<lease::LeaseArgs>),
+    /// Say who has which role of a project; take one, or give it up (docs/leases.md).
+    Role(role::RoleArgs),
     /// Say what one memory is to another.
     Link(work::LinkArgs),
     /// Take such a link away.

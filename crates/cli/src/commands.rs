@@ -17,11 +17,13 @@ mod http;
 mod import;
 mod index;
 mod install;
+mod lease;
 mod mail;
 mod memories;
 mod mirror;
 mod places;
 mod redact;
+mod role;
 mod search;
 mod stats;
 mod together;
@@ -81,6 +83,8 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::History { id, then } => change::history(&id, &then, form)?,
         Command::Context { budget, task, project } => context::context(budget, task, project, form)?,
         Command::Work(args) => work::work(args, form)?,
+        Command::Lease(args) => return lease::lease(*args, form),
+        Command::Role(args) => role::role(args, form)?,
         Command::Link(args) => work::link(args, false, form)?,
         Command::Unlink(args) => work::link(args, true, form)?,
         Command::Send(args) => mail::send(args, form)?,

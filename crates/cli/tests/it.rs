@@ -99,6 +99,12 @@ mod leak_mcp;
 mod leak_reads;
 #[path = "it/leak_world.rs"]
 mod leak_world;
+#[path = "it/lease.rs"]
+mod lease;
+#[path = "it/lease_hooks.rs"]
+mod lease_hooks;
+#[path = "it/lease_storm.rs"]
+mod lease_storm;
 #[path = "it/life.rs"]
 mod life;
 #[path = "it/lifecycle.rs"]

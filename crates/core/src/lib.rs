@@ -17,6 +17,7 @@ pub mod happening;
 pub mod hash;
 pub mod id;
 pub mod kind;
+pub mod lease;
 pub mod letter;
 pub mod link;
 pub mod mail;

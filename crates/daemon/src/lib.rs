@@ -2,6 +2,7 @@
 //! It must not know the terminal, flags or SQL text.
 //! Invariant: whoever calls an operation, by whatever door, the same function answers.
 
+mod boot;
 pub mod dates;
 mod doors;
 mod jobs;

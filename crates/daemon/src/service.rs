@@ -21,6 +21,7 @@ mod hook;
 mod hush;
 mod import;
 mod index;
+mod lease;
 mod levels;
 mod lifecycle;
 mod link;
@@ -32,6 +33,7 @@ mod projects;
 mod rebuild;
 mod redact;
 mod refused;
+mod role;
 mod safe;
 mod save;
 mod scopes;
@@ -78,7 +80,7 @@ pub(crate) use context::context;
 pub(crate) use embed::embed;
 pub(crate) use events::feed as kept_feed;
 pub(crate) use export::{export, records};
-pub(crate) use fault::fault_of;
+pub(crate) use fault::{draining, fault_of};
 pub(crate) use feed::{Event, Feed, From};
 pub(crate) use forget::{forget, forgotten, go_on};
 pub(crate) use get::{Found, get, one};
@@ -88,6 +90,7 @@ pub(crate) use hook::{apply_spooled, hook, without_tool_output};
 pub(crate) use hush::{hush, hushed};
 pub(crate) use import::import;
 pub(crate) use index::{index, index_progress, index_settled};
+pub(crate) use lease::{Answer, By, Keeper, Later, acquire, check as check_lease, hold, leases, release, renew};
 pub(crate) use lifecycle::Ending;
 pub(crate) use link::link;
 pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread, unread};
@@ -96,6 +99,7 @@ pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use redact::{redact, scan as redact_scan};
+pub(crate) use role::{give_role, roles, take_role};
 pub(crate) use save::save;
 use save::spooled_note;
 pub(crate) use scopes::Who;
@@ -141,6 +145,8 @@ pub(crate) struct Service {
     /// What was told to those who follow.
     levels: Mutex<levels::Levels>,
     mirrors: mirror::Mirrors,
+    keeper: Arc<Keeper>,
+    warned: hook::Warned,
     /// Counts of what is stored, with when they were made.
     counted: Mutex<Option<(Instant, Arc<StatsReply>)>>,
 }
@@ -159,6 +165,7 @@ impl Service {
         let (started, version) = (Instant::now(), quipu_protocol::env::version());
         let embedder = Arc::new(Embedder::new(embedder::bundled()));
         let socket = lifecycle::file_id(&paths.socket);
+        let keeper = Arc::new(Keeper::new(engine.clone(), clock));
         // Where the rows cannot be read nothing is written either.
         let newest = engine.feed_bounds().map_or(0, |bounds| bounds.newest);
         let feed = Arc::new(Feed::new(epoch, newest));
@@ -186,6 +193,8 @@ impl Service {
             feed,
             levels: Mutex::default(),
             mirrors: mirror::Mirrors::default(),
+            keeper,
+            warned: hook::Warned::default(),
             counted: Mutex::new(None),
         }
     }

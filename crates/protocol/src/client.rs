@@ -66,6 +66,30 @@ impl Client {
         Self { socket: socket.to_owned(), stream: None }
     }
 
+    /// Connects, where nothing was sent yet.
+    ///
+    /// # Errors
+    /// [`ClientError::Absent`], [`ClientError::TimedOut`] or [`ClientError::Broken`].
+    pub fn connect(&mut self, deadline: Deadline) -> Result<(), ClientError> {
+        if self.stream.is_none() {
+            self.stream = Some(socket::connect(&self.socket, deadline)?);
+        }
+        Ok(())
+    }
+
+    /// Whether the connection is open, as far as is known.
+    pub fn is_connected(&self) -> bool {
+        self.stream.is_some()
+    }
+
+    /// Programs that this process starts from now on have the connection too: it closes when the last of them has gone.
+    ///
+    /// # Errors
+    /// [`ClientError::Broken`] where the system refuses.
+    pub fn pass_on(&self) -> Result<(), ClientError> {
+        self.stream.as_ref().map_or(Ok(()), socket::Stream::pass_on)
+    }
+
     /// Sends one request and reads the answer, whatever its status.
     ///
     /// # Errors

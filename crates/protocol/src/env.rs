@@ -27,6 +27,11 @@ pub const QUIPU_SESSION: &str = "QUIPU_SESSION";
 /// The same as Claude Code says it to its shell commands and MCP servers: the id alone.
 pub const CLAUDE_CODE_SESSION_ID: &str = "CLAUDE_CODE_SESSION_ID";
 
+/// What a command that `quipu lease run` runs holds, and the token that proves it. Given, never read.
+pub const QUIPU_LEASE: &str = "QUIPU_LEASE";
+/// See [`QUIPU_LEASE`].
+pub const QUIPU_LEASE_TOKEN: &str = "QUIPU_LEASE_TOKEN";
+
 /// Variables that a daemon started by a client inherits; all others are dropped.
 pub const PASSED_ON: [&str; 15] = [
     QUIPU_HOME,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use quipu_core::aside;
 use quipu_core::change::Refusal;
+use quipu_core::lease;
 use quipu_core::mail;
 
 /// A failure of the store.
@@ -72,6 +73,9 @@ pub enum StoreError {
     /// A change that the memory it is meant for does not allow.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// What of leases may not be.
+    #[error(transparent)]
+    Lease(lease::Refusal),
     /// A message that nobody would get, or that is none.
     #[error(transparent)]
     Mail(#[from] mail::Refusal),

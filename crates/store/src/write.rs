@@ -14,6 +14,7 @@ use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::agents::{AgentsWrite, FeedRow};
 use crate::forget::{Forget, Forgotten, Redaction, Step};
+use crate::lease::{Asked, LeaseWrite};
 use crate::ledger::Entry;
 use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
@@ -88,6 +89,8 @@ pub enum Write {
     Strike(Step, i64),
     /// What a hook was answered, and the rest of the ledger of that.
     Ledger(Box<Entry>),
+    /// Of leases and roles.
+    Lease(Box<LeaseWrite>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
     /// A message, or what became of messages.
@@ -277,6 +280,8 @@ pub enum Applied {
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.
     Count(u64),
+    /// Of a lease that was asked for. Of others: how many they met.
+    Lease(Asked),
     /// Of a message: it is sent.
     Sent(MemoryId),
     /// Of handing messages out: these deliveries, and how often each had been before.

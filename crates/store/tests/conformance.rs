@@ -39,6 +39,8 @@ mod hooks;
 mod imports;
 #[path = "conformance/lanes.rs"]
 mod lanes;
+#[path = "conformance/lease.rs"]
+mod lease;
 #[path = "conformance/life_model.rs"]
 mod life_model;
 #[path = "conformance/life_walk.rs"]

@@ -192,8 +192,17 @@ fn author(source: Option<&str>) -> Speaker {
     }
 }
 
+/// The answer that keeps a tool from running, for a reason that the model is told.
+pub fn deny(reason: &str) -> Value {
+    json!({
+        "hookSpecificOutput": {
+            "hookEventName": EDIT_EVENT, "permissionDecision": "deny", "permissionDecisionReason": reason,
+        }
+    })
+}
+
 /// The answer that puts `context` before the model. Only SessionStart, UserPromptSubmit and the two of a tool take it from
-/// us; text for any other event, and empty text, is `{}`. Whether a tool may run is never answered.
+/// us; text for any other event, and empty text, is `{}`. That a tool may run is never answered.
 pub fn answer(event: &str, context: &str) -> Value {
     if context.is_empty() || !matches!(event, "SessionStart" | "UserPromptSubmit" | EDIT_EVENT | STEP_EVENT) {
         return json!({});

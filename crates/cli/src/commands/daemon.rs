@@ -120,6 +120,15 @@ pub(super) fn status(form: Form) -> Outcome {
     for note in &health.config {
         anstream::println!("{} {note}", styled(WARN, "settings"));
     }
+    if health.leases + health.leases_waiting > 0 {
+        let hint = styled(DIM, "(`quipu lease` shows them)");
+        anstream::println!(
+            "{} {} held, {} waiting {hint}",
+            styled(DIM, "leases"),
+            health.leases,
+            health.leases_waiting
+        );
+    }
     let now = jiff::Zoned::now();
     for pause in &health.pauses {
         let (what, flag) = pause.project.as_deref().map_or(("every project", " --all"), |p| (p, ""));

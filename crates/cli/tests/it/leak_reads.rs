@@ -26,7 +26,7 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 60] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 69] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
@@ -55,6 +55,15 @@ pub(crate) const OPERATIONS: [(&str, Shows); 60] = [
     ("timeline", Shows::Scope),
     ("context", Shows::Scope),
     ("work", Shows::Scope),
+    ("roles", Shows::Counts),
+    ("take_role", Shows::Outcome),
+    ("give_role", Shows::Outcome),
+    ("leases", Shows::Counts),
+    ("check_lease", Shows::Counts),
+    ("hold_lease", Shows::Counts),
+    ("acquire_lease", Shows::Outcome),
+    ("renew_lease", Shows::Outcome),
+    ("release_lease", Shows::Outcome),
     ("export", Shows::Scope),
     ("records", Shows::Scope),
     ("redact_scan", Shows::Counts),

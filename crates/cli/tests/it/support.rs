@@ -152,6 +152,13 @@ impl Home {
     pub(crate) fn request(&self, request: &Request<'_>) -> Result<Response, ClientError> {
         self.client().send(request, Deadline::within(HANG))
     }
+    /// What is answered at a path, which must be there.
+    #[track_caller]
+    pub(crate) fn json_of(&self, path: &str) -> Value {
+        let response = self.request(&Request::get(path)).unwrap();
+        assert_eq!(response.status, 200, "{path}: {}", String::from_utf8_lossy(&response.body));
+        serde_json::from_slice(&response.body).unwrap()
+    }
     pub(crate) fn health(&self) -> Result<Health, ClientError> {
         let socket = self.card().map_or_else(|| self.data().join("run/quipu.sock"), |owner| owner.socket);
         Client::new(&socket).call(&Request::get("/v1/health"), Deadline::within(HANG))

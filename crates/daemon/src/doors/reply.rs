@@ -8,6 +8,8 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::{MODE_HEADER, PROTOCOL, PROTOCOL_HEADER};
 use serde::Serialize;
 
+use crate::service::Later;
+
 /// The type of everything but a few texts.
 pub(crate) const JSON: &str = "application/json";
 
@@ -19,6 +21,17 @@ pub(crate) struct Reply {
     pub(super) kind: String,
     /// The revision of the one memory that it shows.
     pub(super) revision: Option<u32>,
+    /// What takes its place once it is there.
+    pub(super) later: Option<Soon>,
+}
+
+/// An answer that comes when something has happened; nobody's thread waits for it.
+pub(crate) struct Soon(pub(super) Later<Reply>);
+
+impl std::fmt::Debug for Soon {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Soon")
+    }
 }
 
 impl Reply {
@@ -28,9 +41,15 @@ impl Reply {
         body.map(Self::of_json).map_err(|e| Fault::new(FaultKind::Internal, "encode", e.to_string()))
     }
 
+    /// An answer that comes later.
+    pub(super) fn soon<T: Serialize + 'static>(answer: Later<T>) -> Self {
+        let later = Soon(Box::pin(async move { Self::json(&answer.await?) }));
+        Self { later: Some(later), ..Self::of_json(Vec::new()) }
+    }
+
     /// An answer that is JSON already.
     pub(super) fn of_json(body: Vec<u8>) -> Self {
-        Self { body, kind: JSON.to_owned(), revision: None }
+        Self { body, kind: JSON.to_owned(), revision: None, later: None }
     }
 }
 

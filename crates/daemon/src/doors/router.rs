@@ -19,12 +19,12 @@ use quipu_protocol::{
 
 use super::events;
 use super::front::{Front, Now};
-use super::reply::{Told, refuse, reply, respond, unchanged};
+use super::reply::{Reply, Told, refuse, reply, respond, unchanged};
 use super::routes::{self, Call, Effect, Operation};
 use super::serve::RequestName;
 use super::standby::{Answer, Asked};
 use super::turns::Client;
-use crate::service::Ending;
+use crate::service::{self, Ending};
 
 /// Everything that is served. What is no operation, MCP for one, is nested here, and whatever stands before a door stands
 /// before it too.
@@ -108,13 +108,14 @@ async fn answer(
     let if_none_match = revision(headers, &header::IF_NONE_MATCH).ok().flatten();
     // What a standby hands on waited for its turn there, among the standby's own clients.
     let turn = if forwarded { None } else { Some(client.turn().await) };
-    let _turn = match turn.transpose() {
+    let turn = match turn.transpose() {
         Ok(turn) => turn,
         Err(fault) => return refuse(fault, told),
     };
     let run: Box<dyn FnOnce() -> Answer + Send> = match front.now() {
         Now::Owner(service) => {
             service.touch();
+            call.session.iter().for_each(|session| service.session_is_active(session));
             if operation.is_refused_when_damaged()
                 && let Err(fault) = service.writable()
             {
@@ -137,7 +138,16 @@ async fn answer(
         }
     };
     let span = tracing::Span::current();
-    match tokio::task::spawn_blocking(move || span.in_scope(run)).await {
+    let answered = match tokio::task::spawn_blocking(move || span.in_scope(run)).await {
+        // A standby would wait with a thread of its own.
+        Ok(Answer::Own(Ok(Reply { later: Some(_), .. }))) if forwarded => Ok(Answer::Own(Err(not_here()))),
+        Ok(Answer::Own(Ok(Reply { later: Some(later), .. }))) => {
+            drop(turn);
+            Ok(Answer::Own(later.0.await))
+        }
+        answered => answered,
+    };
+    match answered {
         Ok(Answer::Own(Ok(own))) => match own.revision {
             Some(revision) if if_none_match == Some(revision) => unchanged(revision, told),
             _ => reply(Ok(own), told),
@@ -180,11 +190,11 @@ fn taken_apart(
     Ok(Call { event, session, param, query: uri.query().unwrap_or("").to_owned(), body, if_match, meters: None })
 }
 
-/// What a write is told while the daemon ends.
-pub(super) fn draining() -> Fault {
-    Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping")
-        .hint("try again in a moment")
-        .retry_after(Duration::from_millis(50))
+/// What has to be asked of the owner itself.
+fn not_here() -> Fault {
+    Fault::new(FaultKind::Unavailable, "not_owner", "a standby waits and holds for nobody: the owner does")
+        .hint("connect to the owner's socket, which `owner.lock` in the data directory names")
+        .retry_after(Duration::from_secs(1))
 }
 
 /// How long the client still waits, where it says so.
@@ -202,7 +212,7 @@ fn admitted(headers: &HeaderMap, operation: &Operation, mode: &str) -> Result<Op
         return Err(protocol_mismatch(theirs));
     }
     if operation.effect == Effect::Writes && mode == "draining" {
-        return Err(draining());
+        return Err(service::draining());
     }
     text(EVENT_HEADER)
         .map(|id| id.parse().map_err(|_| Fault::new(FaultKind::Caller, "bad_event_id", format!("`{id}` is no UUID"))))

@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use super::meters::Meters;
 use super::metrics;
 use super::reply::Reply;
-use crate::service::{self, Service};
+use crate::service::{self, Answer, By, Service};
 
 /// One request, taken apart.
 #[derive(Default)]
@@ -46,6 +46,11 @@ pub(super) struct Call {
 }
 
 impl Call {
+    /// Who asks, for what goes by sessions.
+    fn by(&self) -> By<'_> {
+        By { session: self.session.as_ref(), event: self.event }
+    }
+
     /// Who is answered: an agent's shell is the agent's.
     fn reader(&self) -> Reader {
         if self.session.is_some() { Reader::Agent } else { Reader::Person }
@@ -183,7 +188,15 @@ pub(crate) fn call(
         return Err(no_such_operation());
     };
     let (param, query, body) = (param.to_owned(), query.to_owned(), axum::body::Bytes::copy_from_slice(body));
-    operation.run(service, &Call { event, session, param, query, body, ..Call::default() }).map(|reply| reply.body)
+    match operation.run(service, &Call { event, session, param, query, body, ..Call::default() })? {
+        Reply { later: Some(_), .. } => Err(Fault::new(
+            FaultKind::Caller,
+            "no_waiting",
+            "a command without a daemon neither waits nor holds: whoever has it cannot let go meanwhile",
+        )
+        .hint("leave out `--no-daemon` (and QUIPU_NO_DAEMON), and a daemon keeps it")),
+        reply => Ok(reply.body),
+    }
 }
 
 /// The session that asks.
@@ -329,6 +342,23 @@ fn post<Q: DeserializeOwned + JsonSchema, R: Serialize + JsonSchema>(
 ) -> Operation {
     let operation = get(name, path, about, move |service, call| run(service, call, decode(call)?));
     Operation { method: Method::POST, effect, takes: Some(shape::<Q>), ..operation }
+}
+
+/// The same, where the answer may come later: nobody's thread waits for it.
+fn post_soon<Q: DeserializeOwned + JsonSchema, R: Serialize + JsonSchema + 'static>(
+    name: &'static str,
+    effect: Effect,
+    path: &'static str,
+    about: &'static str,
+    run: impl Fn(&Service, &Call, Q) -> Result<Answer<R>, Fault> + Send + Sync + 'static,
+) -> Operation {
+    let run: Run = Box::new(move |service, call| match run(service, call, decode(call)?)? {
+        Answer::Now(answer) => Reply::json(&answer),
+        Answer::Later(answer) => Ok(Reply::soon(answer)),
+    });
+    let gives = Gives::Json(shape::<R>);
+    let (method, takes, faults) = (Method::POST, Some(shape::<Q> as Shape), &[]);
+    Operation { name, method, path, effect, about, takes, asks: None, gives, faults, run }
 }
 
 fn shape<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {

@@ -10,6 +10,13 @@ use quipu_store::StoreError;
 /// What passes by itself passes soon.
 const SOON: Duration = Duration::from_millis(50);
 
+/// What a write is told while the daemon ends.
+pub(crate) fn draining() -> Fault {
+    Fault::new(FaultKind::Unavailable, "draining", "the daemon is stopping")
+        .hint("try again in a moment")
+        .retry_after(SOON)
+}
+
 /// Turns a failure of the store into what the asker is told.
 pub(crate) fn fault_of(error: StoreError) -> Fault {
     let message = error.to_string();
@@ -45,6 +52,7 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
         StoreError::NoSuchProject(_) => {
             Fault::new(FaultKind::Missing, "no_such_project", message).hint("`quipu project list` names them all")
         }
+        StoreError::Lease(refusal) => super::lease::refused(&refusal),
         StoreError::Refused(refusal) => super::refused::fault(&refusal),
         StoreError::Mail(refusal) => super::refused::mail(&refusal),
         StoreError::Unconfirmed => Fault::new(FaultKind::Conflict, "unconfirmed", message)

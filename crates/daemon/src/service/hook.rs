@@ -5,6 +5,7 @@
 mod briefing;
 mod capture;
 mod edit;
+mod lease;
 mod mail;
 mod prompt;
 mod told;
@@ -27,9 +28,11 @@ use quipu_protocol::spool::{SPOOL_NOTE, SpoolEntry};
 use quipu_protocol::wire::daemon::HookReply;
 use quipu_store::write::{SessionEvent, SessionMark};
 
+pub(super) use lease::Warned;
 pub(crate) use prompt::without_tool_output;
 pub(super) use told::Told;
 
+use lease::Leased;
 use trail::Answer;
 
 use super::mail::Given;
@@ -77,6 +80,17 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     if quiet == Some(Quiet::Denied) {
         return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
     }
+    let leased = match payload.hook_event_name.as_str() {
+        claude::EDIT_EVENT => lease::of_others(service, &event),
+        _ => None,
+    };
+    // Whatever a session does, but to end, it is there for what it holds.
+    if payload.hook_event_name != "SessionEnd" {
+        service.session_is_active(&event.session);
+    }
+    if let Some(Leased::Deny(words)) = &leased {
+        return Ok(HookReply { output: claude::deny(&event.privacy.redact(words)), shown: Vec::new() });
+    }
     let answer = match payload.hook_event_name.as_str() {
         "SessionStart" | "UserPromptSubmit" if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
         "SessionStart" => Some(briefing::brief(service, &event)?),
@@ -92,7 +106,13 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     if quiet.is_none() && !matches!(payload.hook_event_name.as_str(), claude::EDIT_EVENT | claude::STEP_EVENT) {
         keep(service, &event)?;
     }
-    let text = answer.map(|answer| answer.text).unwrap_or_default();
+    let mut text = answer.map(|answer| answer.text).unwrap_or_default();
+    if let Some(Leased::Warn(words)) = leased {
+        let rest = std::mem::replace(&mut text, words);
+        if !rest.is_empty() {
+            text = format!("{text}\n{rest}");
+        }
+    }
     let given = match quiet {
         None => mail::given(service, &event, text.len()),
         Some(_) => Given::default(),
@@ -189,6 +209,7 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
             let is_empty = matches!(payload.start_source(), StartSource::Compact | StartSource::Clear);
             if is_empty {
                 service.told().forget(&event.session.id);
+                service.warned.forget(&event.session.id);
             }
             capture::mark(service, event, if is_empty { SessionEvent::Anew } else { SessionEvent::Seen })?;
         }
@@ -198,6 +219,10 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
         "SessionEnd" => {
             let reason = event.privacy.redact(payload.reason.as_deref().unwrap_or("other")).into_owned();
             capture::mark(service, event, SessionEvent::Ended(reason))?;
+            // One that comes late may be of a session that has gone on since: what it holds expires.
+            if own && event.waits == Waits::Host {
+                service.session_has_ended(&event.session);
+            }
         }
         _ => {}
     }

@@ -68,6 +68,7 @@ impl Service {
             // The fence reads the database: not on a thread that serves.
             let fenced = tokio::task::spawn_blocking(move || {
                 service.tell_levels();
+                service.look_at_leases();
                 service.engine.fence()
             })
             .await;

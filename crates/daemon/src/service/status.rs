@@ -50,6 +50,7 @@ pub(crate) fn health(
     let ingest = service.ingest.progress();
     let blank = blank_health(&service.paths);
     let reasons = complaints(service);
+    let (leases, leases_waiting) = service.held_leases();
     let mode = service.mode();
     let refused = match mode {
         "draining" => names(writes),
@@ -80,6 +81,8 @@ pub(crate) fn health(
         config: service.settings.notes(),
         http: service.http(),
         forgetting: super::forget::pending(service),
+        leases,
+        leases_waiting,
         ..blank
     })
 }
@@ -194,6 +197,8 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         config: Vec::new(),
         http: None,
         forgetting: Vec::new(),
+        leases: 0,
+        leases_waiting: 0,
     }
 }
 

@@ -47,6 +47,11 @@ pub(super) fn connect(path: &Path, deadline: Deadline) -> Result<Stream, ClientE
 }
 
 impl Stream {
+    /// Lets programs that this process starts have it.
+    pub(super) fn pass_on(&self) -> Result<(), ClientError> {
+        rustix::io::fcntl_setfd(&self.0, rustix::io::FdFlags::empty()).map_err(|e| ClientError::Broken(e.to_string()))
+    }
+
     /// Writes all of `bytes`.
     pub(super) fn write_all(&mut self, mut bytes: &[u8], deadline: Deadline) -> Result<(), ClientError> {
         while !bytes.is_empty() {

@@ -18,6 +18,12 @@ pub struct Health {
     /// `ok` while everything makes progress, else `degraded`.
     #[serde(default)]
     pub state: String,
+    /// Leases that are held.
+    #[serde(default)]
+    pub leases: usize,
+    /// How many wait for one.
+    #[serde(default)]
+    pub leases_waiting: usize,
     /// Why it is not `ok`, or not the owner.
     #[serde(default)]
     pub reasons: Vec<String>,

@@ -11,6 +11,7 @@ mod files;
 mod forget;
 mod import;
 mod insert;
+mod lease;
 mod ledger;
 mod machine;
 mod mail;
@@ -87,6 +88,7 @@ fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applie
         Prepared::Agents(write) => agents::agents(tx, write, now),
         Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
+        Prepared::Lease(write) => lease::lease(tx, write, now),
         Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
         Prepared::Mail(write, text) => mail::mail(tx, write, text.as_ref(), now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),

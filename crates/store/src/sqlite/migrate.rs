@@ -25,6 +25,9 @@ pub(super) const KNOWN: i64 = MIGRATIONS.len() as i64;
 /// The first schema that knows what was forgotten.
 pub(super) const WITH_TOMBSTONES: i64 = 5;
 
+/// The first schema that knows leases.
+pub(super) const WITH_LEASES: i64 = 6;
+
 /// The schema that a database has.
 pub(super) fn schema(connection: &Connection) -> Result<i64, StoreError> {
     Ok(connection.query_row("pragma user_version", [], |row| row.get(0))?)

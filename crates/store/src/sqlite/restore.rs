@@ -7,11 +7,14 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::forget::restored::{self, Obeyed};
-use super::{copies, damage, open};
+use super::{copies, damage, migrate, open};
 use crate::error::StoreError;
 use crate::read::CopyFacts;
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+/// More tokens than a present that cannot be read will have given.
+const UNKNOWN: i64 = 1_000_000;
 
 /// What a restore did.
 #[derive(Debug, Clone)]
@@ -36,9 +39,11 @@ pub fn restore(from: &Path, database: &Path, index: &Path, epoch: u64, stamp: &s
         return Err(StoreError::BadCopy { path: from.to_owned(), reason });
     }
     let present = open::reader(database).and_then(|connection| open::epoch(&connection)).unwrap_or(0);
+    let tokens = tokens(database);
     let made = copies::copy(from, database)?;
     let obeyed = restored::obey(made.path(), database)?;
     let epoch = raise_beyond(made.path(), epoch.max(present))?;
+    end_leases(made.path(), tokens)?;
     let aside = put_aside(database, stamp)?;
     // An old WAL beside another database would be read as that database's own.
     for side in ["-wal", "-shm"] {
@@ -63,6 +68,35 @@ fn raise_beyond(copy: &Path, epoch: u64) -> Result<u64> {
     let raised = epoch.max(open::epoch(&connection)?) + 1;
     connection.execute("update meta set value = ?1 where key = 'epoch'", [raised as i64])?;
     Ok(raised)
+}
+
+/// The greatest token that was given in the present; none where that cannot be read.
+fn tokens(database: &Path) -> Option<i64> {
+    let connection = open::reader(database).ok()?;
+    if migrate::schema(&connection).ok()? < migrate::WITH_LEASES {
+        return Some(0);
+    }
+    connection.query_row("select coalesce(max(last_token), 0) from lease_resource", [], |row| row.get(0)).ok()
+}
+
+/// Leases of another past are nobody's, and no token of the present is given again.
+fn end_leases(copy: &Path, present: Option<i64>) -> Result<()> {
+    let connection = Connection::open(copy)?;
+    if migrate::schema(&connection)? < migrate::WITH_LEASES {
+        return Ok(());
+    }
+    connection.pragma_update(None, "synchronous", "extra")?;
+    let own: i64 = connection.query_row(
+        "select max(value, (select coalesce(max(last_token), 0) from lease_resource))
+         from meta where key = 'token_floor'",
+        [],
+        |row| row.get(0),
+    )?;
+    let floor = present.map_or(own + UNKNOWN, |present| own.max(present));
+    connection.execute("delete from lease", [])?;
+    connection.execute("update lease_resource set last_token = ?1", [floor])?;
+    connection.execute("update meta set value = ?1 where key = 'token_floor'", [floor])?;
+    Ok(())
 }
 
 /// Gives the database, and the WAL that belongs to it, a second name.

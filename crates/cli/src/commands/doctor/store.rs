@@ -54,6 +54,11 @@ pub(super) fn store(paths: &Paths) -> Vec<Finding> {
         let cure = format!("mend or remove it, then `quipu index '{}'`", path.display());
         found.push(finding("transcript", Verdict::Weak, format!("{}: {reason}", path.display())).cure(cure));
     }
+    if health.leases + health.leases_waiting > 0 {
+        let text =
+            format!("{} leases are held, {} wait (`quipu lease` shows them)", health.leases, health.leases_waiting);
+        found.push(finding("leases", Verdict::Good, text));
+    }
     if !health.forgetting.is_empty() {
         let text = format!("a forgetting is not finished: {} may hold bytes of it", health.forgetting.join(", "));
         let cure = "the daemon goes on with it; `quipu forget --list` shows how far, `quipu logs` what holds it back";

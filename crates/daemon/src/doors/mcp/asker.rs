@@ -99,7 +99,7 @@ impl Asker {
             return Err(Standby::read_only(reason));
         }
         if self.service.ending().is_near() {
-            return Err(crate::doors::router::draining());
+            return Err(crate::service::draining());
         }
         self.service.writable()
     }

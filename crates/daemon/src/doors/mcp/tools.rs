@@ -3,10 +3,12 @@
 //! Invariant: a tool that is not in this table cannot be called; purge and restoring a backup are in none of its rows.
 
 mod agents;
+mod claim;
 mod connector;
 mod context;
 mod get;
 mod history;
+mod lease;
 mod link;
 mod save;
 mod search;
@@ -21,7 +23,7 @@ use rmcp::model::JsonObject;
 use super::tool::{Shelf, Tool};
 
 /// Every tool, in the order in which they are listed.
-pub(super) static TOOLS: [&Tool; 13] = [
+pub(super) static TOOLS: [&Tool; 15] = [
     &search::TOOL,
     &get::TOOL,
     &timeline::TOOL,
@@ -32,6 +34,8 @@ pub(super) static TOOLS: [&Tool; 13] = [
     &agents::SEND,
     &history::TOOL,
     &link::TOOL,
+    &lease::TOOL,
+    &claim::TOOL,
     &status::TOOL,
     &connector::SEARCH,
     &connector::FETCH,

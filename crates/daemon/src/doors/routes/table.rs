@@ -4,17 +4,22 @@
 
 use quipu_protocol::wire::events::EventsQuery;
 
+mod lease;
 mod ledger;
 mod mail;
+mod role;
 
 use super::Effect::{Reads, Writes};
-use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post};
+use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post, post_soon};
 use crate::doors::{openapi, routes};
 use crate::service::{self, Who};
 
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
-    [reads(), searches(), ledger::rows(), mail::rows(), writes()].into_iter().flatten().collect()
+    [reads(), searches(), ledger::rows(), lease::rows(), role::rows(), mail::rows(), writes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn reads() -> Vec<Operation> {

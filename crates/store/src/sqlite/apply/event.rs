@@ -5,10 +5,12 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use quipu_core::id::{EventId, Millis};
+use quipu_core::lease::{ClaimId, Token};
 use quipu_core::outcome::{Also, Changed, Followed, Outcome, Together, Word};
 
 use crate::error::StoreError;
 use crate::forget::Forgotten;
+use crate::lease::Asked;
 use crate::write::{Applied, TurnCounts};
 
 mod imported;
@@ -56,6 +58,9 @@ fn encode(applied: &Applied) -> String {
         Applied::Forgotten(f) => {
             format!("forgotten {} {} {} {} {}", f.memories, f.revisions, f.chunks, f.sessions, f.sources)
         }
+        Applied::Lease(Asked::Granted(id, token)) => format!("lease granted {} {}", id.0, token.0),
+        Applied::Lease(Asked::Renewed(id)) => format!("lease renewed {}", id.0),
+        Applied::Lease(Asked::Queued(id)) => format!("lease queued {}", id.0),
         Applied::Sent(id) => format!("sent {id}"),
         Applied::Offered(offered) => {
             let each: String = offered.iter().map(|(delivery, before)| format!(" {delivery}:{before}")).collect();
@@ -97,6 +102,7 @@ fn decode(text: &str) -> Applied {
         ("forgotten", &[memories, revisions, chunks, sessions, sources]) => {
             Applied::Forgotten(Forgotten { memories, revisions, chunks, sessions, sources })
         }
+        ("lease", _) => lease(rest).unwrap_or(Applied::Done),
         ("sent", _) => rest.parse().map_or(Applied::Done, Applied::Sent),
         ("offered", _) => Applied::Offered(
             rest.split(' ')
@@ -109,6 +115,17 @@ fn decode(text: &str) -> Applied {
         ("count", [n]) => Applied::Count(*n),
         _ => Applied::Done,
     }
+}
+
+fn lease(rest: &str) -> Option<Applied> {
+    let mut words = rest.split(' ');
+    let (word, id) = (words.next()?, ClaimId(words.next()?.parse().ok()?));
+    Some(Applied::Lease(match word {
+        "granted" => Asked::Granted(id, Token(words.next()?.parse().ok()?)),
+        "renewed" => Asked::Renewed(id),
+        "queued" => Asked::Queued(id),
+        _ => return None,
+    }))
 }
 
 fn replaced(rest: &str) -> Option<Applied> {
@@ -167,6 +184,9 @@ mod tests {
             Applied::Changed { id, what: Changed::Superseded(MemoryId(uuid::Uuid::from_u128(9))), revision: 5 },
             Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1, forgotten: 4 }),
             Applied::Forgotten(Forgotten { memories: 1, revisions: 2, chunks: 3, sessions: 4, sources: 5 }),
+            Applied::Lease(Asked::Granted(ClaimId(3), Token(7))),
+            Applied::Lease(Asked::Renewed(ClaimId(3))),
+            Applied::Lease(Asked::Queued(ClaimId(3))),
             Applied::Gone,
             Applied::Sent(id),
             Applied::Offered(vec![]),

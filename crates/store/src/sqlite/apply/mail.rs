@@ -210,6 +210,20 @@ fn acked(tx: &Connection, of: &Mailbox, ids: &[MemoryId], now: Millis) -> Result
     Ok(Applied::Count(count))
 }
 
+/// Gives what waits for a role to whoever has taken it; none: the user.
+pub(super) fn role_taken(tx: &Connection, role: &str, project: i64, mailbox: Option<i64>, now: Millis) -> Result<()> {
+    tx.prepare_cached(
+        "insert or ignore into delivery (message_seq, session_id)
+         select memory_seq, ?3 from message where role = ?1 and role_project_id = ?2 and expires_at > ?4",
+    )?
+    .execute(params![role, project, mailbox, now.0])?;
+    tx.prepare_cached(
+        "update message set role = null, role_project_id = null where role = ?1 and role_project_id = ?2",
+    )?
+    .execute(params![role, project])?;
+    Ok(())
+}
+
 /// Gives what waits for a role in one project to whoever takes it in another.
 pub(super) fn merge_projects(tx: &Connection, from: i64, to: i64) -> Result<()> {
     tx.execute("update message set role_project_id = ?2 where role_project_id = ?1", [from, to])?;

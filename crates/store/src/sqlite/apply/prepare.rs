@@ -17,6 +17,7 @@ use quipu_structure::{Language, chunks};
 use super::Meaning;
 use crate::agents::AgentsWrite;
 use crate::forget::{Forget, Redaction, Step};
+use crate::lease::LeaseWrite;
 use crate::ledger::Entry;
 use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
@@ -55,6 +56,7 @@ pub(in crate::sqlite) enum Prepared {
         project: Option<ProjectKey>,
     },
     AddRoot(std::path::PathBuf),
+    Lease(Box<LeaseWrite>),
     Ledger(Box<Entry>),
     Mirror(MirrorWrite),
     /// With the text that a message is searched by.
@@ -159,6 +161,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
             let made = edited(meaning, look, change.id, &change.edit);
             Prepared::Change(change, made, meaning.clone())
         }
+        Write::Lease(write) => Prepared::Lease(write),
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Mail(write) if !matches!(*write, MailWrite::Send(_)) => Prepared::Mail(write, None),
         Write::Agents(write) => Prepared::Agents(write),
@@ -253,6 +256,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Agents(write) => Prepared::Agents(write),
         Write::Mirror(write) => Prepared::Mirror(write),
+        Write::Lease(write) => Prepared::Lease(write),
         Write::Mail(write) => {
             let text = match &*write {
                 MailWrite::Send(send) => {

@@ -8,11 +8,18 @@ use quipu_core::scope::Reader;
 
 use super::SqliteEngine;
 use crate::error::StoreError;
+use crate::lease::{LeaseTable, Leases};
 use crate::ledger::{Ledger, OfferQuery, OfferRow, Open, Tally, Usage};
 use crate::read::Scope;
 use crate::sqlite::reads;
 
 type Result<T> = std::result::Result<T, StoreError>;
+
+impl Leases for SqliteEngine {
+    fn leases(&self) -> Result<LeaseTable> {
+        self.read(|tx| reads::leases(tx))
+    }
+}
 
 impl Ledger for SqliteEngine {
     fn offers(&self, query: &OfferQuery) -> Result<Vec<OfferRow>> {

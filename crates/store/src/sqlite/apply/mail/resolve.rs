@@ -12,7 +12,7 @@ use quipu_core::memory::SessionRef;
 use super::session_row;
 use crate::error::StoreError;
 use crate::mail::{Send, To};
-use crate::sqlite::apply::{WORKSPACE, find_project};
+use crate::sqlite::apply::{WORKSPACE, find_project, lease};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -162,12 +162,13 @@ fn present(
 }
 
 /// Whoever has a role; where nobody has, whoever takes it.
-fn role(
-    _tx: &Connection,
-    name: &str,
-    _sender: Option<i64>,
-    (send, _project): (&Send, Option<i64>),
-) -> Result<Recipients> {
+fn role(tx: &Connection, name: &str, sender: Option<i64>, (send, project): (&Send, Option<i64>)) -> Result<Recipients> {
+    if let Some(mailbox) = project.map(|project| lease::holder_of(tx, name, project)).transpose()?.flatten() {
+        return match mailbox {
+            Some(row) if sender == Some(row) => Err(Refusal::Oneself.into()),
+            mailbox => Ok(Recipients { mailboxes: vec![mailbox], role: None }),
+        };
+    }
     match send.wait {
         Wait::Yes => Ok(Recipients { mailboxes: Vec::new(), role: Some(name.to_owned()) }),
         Wait::No => Err(Refusal::RoleFree(name.to_owned()).into()),
