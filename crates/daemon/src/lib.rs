@@ -4,6 +4,7 @@
 
 pub mod dates;
 mod doors;
+mod host;
 mod jobs;
 pub mod lifecycle;
 pub mod markdown;

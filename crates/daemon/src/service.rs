@@ -8,6 +8,7 @@ mod bring;
 mod check;
 mod confirm;
 mod context;
+mod delivery;
 mod embed;
 mod events;
 mod export;
@@ -27,6 +28,7 @@ mod link;
 mod mirror;
 mod pages;
 mod pause;
+mod presence;
 mod projects;
 mod rebuild;
 mod redact;
@@ -61,6 +63,7 @@ use quipu_protocol::paths::Paths;
 use quipu_protocol::wire::daemon::{HttpView, StatsReply};
 use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
+use quipu_store::agents::DeliveryPause;
 use quipu_store::read::{PauseSpan, Scope};
 use quipu_store::write::Applied;
 
@@ -74,6 +77,7 @@ pub(crate) use backup::{backup, backups, stamp, view_of_copy};
 pub(crate) use bring::bring;
 pub(crate) use check::{check, view_of_check};
 pub(crate) use context::context;
+pub(crate) use delivery::{pause_delivery, resume_delivery};
 pub(crate) use embed::embed;
 pub(crate) use events::feed as kept_feed;
 pub(crate) use export::{export, records};
@@ -91,6 +95,7 @@ pub(crate) use lifecycle::Ending;
 pub(crate) use link::link;
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
+pub(crate) use presence::{Held, agents, declare as declare_task, others};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use redact::{redact, scan as redact_scan};
@@ -128,6 +133,10 @@ pub(crate) struct Service {
     standing: &'static str,
     /// Pauses, read again after each change: hooks ask at every event.
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
+    /// Pauses of delivery, read again after each change.
+    delivery: Mutex<Option<Arc<Vec<DeliveryPause>>>>,
+    /// Who is here.
+    presence: presence::Table,
     /// What was said of files to whom.
     told: Mutex<hook::Told>,
     /// How it is with HTTP over loopback, where that is wanted.
@@ -159,7 +168,7 @@ impl Service {
         let feed = Arc::new(Feed::new(epoch, newest));
         let followed = feed.clone();
         engine.follow(Box::new(move |changes| followed.committed(changes)));
-        Self {
+        let service = Self {
             engine,
             ingest,
             embedder,
@@ -175,13 +184,17 @@ impl Service {
             version,
             standing: "owner",
             pauses,
+            delivery: Mutex::new(None),
+            presence: presence::Table::default(),
             told,
             http: Mutex::new(None),
             feed,
             levels: Mutex::default(),
             mirrors: mirror::Mirrors::default(),
             counted: Mutex::new(None),
-        }
+        };
+        service.recall_presence();
+        service
     }
 
     /// The same over rows that another process owns.

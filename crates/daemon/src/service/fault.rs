@@ -45,6 +45,8 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
         StoreError::NoSuchProject(_) => {
             Fault::new(FaultKind::Missing, "no_such_project", message).hint("`quipu project list` names them all")
         }
+        StoreError::NoSuchSession(_) => Fault::new(FaultKind::Missing, "no_such_session", message)
+            .hint("`quipu agents --all` lists those that are here"),
         StoreError::Refused(refusal) => super::refused::fault(&refusal),
         StoreError::Unconfirmed => Fault::new(FaultKind::Conflict, "unconfirmed", message)
             .hint("ask again without the code: the answer shows what it covers now"),

@@ -6,6 +6,7 @@ mod briefing;
 mod capture;
 mod edit;
 mod prompt;
+mod signs;
 mod told;
 mod trail;
 
@@ -62,7 +63,12 @@ enum Waits {
 }
 
 /// Answers one hook of `agent`.
-pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[u8]) -> Result<HookReply, Fault> {
+pub(crate) fn hook(
+    service: &Service,
+    agent: &str,
+    (id, peer): (Option<EventId>, Option<u32>),
+    body: &[u8],
+) -> Result<HookReply, Fault> {
     known(agent)?;
     let payload: claude::Payload = serde_json::from_slice(body).map_err(|e| {
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
@@ -72,6 +78,7 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     if quiet == Some(Quiet::Denied) {
         return Ok(HookReply { output: claude::answer("", "") });
     }
+    signs::of(service, &event, peer);
     let answer = match payload.hook_event_name.as_str() {
         "SessionStart" | "UserPromptSubmit" if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
         "SessionStart" => Some(briefing::brief(service, &event)?),
@@ -110,6 +117,7 @@ pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(),
     if quiet(service, &event)?.is_some() {
         return Ok(());
     }
+    signs::of(service, &event, None);
     trail::note_late(service, &event, id)?;
     keep(service, &event)
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
+use quipu_core::memory::SessionRef;
 use quipu_core::rank::{self, Evidence};
 use quipu_core::scope::{Privacy, Reader};
 use quipu_core::select::{QueryTerm, Used};
@@ -17,10 +18,15 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
+use super::presence::Editor;
 use super::scopes::viewer;
 use super::{Service, aside, fault_of, kinds};
 
-pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest) -> Result<SearchReply, Fault> {
+pub(crate) fn search(
+    service: &Service,
+    (reader, asker): (Reader, Option<&SessionRef>),
+    request: &SearchRequest,
+) -> Result<SearchReply, Fault> {
     let started = Instant::now();
     let limit = request.limit.unwrap_or_else(|| service.settings.user().config.number(SEARCH_LIMIT));
     if limit == 0 || limit as u64 > SEARCH_LIMIT.most() {
@@ -46,12 +52,14 @@ pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest)
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(&request.query, &answer.terms);
+    let editing = service.editing(asker);
     let hits = answer
         .hits
         .into_iter()
         .map(|hit| {
             let explain = request.explain.then(|| explain(judge.evidence(&hit), &hit));
-            wire(hit, explain)
+            let editors = editing.of_memory(&hit.memory).into_iter().map(Editor::view).collect();
+            Hit { editing: editors, ..wire(hit, explain) }
         })
         .collect();
     Ok(SearchReply {
@@ -157,6 +165,7 @@ fn wire(hit: SearchHit, explain: Option<Explain>) -> Hit {
         lifecycle: memory.lifecycle.as_str().to_owned(),
         applies_to: memory.applies_to,
         private: memory.privacy == Privacy::Private,
+        editing: Vec::new(),
         explain,
     }
 }

@@ -8,6 +8,7 @@ mod context;
 mod get;
 mod history;
 mod link;
+mod roster;
 mod save;
 mod search;
 mod status;
@@ -21,7 +22,7 @@ use rmcp::model::JsonObject;
 use super::tool::{Shelf, Tool};
 
 /// Every tool, in the order in which they are listed.
-pub(super) static TOOLS: [&Tool; 13] = [
+pub(super) static TOOLS: [&Tool; 14] = [
     &search::TOOL,
     &get::TOOL,
     &timeline::TOOL,
@@ -32,6 +33,7 @@ pub(super) static TOOLS: [&Tool; 13] = [
     &agents::SEND,
     &history::TOOL,
     &link::TOOL,
+    &roster::TOOL,
     &status::TOOL,
     &connector::SEARCH,
     &connector::FETCH,

@@ -12,8 +12,8 @@ use quipu_protocol::fault::Fault;
 use super::trail::Answer;
 use super::{Event, standpoint};
 use crate::places;
-use crate::service::Service;
 use crate::service::context::{Ask, For, pack};
+use crate::service::{Service, others};
 
 pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
     let whom = match event.payload.start_source() {
@@ -32,7 +32,12 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Faul
         (true, true) => Some(Silence::NothingFound),
         (true, false) => Some(Silence::NoRoom),
     };
-    let text = made.pack.text;
+    let others = others(service, &event.project, Some(&event.session));
+    let text = match others {
+        Some(others) if made.pack.text.is_empty() => format!("quipu: {others}"),
+        Some(others) => format!("{}\n\nquipu: {others}", made.pack.text),
+        None => made.pack.text,
+    };
     Ok(Answer { tokens: tokens::estimate(&text), text, lines, silence, left_out: made.hushed })
 }
 

@@ -85,7 +85,20 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
         worth.iter().find(|(hit, _)| hit.memory.id == shown.id).map(|of| line(of, *shown, &event.privacy))
     };
     let lines = packed.shown.iter().filter_map(of).collect();
-    Ok(Answer { text: packed.text, tokens: packed.tokens, lines, silence, left_out: answer.left_out })
+    let shown = worth.iter().map(|(hit, _)| *hit).filter(|hit| packed.shown.iter().any(|one| one.id == hit.memory.id));
+    let (mut text, mut spent) = (packed.text, packed.tokens);
+    if let Some(line) = edited(service, event, shown) {
+        text = format!("{text}\n{line}");
+        spent += tokens::estimate(&line);
+    }
+    Ok(Answer { text, tokens: spent, lines, silence, left_out: answer.left_out })
+}
+
+/// Who else edits a file that the memories are about, in a line.
+fn edited<'h>(service: &Service, event: &Event<'_>, hits: impl Iterator<Item = &'h SearchHit>) -> Option<String> {
+    let editing = service.editing(Some(&event.session));
+    let latest = hits.flat_map(|hit| editing.of_memory(&hit.memory)).max_by_key(|editor| editor.at)?;
+    Some(format!("quipu: {}", event.privacy.redact(&latest.line(&jiff::Zoned::now()))))
 }
 
 /// What the ledger keeps of a line. The words are the asker's own: of those only such as the memory holds too.

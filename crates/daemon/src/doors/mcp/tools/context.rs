@@ -2,6 +2,7 @@
 //! It must not know how it is chosen.
 //! Invariant: it says how much of what there is it holds.
 
+use quipu_core::fence;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::context::{ContextRequest, SectionView};
 use rmcp::model::JsonObject;
@@ -54,6 +55,9 @@ struct Pack {
     sections: Vec<SectionView>,
     /// `owner` when all is well, else what answers in its place.
     mode: String,
+    /// Who else is at work in the project now; nothing where nobody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<String>,
     /// What the answer may lack, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     fallback: Option<String>,
@@ -69,13 +73,14 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         task: asked.task,
         max_tokens: asked.max_tokens,
     };
-    let reply = service::context(&asker.service, &request)?;
+    let reply = service::context(&asker.service, asker.session.as_ref(), &request)?;
     let said = if reply.text.is_empty() {
         format!("Nothing is remembered of {} yet (mode {}).", reply.project, reply.mode)
     } else {
         reply.text.clone()
     };
-    let text = format!("{said}{}", words::notes(reply.fallback.as_deref(), &warnings));
+    let others = reply.others.as_deref().map(|others| format!("\n\n{}", fence::neutralise(others))).unwrap_or_default();
+    let text = format!("{said}{others}{}", words::notes(reply.fallback.as_deref(), &warnings));
     let pack = Pack {
         text: reply.text,
         tokens: reply.tokens,
@@ -86,6 +91,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         sections: reply.sections,
         mode: reply.mode,
         fallback: reply.fallback,
+        others: reply.others,
         warnings,
     };
     Told::new(text, &pack)
