@@ -18,6 +18,7 @@ mod http;
 mod import;
 mod index;
 mod install;
+mod mail;
 mod memories;
 mod mirror;
 mod places;
@@ -85,6 +86,11 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Unlink(args) => work::link(args, true, form)?,
         Command::Agents(args) => agents::agents(args, form)?,
         Command::Events(args) => events::events(args, form)?,
+        Command::Send(args) => mail::send(args, form)?,
+        Command::Reply(args) => mail::reply(args, form)?,
+        Command::Inbox(args) => mail::inbox(args, form)?,
+        Command::Ack(args) => mail::ack(args, form)?,
+        Command::Thread(args) => mail::thread(args, form)?,
         Command::Forget(args) => return forget::forget(args, form),
         Command::Redact(wanted) => return redact::redact(wanted, form),
         Command::Why(args) => why::why(args, form)?,

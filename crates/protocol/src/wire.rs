@@ -11,6 +11,7 @@ pub mod feed;
 pub mod forget;
 pub mod import;
 pub mod ledger;
+pub mod mail;
 pub mod memory;
 pub mod mirror;
 pub mod places;

@@ -15,6 +15,7 @@ use quipu_core::turn::{Skipped, Speaker, Turn};
 use crate::agents::{AgentsWrite, FeedRow};
 use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::ledger::Entry;
+use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
 use crate::record::Record;
@@ -89,6 +90,8 @@ pub enum Write {
     Ledger(Box<Entry>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
+    /// A message, or what became of messages.
+    Mail(Box<MailWrite>),
     /// What agents do, and what is told of it.
     Agents(Box<AgentsWrite>),
 }
@@ -274,6 +277,10 @@ pub enum Applied {
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.
     Count(u64),
+    /// Of a message: it is sent.
+    Sent(MemoryId),
+    /// Of handing messages out: these deliveries, and how often each had been before.
+    Offered(Vec<(i64, u32)>),
     /// Of a forgetting.
     Forgotten(Forgotten),
     /// Of a write that was done long ago: what it was about was forgotten since.

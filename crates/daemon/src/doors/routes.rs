@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::Query;
 use axum::http::{Method, Uri};
 use quipu_core::id::EventId;
+use quipu_core::mail::Sender;
 use quipu_core::memory::SessionRef;
 use quipu_core::outcome::Word;
 use quipu_core::scope::Reader;
@@ -50,6 +51,11 @@ impl Call {
     /// Who is answered: an agent's shell is the agent's.
     fn reader(&self) -> Reader {
         if self.session.is_some() { Reader::Agent } else { Reader::Person }
+    }
+
+    /// Who writes, and whose mailbox it is that he reads.
+    fn sender(&self) -> Sender {
+        self.session.clone().map_or(Sender::Person, Sender::Session)
     }
 }
 

@@ -48,6 +48,7 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
         StoreError::NoSuchSession(_) => Fault::new(FaultKind::Missing, "no_such_session", message)
             .hint("`quipu agents --all` lists those that are here"),
         StoreError::Refused(refusal) => super::refused::fault(&refusal),
+        StoreError::Mail(refusal) => super::refused::mail(&refusal),
         StoreError::Unconfirmed => Fault::new(FaultKind::Conflict, "unconfirmed", message)
             .hint("ask again without the code: the answer shows what it covers now"),
         StoreError::Busy => {

@@ -13,6 +13,7 @@ mod import;
 mod insert;
 mod ledger;
 mod machine;
+mod mail;
 mod mirror;
 mod note;
 mod original;
@@ -87,6 +88,7 @@ fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applie
         Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
+        Prepared::Mail(write, text) => mail::mail(tx, write, text.as_ref(), now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
         Prepared::Forget(wanted) => forget::forget(tx, wanted, now),
         Prepared::Redact(redaction, meaning) => redact::redact(tx, redaction, meaning, now),

@@ -5,6 +5,7 @@
 mod agents;
 mod forgetting;
 mod ledger;
+mod mail;
 mod opening;
 mod repair;
 mod threads;

@@ -9,6 +9,7 @@ mod history;
 mod imports;
 mod ledger;
 mod lists;
+mod mail;
 mod memories;
 mod mirrors;
 mod overview;
@@ -28,6 +29,7 @@ pub(super) use history::history;
 pub(super) use imports::{import_source, said_before};
 pub(super) use ledger::{files_told, hushed, hushed_in, offers, open_lines};
 pub(super) use lists::timeline;
+pub(super) use mail::{awaited, envelopes, inbox, letter, sent, thread, undelivered};
 pub(super) use memories::{
     Newest, chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number,
     memory_then, named, newest_owner, session_context,

@@ -6,6 +6,7 @@ use quipu_protocol::wire::events::EventsQuery;
 
 mod agents;
 mod ledger;
+mod mail;
 
 use super::Effect::{Reads, Writes};
 use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post};
@@ -14,7 +15,8 @@ use crate::service::{self, Who};
 
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
-    [reads(), searches(), ledger::rows(), agents::rows(), writes()].into_iter().flatten().collect()
+    let families = [reads(), searches(), ledger::rows(), agents::rows(), mail::rows(), writes()];
+    families.into_iter().flatten().collect()
 }
 
 fn reads() -> Vec<Operation> {

@@ -43,11 +43,11 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
     let sql = format!(
         "{} where m.seq in (
             select seq from (select seq from memory
-                where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome') and project_id = ?1
+                where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message') and project_id = ?1
                 order by occurred_at desc limit ?2)
             union all
             select seq from (select seq from memory
-                where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome') and project_id is null
+                where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message') and project_id is null
                 order by occurred_at desc limit ?2))
            and st.lifecycle = 'live' and (?3 is null or m.session_id is not ?3)
            and (m.valid_from is null or m.valid_from <= ?7) and (m.valid_to is null or m.valid_to > ?7)
