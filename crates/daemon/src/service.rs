@@ -97,7 +97,7 @@ pub(crate) use link::link;
 pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread};
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
-pub(crate) use presence::{Held, agents, declare as declare_task, others};
+pub(crate) use presence::{GoesOn, Held, agents, declare as declare_task, others};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use redact::{redact, scan as redact_scan};

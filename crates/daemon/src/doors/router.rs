@@ -127,7 +127,11 @@ async fn answer(
             {
                 return refuse(fault, told);
             }
-            Box::new(move || Answer::Own(operation.run(&service, &call)))
+            Box::new(move || {
+                // A host's process may have gone on with another session than the one that it named once.
+                let session = call.session.as_ref().and_then(|named| service.session_of(Some(named), call.peer));
+                Answer::Own(operation.run(&service, &Call { session, ..call }))
+            })
         }
         Now::Standby(standby) => {
             let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();

@@ -33,6 +33,7 @@ pub(super) use told::Told;
 use trail::Answer;
 
 use super::Service;
+use super::presence::GoesOn;
 use crate::jobs::ingest::Hint;
 use crate::places;
 use crate::settings::{self, Keeps};
@@ -78,7 +79,8 @@ pub(crate) fn hook(
     if quiet == Some(Quiet::Denied) {
         return Ok(HookReply { output: claude::answer("", "") });
     }
-    signs::of(service, &event, peer);
+    // While it is paused nobody is told who is here either.
+    let ends = if quiet.is_none() { signs::of(service, &event, peer) } else { Ok(()) };
     let answer = match payload.hook_event_name.as_str() {
         "SessionStart" | "UserPromptSubmit" if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
         "SessionStart" => Some(briefing::brief(service, &event)?),
@@ -92,7 +94,7 @@ pub(crate) fn hook(
     answer.iter().for_each(|answer| trail::note(service, &event, answer));
     // A question while a tool waits leaves nothing else behind: the transcript will tell of the edit.
     if quiet.is_none() && payload.hook_event_name != claude::EDIT_EVENT {
-        keep(service, &event)?;
+        keep(service, &event, ends)?;
     }
     let text = answer.map(|answer| answer.text).unwrap_or_default();
     // The rules may be newer than what is remembered.
@@ -117,9 +119,9 @@ pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(),
     if quiet(service, &event)?.is_some() {
         return Ok(());
     }
-    signs::of(service, &event, None);
+    let ends = signs::of(service, &event, None);
     trail::note_late(service, &event, id)?;
-    keep(service, &event)
+    keep(service, &event, ends)
 }
 
 fn known(agent: &str) -> Result<(), Fault> {
@@ -171,7 +173,7 @@ fn quiet(service: &Service, event: &Event<'_>) -> Result<Option<Quiet>, Fault> {
 }
 
 /// What the event leaves behind. Prompts are written without waiting; ends of turns are waited for.
-fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
+fn keep(service: &Service, event: &Event<'_>, ends: Result<(), GoesOn>) -> Result<(), Fault> {
     if !event.keeps {
         return Ok(());
     }
@@ -189,7 +191,7 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
         "UserPromptSubmit" if own => capture::prompt(service, event, payload.prompt_author())?,
         "Stop" if own => capture::answer(service, event)?,
         "PostCompact" if own => capture::summary(service, event)?,
-        "SessionEnd" => {
+        "SessionEnd" if ends.is_ok() => {
             let reason = event.privacy.redact(payload.reason.as_deref().unwrap_or("other")).into_owned();
             capture::mark(service, event, SessionEvent::Ended(reason))?;
         }

@@ -25,7 +25,7 @@ use crate::host::Instance;
 pub(crate) use editing::Editor;
 pub(crate) use hold::Held;
 pub(crate) use roster::{agents, others};
-pub(crate) use table::{Sign, Table};
+pub(crate) use table::{GoesOn, Sign, Table};
 pub(crate) use task::declare;
 
 /// So often processes are looked at: one that has died is gone from the roster within a second.
@@ -62,9 +62,9 @@ impl Service {
     }
 
     /// Which session a connection belongs to now: the one that it names, unless that has ended and its process has another;
-    /// of who names none, the one of its process.
+    /// of a shim that names none, the one of its process.
     pub(crate) fn session_of(&self, named: Option<&SessionRef>, peer: Option<u32>) -> Option<SessionRef> {
-        if named.is_some_and(|named| self.presence.is_there(named)) {
+        if named.is_some_and(|named| !self.presence.has_left(named)) {
             return named.cloned();
         }
         let above = peer.map(Instance::all_above).unwrap_or_default();
@@ -78,11 +78,15 @@ impl Service {
         }
     }
 
-    /// Notes an end, where it is one.
-    pub(super) fn depart(&self, departure: Departure) {
-        if let Some(departure) = self.presence.leave(departure) {
+    /// Notes an end.
+    ///
+    /// # Errors
+    /// Where it is none: the session has gone on since, in this process or another.
+    pub(super) fn depart(&self, departure: Departure) -> Result<(), GoesOn> {
+        if let Some(departure) = self.presence.leave(departure)? {
             self.tell_presence(AgentsWrite::Left(departure), Lane::Interactive);
         }
+        Ok(())
     }
 
     fn tell_presence(&self, write: AgentsWrite, lane: Lane) {

@@ -3,7 +3,9 @@
 //! Invariant: a session that has its own context (resume, fork) is told nothing it knows.
 
 use quipu_core::briefing::{StartSource, Told};
+use quipu_core::fence;
 use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::pack::MAX_BYTES;
 use quipu_core::scope::Viewer;
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
@@ -34,8 +36,7 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Faul
     };
     let others = others(service, &event.project, Some(&event.session));
     let text = match others {
-        Some(others) if made.pack.text.is_empty() => format!("quipu: {others}"),
-        Some(others) => format!("{}\n\nquipu: {others}", made.pack.text),
+        Some(others) => fence::with(&made.pack.text, &event.privacy.redact(&others), MAX_BYTES),
         None => made.pack.text,
     };
     Ok(Answer { tokens: tokens::estimate(&text), text, lines, silence, left_out: made.hushed })

@@ -5,9 +5,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use quipu_core::fence;
 use quipu_core::file_note::{line, names, reason, symbols};
 use quipu_core::memory::{Memory, SessionRef};
 use quipu_core::offer::{Again, Line, Part, Silence, Why};
+use quipu_core::pack::MAX_BYTES;
 use quipu_core::scope::{AppliesTo, Viewer};
 use quipu_core::tokens;
 use quipu_protocol::fault::Fault;
@@ -28,7 +30,7 @@ pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<Answer, Fault
     let mut answer = learnt_of(service, event)?;
     // Whatever is known of the file, who else is in it is said too.
     if let Some(line) = others(service, event) {
-        answer.text = if answer.text.is_empty() { line } else { format!("{}\n{line}", answer.text) };
+        answer.text = fence::with(&answer.text, &line, MAX_BYTES);
         answer.tokens = tokens::estimate(&answer.text);
     }
     Ok(answer)
@@ -50,7 +52,7 @@ fn others(service: &Service, event: &Event<'_>) -> Option<String> {
         1 => String::new(),
         n => format!(" (and {} more)", n - 1),
     };
-    Some(format!("quipu: {}{more}", event.privacy.redact(&latest.line(&jiff::Zoned::now()))))
+    Some(format!("- now: {}{more}", event.privacy.redact(&latest.line(&jiff::Zoned::now()))))
 }
 
 fn learnt_of(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {

@@ -7,10 +7,11 @@ use std::borrow::Cow;
 use quipu_agents::Privacy;
 use quipu_agents::claude_code::transcript::TOOL_OUTPUT;
 use quipu_core::analyse;
+use quipu_core::fence;
 use quipu_core::hash;
 use quipu_core::kind::Kind;
 use quipu_core::offer::{Again, Line, Part, Silence, Why};
-use quipu_core::pack::{self, Entry, Shown};
+use quipu_core::pack::{self, Entry, MAX_BYTES, Shown};
 use quipu_core::rank::{self, Evidence};
 use quipu_core::scope::Viewer;
 use quipu_core::tokens;
@@ -87,7 +88,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
     let shown = worth.iter().map(|(hit, _)| *hit).filter(|hit| packed.shown.iter().any(|one| one.id == hit.memory.id));
     let (mut text, mut spent) = (packed.text, packed.tokens);
     if let Some(line) = edited(service, event, shown) {
-        text = format!("{text}\n{line}");
+        text = fence::with(&text, &line, MAX_BYTES);
         spent += tokens::estimate(&line);
     }
     Ok(Answer { text, tokens: spent, lines, silence, left_out: answer.left_out })
@@ -97,7 +98,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
 fn edited<'h>(service: &Service, event: &Event<'_>, hits: impl Iterator<Item = &'h SearchHit>) -> Option<String> {
     let editing = service.editing(Some(&event.session));
     let latest = hits.flat_map(|hit| editing.of_memory(&hit.memory)).max_by_key(|editor| editor.at)?;
-    Some(format!("quipu: {}", event.privacy.redact(&latest.line(&jiff::Zoned::now()))))
+    Some(format!("- now: {}", event.privacy.redact(&latest.line(&jiff::Zoned::now()))))
 }
 
 /// What the ledger keeps of a line. The words are the asker's own: of those only such as the memory holds too.

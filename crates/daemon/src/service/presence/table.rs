@@ -50,6 +50,10 @@ pub(crate) struct Agent {
     pub(crate) files: Vec<(String, Millis)>,
 }
 
+/// A session was to end and has not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GoesOn;
+
 /// A connection that says by being open that somebody is there.
 #[derive(Debug)]
 pub(super) struct Hold {
@@ -105,31 +109,37 @@ impl Table {
         self.lock().seen(sign)
     }
 
-    /// Takes an end; gives what is to be written down where it is one.
-    pub(super) fn leave(&self, departure: Departure) -> Option<Departure> {
+    /// Takes an end; gives what is to be written down where it is news.
+    ///
+    /// # Errors
+    /// Where the session has gone on since, in this process or another.
+    pub(super) fn leave(&self, departure: Departure) -> Result<Option<Departure>, GoesOn> {
         let mut inner = self.lock();
         let Some(agent) = inner.agents.get_mut(&departure.session) else {
             // The row knows; nobody in memory does.
-            return Some(departure);
+            return Ok(Some(departure));
         };
-        if agent.left.is_some() || departure.at < agent.joined {
-            return None;
+        if agent.left.is_some() {
+            return Ok(None);
+        }
+        if departure.at < agent.joined {
+            return Err(GoesOn);
         }
         let its = departure.instance.as_deref().and_then(Instance::parse);
         let guard = match (its, agent.instance) {
             (Some(its), Some(known)) if its != known => {
                 // The process that has the session lives on: this end is of an earlier one.
                 if known.life() == Life::Lives {
-                    return None;
+                    return Err(GoesOn);
                 }
                 Some(known)
             }
-            (None, _) if departure.at < agent.seen => return None,
+            (None, _) if departure.at < agent.seen => return Err(GoesOn),
             (its, _) => its,
         };
         agent.left = Some((departure.at, departure.why.clone()));
         agent.files.clear();
-        Some(Departure { instance: guard.map(|guard| guard.to_string()), ..departure })
+        Ok(Some(Departure { instance: guard.map(|guard| guard.to_string()), ..departure }))
     }
 
     /// Looks at every process and time.
@@ -173,9 +183,9 @@ impl Table {
         changes
     }
 
-    /// Whether a session is here, silent or not.
-    pub(super) fn is_there(&self, session: &SessionRef) -> bool {
-        self.lock().agents.get(session).is_some_and(|agent| agent.left.is_none())
+    /// Whether a session is known to have ended.
+    pub(super) fn has_left(&self, session: &SessionRef) -> bool {
+        self.lock().agents.get(session).is_some_and(|agent| agent.left.is_some())
     }
 
     /// The session that the nearest of these processes has.

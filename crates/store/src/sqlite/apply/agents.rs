@@ -130,6 +130,12 @@ fn left(tx: &Connection, gone: &Departure) -> Result<Applied> {
         .optional()?;
     let Some((project, session)) = changed else { return Ok(Applied::Count(0)) };
     tx.prepare_cached("delete from agent_file where session_id = ?1")?.execute([session])?;
+    // Whoever asks the session's own row is told the same.
+    tx.prepare_cached(
+        "update session set ended_at = ?2, end_reason = ?3
+         where id = ?1 and (ended_at is null or ended_at < max(last_at, ?2))",
+    )?
+    .execute(params![session, gone.at.0, gone.why])?;
     told(tx, Happening::Left, (project, session), &json!({ "why": gone.why }), gone.at)?;
     Ok(Applied::Count(1))
 }

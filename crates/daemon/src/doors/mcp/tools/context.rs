@@ -58,6 +58,9 @@ struct Pack {
     /// Who else is at work in the project now; nothing where nobody is.
     #[serde(skip_serializing_if = "Option::is_none")]
     others: Option<String>,
+    /// Messages that wait for you.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread: Option<u64>,
     /// What the answer may lack, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     fallback: Option<String>,
@@ -79,8 +82,13 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     } else {
         reply.text.clone()
     };
-    let others = reply.others.as_deref().map(|others| format!("\n\n{}", fence::neutralise(others))).unwrap_or_default();
-    let text = format!("{said}{others}{}", words::notes(reply.fallback.as_deref(), &warnings));
+    let said = reply.others.as_deref().map_or_else(|| said.clone(), |others| fence::with(&said, others, usize::MAX));
+    let waiting = match reply.unread {
+        None | Some(0) => String::new(),
+        Some(1) => "\n1 message waits for you: agents_inbox.".to_owned(),
+        Some(n) => format!("\n{n} messages wait for you: agents_inbox."),
+    };
+    let text = format!("{said}{waiting}{}", words::notes(reply.fallback.as_deref(), &warnings));
     let pack = Pack {
         text: reply.text,
         tokens: reply.tokens,
@@ -92,6 +100,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         mode: reply.mode,
         fallback: reply.fallback,
         others: reply.others,
+        unread: reply.unread,
         warnings,
     };
     Told::new(text, &pack)

@@ -19,7 +19,7 @@ pub(super) fn rows() -> Vec<Operation> {
             "agents",
             "/v1/agents",
             "Who is here, what each does, and whose work touches the asker's.",
-            |s, c, q| service::agents(s, s.session_of(c.session.as_ref(), c.peer).as_ref(), &q),
+            |s, c, q| service::agents(s, c.session.as_ref(), &q),
         )
         .faults(&[
             (404, "no_such_project, no_such_session"),
@@ -28,7 +28,7 @@ pub(super) fn rows() -> Vec<Operation> {
         ]),
         follow::<HoldRequest>("hold", "/v1/agents/hold", "Says by being open that an agent's process is there."),
         post("declare_task", Writes, "/v1/agents/task", "Says what a session does.", |s, c, q| {
-            service::declare_task(s, c.event, s.session_of(c.session.as_ref(), c.peer).as_ref(), &q)
+            service::declare_task(s, c.event, c.session.as_ref(), &q)
         })
         .faults(&[
             (404, "no_such_session, forgotten"),

@@ -63,18 +63,21 @@ fn only_the_process_that_has_a_session_ends_it() {
     table.seen(sign("a", 1_000, &[gone], true));
     // It begins anew in another process; then the first one ends, late.
     table.seen(sign("a", 2_000, &[lives], true));
-    assert!(table.leave(end("a", 3_000, Some(gone))).is_none(), "it is not its any more");
-    assert!(table.leave(end("a", 1_500, None)).is_none(), "and what was spooled before is over");
-    assert!(table.is_there(&session("a")));
-    let left = table.leave(end("a", 4_000, Some(lives))).expect("its own end");
+    assert_eq!(table.leave(end("a", 3_000, Some(gone))).err(), Some(GoesOn), "it is not its any more");
+    assert_eq!(table.leave(end("a", 1_500, None)).err(), Some(GoesOn), "and what was spooled before is over");
+    assert!(!table.has_left(&session("a")));
+    let left = table.leave(end("a", 4_000, Some(lives))).expect("it is its own").expect("and news");
     assert_eq!(left.instance, Some(lives.to_string()));
-    assert!(!table.is_there(&session("a")) && table.leave(end("a", 4_001, Some(lives))).is_none(), "once");
+    assert!(
+        table.has_left(&session("a")) && table.leave(end("a", 4_001, Some(lives))).is_ok_and(|left| left.is_none()),
+        "once"
+    );
     // A sign from before that comes late brings nobody back; a later one does.
-    assert!(table.seen(sign("a", 3_900, &[lives], false)).is_none() && !table.is_there(&session("a")));
-    assert!(table.seen(sign("a", 5_000, &[lives], false)).is_some() && table.is_there(&session("a")));
+    assert!(table.seen(sign("a", 3_900, &[lives], false)).is_none() && table.has_left(&session("a")));
+    assert!(table.seen(sign("a", 5_000, &[lives], false)).is_some() && !table.has_left(&session("a")));
     // Hooks that come by way of a process of their own do not keep anybody from ending it.
     table.seen(sign("b", 1_000, &[gone], true));
-    assert!(table.leave(end("b", 2_000, Some(lives))).is_some());
+    assert!(table.leave(end("b", 2_000, Some(lives))).is_ok_and(|left| left.is_some()));
 }
 
 #[test]
@@ -117,7 +120,7 @@ fn a_connection_follows_its_process_to_its_next_session() {
     };
     assert_eq!(connected(&table), ["first"]);
     // The host clears: the session ends, another begins in the same process.
-    table.leave(end("first", 2_000, Some(lives)));
+    table.leave(end("first", 2_000, Some(lives))).expect("it ends");
     table.seen(sign("second", 2_100, &[lives], true));
     assert_eq!(connected(&table), ["second"]);
     assert_eq!(table.in_process(&[lives]), Some(session("second")));
