@@ -8,6 +8,7 @@ mod change;
 mod config;
 mod context;
 mod daemon;
+mod deferred;
 mod doctor;
 mod embed;
 mod events;

@@ -23,7 +23,7 @@ use quipu_core::scope::Standpoint;
 use quipu_core::turn::Speaker;
 use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::spool::SpoolEntry;
+use quipu_protocol::spool::{SPOOL_NOTE, SpoolEntry};
 use quipu_protocol::wire::daemon::HookReply;
 use quipu_store::write::{SessionEvent, SessionMark};
 
@@ -32,8 +32,8 @@ pub(super) use told::Told;
 
 use trail::Answer;
 
-use super::Service;
 use super::presence::GoesOn;
+use super::{Service, spooled_note};
 use crate::jobs::ingest::Hint;
 use crate::places;
 use crate::settings::{self, Keeps};
@@ -103,6 +103,9 @@ pub(crate) fn hook(
 
 /// Applies what a hook left in the spool: as the hook would have been, without an answer.
 pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(), Fault> {
+    if entry.agent == SPOOL_NOTE {
+        return spooled_note(service, entry);
+    }
     known(&entry.agent)?;
     let mut payload: claude::Payload = match &entry.body {
         Some(body) => serde_json::from_str(body).map_err(|e| {
