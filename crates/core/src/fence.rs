@@ -89,7 +89,7 @@ mod tests {
     fn lines_go_into_the_one_block_or_make_one_of_their_own() {
         for (block, lines, most, expect) in [
             ("<quipu-memory n>\na\n</quipu-memory>", "- b", 99, "<quipu-memory n>\na\n- b\n</quipu-memory>"),
-            ("<quipu-memory n>\na\n</quipu-memory>", "- b", 39, "<quipu-memory n>\na\n</quipu-memory>"),
+            ("<quipu-memory n>\na\n</quipu-memory>", "- b", 37, "<quipu-memory n>\na\n</quipu-memory>"),
             ("quipu (memory: degraded)", "- b", 99, "quipu (memory: degraded)\n- b"),
         ] {
             assert_eq!(with(block, lines, most), expect);

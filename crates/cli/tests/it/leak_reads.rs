@@ -33,7 +33,7 @@ pub(crate) const OPERATIONS: [(&str, Shows); 65] = [
     ("metrics", Shows::Counts),
     ("events", Shows::Counts),
     ("feed", Shows::Counts),
-    ("agents", Shows::Counts),
+    ("agents", Shows::Scope),
     ("hold", Shows::Counts),
     ("declare_task", Shows::Outcome),
     ("pause_delivery", Shows::Outcome),

@@ -108,7 +108,7 @@ impl Service {
         Ok(pauses)
     }
 
-    fn forget_delivery(&self) {
+    pub(super) fn forget_delivery(&self) {
         *self.delivery.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

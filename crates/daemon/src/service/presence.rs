@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quipu_core::id::Millis;
-use quipu_core::memory::SessionRef;
+use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_protocol::config::keys::{EDITS_FOR, SILENT_AFTER};
 use quipu_store::agents::{AgentsWrite, Departure, Sighting};
 use quipu_store::write::{Lane, Write};
@@ -125,26 +125,25 @@ impl Service {
         }
     }
 
-    /// A sign of a session at `cwd`, of whoever stands behind `peer`.
+    /// A sign of a session that works in a project, of whoever stands behind `peer`.
     pub(super) fn sign_of(
         &self,
         session: &SessionRef,
-        cwd: Option<&str>,
+        (project, cwd): (ProjectKey, Option<&str>),
         peer: Option<u32>,
         at: Millis,
-    ) -> Option<Sign> {
-        let cwd = cwd?;
+    ) -> Sign {
         let above = peer.map(Instance::all_above).unwrap_or_default();
         let sighting = Sighting {
             session: session.clone(),
-            project: self.project_of(cwd).ok()?,
-            branch: crate::places::branch_of(cwd),
-            cwd: Some(self.safe_path(cwd)),
+            project,
+            branch: cwd.and_then(crate::places::branch_of),
+            cwd: cwd.map(|cwd| self.safe_path(cwd)),
             instance: above.first().map(Instance::to_string),
             file: None,
             at,
         };
-        Some(Sign { sighting, above, begins: false })
+        Sign { sighting, above, begins: false }
     }
 
     /// A path as it may be written down.
@@ -152,11 +151,12 @@ impl Service {
         self.privacy(Some(path)).redact(path).into_owned()
     }
 
-    /// The key of a file in the project of a sign, as it may be written down.
+    /// The key of a file in the project of a sign, as it may be written down; none of one that lies elsewhere: whoever works here is not
+    /// told where others do.
     pub(super) fn edited(&self, sighting: &Sighting, file: &str) -> Option<String> {
         let base = Path::new(sighting.cwd.as_deref().unwrap_or("/"));
         let path = crate::places::absolute(base, file);
-        let key = crate::places::file_key(Some(&sighting.project), &path)?;
+        let key = crate::places::file_key(Some(&sighting.project), &path).filter(|key| !key.starts_with('/'))?;
         Some(self.privacy(sighting.cwd.as_deref()).redact(&key).into_owned())
     }
 }

@@ -23,9 +23,8 @@ pub(super) fn of(service: &Service, event: &Event<'_>, peer: Option<u32>) -> Res
         let why = event.privacy.redact(payload.reason.as_deref().unwrap_or("other")).into_owned();
         return service.depart(Departure { session: event.session.clone(), instance, at: event.at, why });
     }
-    let Some(mut sign) = service.sign_of(&event.session, payload.cwd.as_deref(), peer, event.at) else {
-        return Ok(());
-    };
+    let place = (event.project.clone(), payload.cwd.as_deref());
+    let mut sign = service.sign_of(&event.session, place, peer, event.at);
     sign.begins = payload.hook_event_name == "SessionStart";
     sign.sighting.file = payload.edited_file().and_then(|file| service.edited(&sign.sighting, file));
     service.sign(sign);

@@ -5,7 +5,7 @@
 use jiff::Zoned;
 use quipu_core::id::Millis;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
-use quipu_core::presence::{Signs, State, shown};
+use quipu_core::presence::shown;
 use quipu_protocol::wire::agents::EditorView;
 
 use crate::dates;
@@ -68,18 +68,16 @@ impl Service {
     /// What others than `own` edit now, the latest first.
     pub(crate) fn editing(&self, own: Option<&SessionRef>) -> Editing {
         let (now, patience, window) = (self.now(), self.patience(), self.edits_for());
+        let fresh = |at: Millis| now.0.saturating_sub(at.0) < window;
+        let is_own = |session: &SessionRef| own.is_some_and(|own| is_of(session, own));
         let mut found = Vec::new();
-        for (session, agent, connections) in self.presence.everybody() {
-            let left = agent.left.as_ref().map(|(at, _)| *at);
-            let state = Signs { left, connections, seen: agent.seen }.state(now, patience);
-            if state != State::Here || own.is_some_and(|own| is_of(&session, own)) {
-                continue;
-            }
-            for (file, at) in agent.files.into_iter().filter(|(_, at)| now.0.saturating_sub(at.0) < window) {
+        self.presence.each_at_work(now, patience, |session, agent| {
+            let files = agent.files.iter().filter(|(_, at)| fresh(*at));
+            for (file, at) in files.filter(|_| !is_own(session)) {
                 let (session, branch, task) = (session.clone(), agent.branch.clone(), agent.task.clone());
-                found.push((agent.project.clone(), Editor { session, file, at, branch, task }));
+                found.push((agent.project.clone(), Editor { session, file: file.clone(), at: *at, branch, task }));
             }
-        }
+        });
         found.sort_by_key(|(_, editor)| std::cmp::Reverse(editor.at));
         Editing(found)
     }

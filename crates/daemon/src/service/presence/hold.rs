@@ -27,7 +27,9 @@ impl Held {
         peer: Option<u32>,
     ) -> Self {
         let above = peer.map(Instance::all_above).unwrap_or_default();
-        let sign = named.as_ref().and_then(|named| service.sign_of(named, cwd, peer, service.now()));
+        let project = cwd.and_then(|cwd| service.project_of(cwd).ok());
+        let of = |named| Some(service.sign_of(named, (project?, cwd), peer, service.now()));
+        let sign = named.as_ref().and_then(of);
         let (id, written) = {
             let mut inner = service.presence.lock();
             let hold = Hold { named, above };

@@ -176,10 +176,11 @@ impl Table {
             let instance = agent.instance.map(|instance| instance.to_string());
             changes.push(Change::Left(Departure { session: session.clone(), instance, at: now, why: why.to_owned() }));
         }
-        inner.hosts.retain(|instance, _| !gone.contains(instance));
         let is_remembered =
             |agent: &Agent| agent.left.as_ref().is_none_or(|(at, _)| now.0.saturating_sub(at.0) < REMEMBERED);
         inner.agents.retain(|_, agent| is_remembered(agent));
+        let Inner { agents, hosts, .. } = &mut *inner;
+        hosts.retain(|instance, session| !gone.contains(instance) && agents.contains_key(session));
         changes
     }
 
@@ -201,6 +202,30 @@ impl Table {
             (session.clone(), agent.clone(), connections.get(session).copied().unwrap_or(0))
         };
         inner.agents.iter().map(with).collect()
+    }
+
+    /// Looks at each that is here and edits something.
+    pub(super) fn each_at_work(&self, now: Millis, patience: i64, mut look: impl FnMut(&SessionRef, &Agent)) {
+        let inner = self.lock();
+        let at_work = |agent: &Agent| agent.left.is_none() && !agent.files.is_empty();
+        if !inner.agents.values().any(at_work) {
+            return;
+        }
+        let connections = inner.connections();
+        for (session, agent) in inner.agents.iter().filter(|(_, agent)| at_work(agent)) {
+            let held = connections.get(session).copied().unwrap_or(0);
+            if (Signs { left: None, connections: held, seen: agent.seen }).state(now, patience) == State::Here {
+                look(session, agent);
+            }
+        }
+    }
+
+    /// Gives those of one project to another.
+    pub(crate) fn move_project(&self, old: &ProjectKey, new: &ProjectKey) {
+        let mut inner = self.lock();
+        for agent in inner.agents.values_mut().filter(|agent| agent.project == *old) {
+            agent.project.clone_from(new);
+        }
     }
 
     /// Does something to one that is there.
