@@ -94,7 +94,7 @@ pub(crate) use import::import;
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
 pub(crate) use link::link;
-pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread};
+pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread, unread};
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
 pub(crate) use presence::{GoesOn, Held, agents, declare as declare_task, others};
@@ -142,6 +142,8 @@ pub(crate) struct Service {
     presence: presence::Table,
     /// What was said of files to whom.
     told: Mutex<hook::Told>,
+    /// Who may have a message to come.
+    awaited: mail::Awaited,
     /// How it is with HTTP over loopback, where that is wanted.
     http: Mutex<Option<HttpView>>,
     feed: Arc<Feed>,
@@ -190,6 +192,7 @@ impl Service {
             delivery: Mutex::new(None),
             presence: presence::Table::default(),
             told,
+            awaited: mail::Awaited::default(),
             http: Mutex::new(None),
             feed,
             levels: Mutex::default(),

@@ -138,6 +138,9 @@ fn print(n: usize, hit: &Hit, terms: &HashSet<String>, now: &Zoned) {
     for editor in &hit.editing {
         anstream::println!("   {}", styled(WARN, &super::agents::edits(editor, now)));
     }
+    if let Some(thread) = &hit.thread {
+        anstream::println!("   {}", styled(DIM, &format!("quipu thread {thread}")));
+    }
     if let Some(why) = reason(hit) {
         anstream::println!("   {}", styled(DIM, &why));
     }

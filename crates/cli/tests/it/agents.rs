@@ -167,6 +167,26 @@ fn who_edits_a_file_is_said_before_an_edit_and_with_what_is_found() {
 }
 
 #[test]
+fn what_is_sent_to_who_is_paused_waits_and_comes_afterwards() {
+    let home = Home::new();
+    home.up();
+    let mut host = Host::start(&home, "one", None);
+    begins(&mut host, "sess-one", STARTUP);
+    let mut prompt = |n: u32| {
+        let answer = host.hook("sess-one", "UserPromptSubmit", &json!({ "prompt": format!("take {n}"), "prompt_id": n.to_string() }));
+        answer["hookSpecificOutput"]["additionalContext"].as_str().unwrap_or_default().to_owned()
+    };
+    for (n, place) in (0..).zip([&["--session", "sess-one"][..], &["--all"], &[]]) {
+        home.quipu(&[&["agents", "pause"], place].concat()).ok();
+        let text = format!("buoy number {n} is adrift");
+        home.quipu(&["send", "sess-one", &text]).ok();
+        assert!(!prompt(2 * n).contains("adrift"), "it is held back");
+        home.quipu(&[&["agents", "resume"], place].concat()).ok();
+        assert!(prompt(2 * n + 1).contains(&text), "it has waited");
+    }
+}
+
+#[test]
 fn delivery_is_paused_for_good_until_the_command_that_status_names() {
     let home = Home::new();
     home.up();

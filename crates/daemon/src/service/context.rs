@@ -6,14 +6,12 @@
 mod sections;
 
 use quipu_core::briefing::{Pack, lay_out};
-use quipu_core::mail::Mailbox;
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
 use quipu_core::scope::{Standpoint, Viewer};
 use quipu_core::tokens;
 use quipu_protocol::config::keys::START_TOKENS;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::context::{ContextReply, ContextRequest, SectionView, ToldView};
-use quipu_store::mail::{InboxQuery, Which};
 use quipu_store::read::Scope;
 
 use super::status::complaints;
@@ -77,13 +75,6 @@ pub(super) fn pack(service: &Service, ask: &Ask<'_>) -> Result<Made, Fault> {
     Ok(Made { pack, fallback, hushed: hushed.len() })
 }
 
-/// Messages that wait for a session.
-fn unread(service: &Service, session: &SessionRef) -> Result<u64, Fault> {
-    let of = Mailbox::Session(session.clone());
-    let query = InboxQuery { of, which: Which::Open, thread: None, limit: 1, now: service.now() };
-    Ok(service.engine.inbox(&query).map_err(fault_of)?.open)
-}
-
 pub(crate) fn context(
     service: &Service,
     asker: Option<&SessionRef>,
@@ -108,10 +99,8 @@ pub(crate) fn context(
     let Made { pack, fallback, .. } = pack(service, &ask)?;
     let written = pack.shares.iter().filter(|share| sections::is_written(share.name));
     let others = super::others(service, &project, asker);
-    let unread = asker.map(|session| unread(service, session)).transpose()?;
     Ok(ContextReply {
         others,
-        unread,
         tokens: tokens::estimate(&pack.text),
         text: pack.text,
         project: project.0,

@@ -117,7 +117,7 @@ impl Service {
         Ok(self.delivery_pauses()?.iter().cloned().map(view).collect())
     }
 
-    /// Whether nothing is delivered to a session in a project, which holds these roles.
+    /// Whether nothing is delivered to a session in a project, which holds these roles. Asked before each delivery; of memory alone.
     pub(crate) fn is_delivery_paused(
         &self,
         session: &SessionRef,

@@ -18,6 +18,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
+use super::mail::threads;
 use super::presence::Editor;
 use super::scopes::viewer;
 use super::{Service, aside, fault_of, kinds};
@@ -53,13 +54,15 @@ pub(crate) fn search(
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(&request.query, &answer.terms);
     let editing = service.editing(asker);
+    let threads = threads(service, answer.hits.iter().map(|hit| &hit.memory))?;
     let hits = answer
         .hits
         .into_iter()
         .map(|hit| {
             let explain = request.explain.then(|| explain(judge.evidence(&hit), &hit));
+            let thread = threads.get(&hit.memory.id).cloned();
             let editors = editing.of_memory(&hit.memory).into_iter().map(Editor::view).collect();
-            Hit { editing: editors, ..wire(hit, explain) }
+            Hit { thread, editing: editors, ..wire(hit, explain) }
         })
         .collect();
     Ok(SearchReply {
@@ -166,6 +169,7 @@ fn wire(hit: SearchHit, explain: Option<Explain>) -> Hit {
         applies_to: memory.applies_to,
         private: memory.privacy == Privacy::Private,
         editing: Vec::new(),
+        thread: None,
         explain,
     }
 }

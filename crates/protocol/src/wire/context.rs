@@ -49,9 +49,6 @@ pub struct ContextReply {
     /// Who else is at work there now, in a few lines; none where nobody is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub others: Option<String>,
-    /// Messages that the asker's session has not been shown, or is to acknowledge; none of who is no session.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unread: Option<u64>,
 }
 
 /// How much of a section a pack holds.

@@ -103,6 +103,9 @@ pub struct Hit {
     /// Who else edits a file of it just now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub editing: Vec<EditorView>,
+    /// Of a message its thread: `quipu thread` shows all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
     /// Why it is there, where asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explain>,

@@ -49,6 +49,9 @@ pub(super) struct Row {
     /// Who else edits a file of it just now.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) editing: Vec<EditorView>,
+    /// Of a message its thread, for `agents_inbox`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thread: Option<String>,
     /// Why it is here, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
@@ -72,6 +75,7 @@ impl Row {
             applies_to: Some(hit.applies_to).filter(|places| places != "global"),
             state: Some(hit.lifecycle).filter(|state| state != "live"),
             editing: hit.editing,
+            thread: hit.thread,
             reason,
             id: hit.id,
         }
@@ -91,6 +95,7 @@ impl Row {
             applies_to: Some(memory.applies_to.clone()).filter(|places| places != "global"),
             state: Some(memory.lifecycle.clone()).filter(|state| state != "live"),
             editing: Vec::new(),
+            thread: memory.thread.clone(),
             reason: None,
         }
     }
@@ -104,13 +109,14 @@ impl Row {
             .as_deref()
             .map(|places| format!(" · for {}", fence::neutralise(&line(places))))
             .unwrap_or_default();
+        let thread = self.thread.as_deref().map(|id| format!(" · thread {id}")).unwrap_or_default();
         let reason = self.reason.as_deref().map(|reason| format!("\n   why: {reason}")).unwrap_or_default();
         let day = self.date.get(..10).unwrap_or(&self.date);
         let edits = |editor: &EditorView| format!("\n   {} edits {} just now", editor.session, editor.file);
         let editing: String = self.editing.iter().map(edits).collect();
         let body = format!("{}{reason}{editing}", self.title);
         format!(
-            "{n}. {} · {day}{score} · ~{} tokens{state}{place} · id {}\n   {}\n",
+            "{n}. {} · {day}{score} · ~{} tokens{state}{place} · id {}{thread}\n   {}\n",
             self.kind,
             self.tokens,
             self.id,

@@ -53,14 +53,13 @@ struct Pack {
     ids: Vec<String>,
     /// Every section that has something: so many told of so many.
     sections: Vec<SectionView>,
+    /// Messages that wait for this session; `agents_inbox` has them.
+    unread: u64,
     /// `owner` when all is well, else what answers in its place.
     mode: String,
     /// Who else is at work in the project now; nothing where nobody is.
     #[serde(skip_serializing_if = "Option::is_none")]
     others: Option<String>,
-    /// Messages that wait for you.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unread: Option<u64>,
     /// What the answer may lack, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     fallback: Option<String>,
@@ -83,12 +82,13 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         reply.text.clone()
     };
     let said = reply.others.as_deref().map_or_else(|| said.clone(), |others| fence::with(&said, others, usize::MAX));
-    let waiting = match reply.unread {
-        None | Some(0) => String::new(),
-        Some(1) => "\n1 message waits for you: agents_inbox.".to_owned(),
-        Some(n) => format!("\n{n} messages wait for you: agents_inbox."),
+    let unread = service::unread(&asker.service, asker.session.as_ref())?;
+    let mail = match unread {
+        0 => String::new(),
+        1 => "\n1 message waits for this session: agents_inbox.".to_owned(),
+        count => format!("\n{count} messages wait for this session: agents_inbox."),
     };
-    let text = format!("{said}{waiting}{}", words::notes(reply.fallback.as_deref(), &warnings));
+    let text = format!("{said}{mail}{}", words::notes(reply.fallback.as_deref(), &warnings));
     let pack = Pack {
         text: reply.text,
         tokens: reply.tokens,
@@ -97,10 +97,10 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         of_notes: reply.notes.1,
         ids: reply.ids,
         sections: reply.sections,
+        unread,
         mode: reply.mode,
         fallback: reply.fallback,
         others: reply.others,
-        unread: reply.unread,
         warnings,
     };
     Told::new(text, &pack)
