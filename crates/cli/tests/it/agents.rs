@@ -37,8 +37,8 @@ fn a_process_that_dies_is_gone_and_another_is_told_who_is_here() {
     becomes(&home, "sess-one", "left");
     second.kill();
     becomes(&home, "sess-two", "left");
-    let left = kinds(&home, "left");
-    assert!(left.len() == 2 && left.iter().all(|event| event["body"]["why"] == "its process is gone"), "{left:#?}");
+    let left = until("both are told", || Some(kinds(&home, "left")).filter(|left| left.len() == 2));
+    assert!( left.iter().all(|event| event["body"]["why"] == "its process is gone"), "{left:#?}");
     assert_eq!(kinds(&home, "joined").len(), 2);
 }
 
@@ -79,7 +79,8 @@ fn an_old_process_ends_nothing_of_its_successor() {
     assert_eq!((state(&home, "sess-same").as_deref(), kinds(&home, "left").len()), (Some("here"), 0));
     new.hook("sess-same", "SessionEnd", &json!({ "reason": "logout" }));
     becomes(&home, "sess-same", "left");
-    assert_eq!(kinds(&home, "left")[0]["body"]["why"], "logout");
+    let told = until("it is told", || kinds(&home, "left").pop());
+    assert_eq!(told["body"]["why"], "logout");
 }
 
 #[test]
@@ -173,7 +174,11 @@ fn what_is_sent_to_who_is_paused_waits_and_comes_afterwards() {
     let mut host = Host::start(&home, "one", None);
     begins(&mut host, "sess-one", STARTUP);
     let mut prompt = |n: u32| {
-        let answer = host.hook("sess-one", "UserPromptSubmit", &json!({ "prompt": format!("take {n}"), "prompt_id": n.to_string() }));
+        let answer = host.hook(
+            "sess-one",
+            "UserPromptSubmit",
+            &json!({ "prompt": format!("take {n}"), "prompt_id": n.to_string() }),
+        );
         answer["hookSpecificOutput"]["additionalContext"].as_str().unwrap_or_default().to_owned()
     };
     for (n, place) in (0..).zip([&["--session", "sess-one"][..], &["--all"], &[]]) {
