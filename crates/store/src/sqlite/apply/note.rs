@@ -138,7 +138,7 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
         importance: note.importance,
         valid: note.valid,
     };
-    let beside = aside::of_new(tx, note.id, project, note.kind, &note.aside)?;
+    let beside = aside::of_new(tx, (note.id, project, note.privacy), note.kind, &note.aside)?;
     let (seq, effect) = insert(tx, &row, text, now)?;
     crate::sqlite::aside::put(tx, seq, &Aside::default(), &beside)?;
     Ok(New::Stored(seq, effect))
