@@ -38,7 +38,7 @@ fn a_process_that_dies_is_gone_and_another_is_told_who_is_here() {
     second.kill();
     becomes(&home, "sess-two", "left");
     let left = until("both are told", || Some(kinds(&home, "left")).filter(|left| left.len() == 2));
-    assert!( left.iter().all(|event| event["body"]["why"] == "its process is gone"), "{left:#?}");
+    assert!(left.iter().all(|event| event["body"]["why"] == "its process is gone"), "{left:#?}");
     assert_eq!(kinds(&home, "joined").len(), 2);
 }
 
