@@ -2,6 +2,7 @@
 //! It must not know the daemon, files or the terminal.
 //! Invariant: help texts name the default of each flag that has one.
 
+pub(crate) mod agents;
 pub(crate) mod change;
 pub(crate) mod config;
 pub(crate) mod export;
@@ -91,6 +92,10 @@ pub(crate) enum Command {
     Link(work::LinkArgs),
     /// Take such a link away.
     Unlink(work::LinkArgs),
+    /// List who is at work here, and say what you do (docs/agents.md).
+    Agents(agents::AgentsArgs),
+    /// Show what happened between agents, and follow it.
+    Events(agents::EventsArgs),
     /// Write to another session, a role, a project, or all who are here (docs/mail.md).
     Send(mail::SendArgs),
     /// Answer a message.

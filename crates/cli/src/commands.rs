@@ -2,6 +2,7 @@
 //! It must not know how the daemon finds answers.
 //! Invariant: a command either prints its answer or returns the fault that is printed here.
 
+mod agents;
 mod backup;
 mod change;
 mod config;
@@ -10,6 +11,7 @@ mod daemon;
 mod deferred;
 mod doctor;
 mod embed;
+mod events;
 mod export;
 mod files;
 mod forget;
@@ -87,6 +89,8 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Role(args) => role::role(args, form)?,
         Command::Link(args) => work::link(args, false, form)?,
         Command::Unlink(args) => work::link(args, true, form)?,
+        Command::Agents(args) => agents::agents(args, form)?,
+        Command::Events(args) => events::events(args, form)?,
         Command::Send(args) => mail::send(args, form)?,
         Command::Reply(args) => mail::reply(args, form)?,
         Command::Inbox(args) => mail::inbox(args, form)?,
@@ -134,12 +138,16 @@ fn cwd() -> Option<String> {
     std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned())
 }
 
+/// A project as it was typed: a path is made absolute here, for the daemon runs elsewhere.
+fn project(typed: String) -> String {
+    match std::fs::canonicalize(&typed) {
+        Ok(path) if typed.contains('/') || typed == "." => path.to_string_lossy().into_owned(),
+        _ => typed,
+    }
+}
+
 fn scope(scope: Scope) -> ScopeParams {
-    // A path is made absolute here: the daemon runs elsewhere.
-    let project = scope.project.map(|name| match std::fs::canonicalize(&name) {
-        Ok(path) if name.contains('/') || name == "." => path.to_string_lossy().into_owned(),
-        _ => name,
-    });
+    let project = scope.project.map(project);
     ScopeParams { all: scope.all, project, cwd: cwd(), only: scope.only.map(place) }
 }
 

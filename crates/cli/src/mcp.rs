@@ -3,6 +3,7 @@
 //! Invariant: nothing but MCP on standard output; one that nobody listens to any more ends; a daemon that goes costs a
 //! repeat, under the same id, and not a call.
 
+mod hold;
 mod message;
 mod parent;
 mod relay;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
+use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
 
 use self::message::{Kind, Message};
@@ -40,7 +42,9 @@ pub(crate) fn run(directory: Option<PathBuf>, tools: Option<String>) -> Result<(
             .hint("start it in the project, or name that with `--project`")
     })?;
     parent::end_with_it();
-    let relay = Arc::new(Relay::new(cwd.to_string_lossy().into_owned(), tools));
+    let cwd = cwd.to_string_lossy().into_owned();
+    hold::begin(cwd.clone(), Env::read().session);
+    let relay = Arc::new(Relay::new(cwd, tools));
     let under_way = Arc::new(UnderWay::default());
     let mut input = std::io::stdin().lock();
     while let Some(line) = next(&mut input) {

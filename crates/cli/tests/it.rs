@@ -4,6 +4,10 @@
 //! leaves neither process nor file behind.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "it/agents.rs"]
+mod agents;
+#[path = "it/agents_host.rs"]
+mod agents_host;
 #[path = "it/alone.rs"]
 mod alone;
 #[path = "it/backup.rs"]

@@ -26,6 +26,7 @@ pub mod offer;
 pub mod outcome;
 pub mod pack;
 pub mod personal;
+pub mod presence;
 pub mod rank;
 pub mod redact;
 pub mod scope;

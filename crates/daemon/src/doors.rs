@@ -4,6 +4,7 @@
 
 mod events;
 pub(crate) mod front;
+mod hold;
 pub(crate) mod loopback;
 mod mcp;
 mod meters;

@@ -5,6 +5,7 @@
 mod boot;
 pub mod dates;
 mod doors;
+mod host;
 mod jobs;
 pub mod lifecycle;
 pub mod markdown;

@@ -8,6 +8,7 @@ mod bring;
 mod check;
 mod confirm;
 mod context;
+mod delivery;
 mod embed;
 mod events;
 mod export;
@@ -29,6 +30,7 @@ mod mail;
 mod mirror;
 mod pages;
 mod pause;
+mod presence;
 mod projects;
 mod rebuild;
 mod redact;
@@ -64,6 +66,7 @@ use quipu_protocol::paths::Paths;
 use quipu_protocol::wire::daemon::{HttpView, StatsReply};
 use quipu_protocol::wire::search::ScopeParams;
 use quipu_store::Engine;
+use quipu_store::agents::DeliveryPause;
 use quipu_store::read::{PauseSpan, Scope};
 use quipu_store::write::Applied;
 
@@ -77,6 +80,7 @@ pub(crate) use backup::{backup, backups, stamp, view_of_copy};
 pub(crate) use bring::bring;
 pub(crate) use check::{check, view_of_check};
 pub(crate) use context::context;
+pub(crate) use delivery::{pause_delivery, resume_delivery};
 pub(crate) use embed::embed;
 pub(crate) use events::feed as kept_feed;
 pub(crate) use export::{export, records};
@@ -96,6 +100,7 @@ pub(crate) use link::link;
 pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread, unread};
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
+pub(crate) use presence::{GoesOn, Held, agents, declare as declare_task, others};
 pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use redact::{redact, scan as redact_scan};
@@ -135,6 +140,10 @@ pub(crate) struct Service {
     standing: &'static str,
     /// Pauses, read again after each change: hooks ask at every event.
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
+    /// Pauses of delivery, read again after each change.
+    delivery: Mutex<Option<Arc<Vec<DeliveryPause>>>>,
+    /// Who is here.
+    presence: presence::Table,
     /// What was said of files to whom.
     told: Mutex<hook::Told>,
     /// Who may have a message to come.
@@ -171,7 +180,7 @@ impl Service {
         let feed = Arc::new(Feed::new(epoch, newest));
         let followed = feed.clone();
         engine.follow(Box::new(move |changes| followed.committed(changes)));
-        Self {
+        let service = Self {
             engine,
             ingest,
             embedder,
@@ -187,6 +196,8 @@ impl Service {
             version,
             standing: "owner",
             pauses,
+            delivery: Mutex::new(None),
+            presence: presence::Table::default(),
             told,
             awaited: mail::Awaited::default(),
             http: Mutex::new(None),
@@ -196,7 +207,9 @@ impl Service {
             keeper,
             warned: hook::Warned::default(),
             counted: Mutex::new(None),
-        }
+        };
+        service.recall_presence();
+        service
     }
 
     /// The same over rows that another process owns.

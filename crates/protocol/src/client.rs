@@ -2,10 +2,14 @@
 //! It must not know what the requests mean, nor start a daemon.
 //! Invariant: no call of this module blocks past the deadline it is given, whatever the daemon does.
 
+mod asking;
+mod follow;
 mod http;
 pub mod retry;
 mod socket;
 
+pub use asking::asking;
+pub use follow::{Event, Events};
 pub use socket::read_to_end;
 
 use std::path::{Path, PathBuf};
@@ -226,7 +230,7 @@ impl<'a> Request<'a> {
         self.effect == Effect::Reads || self.event.is_some()
     }
 
-    fn encode(&self, deadline: Deadline) -> Vec<u8> {
+    pub(super) fn encode(&self, deadline: Deadline) -> Vec<u8> {
         let mut head = format!(
             "{} {} HTTP/1.1\r\nhost: quipu\r\n{PROTOCOL_HEADER}: {PROTOCOL}\r\ncontent-length: {}\r\n",
             self.method,

@@ -2,6 +2,7 @@
 //! It must not know the store's or core's types: they are turned into these at the door.
 //! Invariant: fields are only added; a client ignores what it does not know.
 
+pub mod agents;
 pub mod context;
 pub mod daemon;
 pub mod embed;

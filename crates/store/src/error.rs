@@ -70,6 +70,9 @@ pub enum StoreError {
     /// No such project.
     #[error("no project `{0}`")]
     NoSuchProject(String),
+    /// No such session.
+    #[error("no session `{0}`")]
+    NoSuchSession(String),
     /// A change that the memory it is meant for does not allow.
     #[error(transparent)]
     Refused(#[from] Refusal),

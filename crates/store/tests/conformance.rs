@@ -3,6 +3,8 @@
 //! Invariant: a new engine is a row of `world::ENGINES`, and no test changes for it.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+#[path = "conformance/agents.rs"]
+mod agents;
 #[path = "conformance/beside.rs"]
 mod beside;
 #[path = "conformance/changes.rs"]

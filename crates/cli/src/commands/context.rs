@@ -24,6 +24,9 @@ pub(super) fn context(budget: Option<usize>, task: Option<String>, project: Opti
     }
     let ContextReply { tokens, notes: (told, of), mode, .. } = &reply;
     anstream::eprintln!("{}", styled(DIM, &format!("~{tokens} tokens · {told} of {of} notes · mode {mode}")));
+    if let Some(others) = &reply.others {
+        print_text(others);
+    }
     if let Some(fallback) = &reply.fallback {
         anstream::eprintln!("{} {fallback}", styled(WARN, "note:"));
     }

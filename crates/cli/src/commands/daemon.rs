@@ -16,6 +16,7 @@ use super::{Outcome, config};
 use crate::connect::{self, Daemon};
 use crate::dates;
 use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, styled};
+use crate::plain::plain_line;
 
 pub(super) fn up(form: Form) -> Outcome {
     if connect::is_alone() {
@@ -137,6 +138,26 @@ pub(super) fn status(form: Form) -> Outcome {
             styled(BOLD, "paused"),
             dates::human(pause.from, &now),
             styled(DIM, &format!("(`quipu resume{flag}` ends it)"))
+        );
+    }
+    for pause in &health.delivery_paused {
+        let what = match pause.name.as_deref() {
+            Some(name) => format!("{} {}", pause.of, plain_line(name)),
+            None => "everybody".to_owned(),
+        };
+        anstream::println!(
+            "{} to {what} since {} {}",
+            styled(BOLD, "delivery paused"),
+            dates::human(pause.from, &now),
+            styled(DIM, &format!("(`{}` ends it)", plain_line(&pause.resume)))
+        );
+    }
+    if health.agents != (0, 0) {
+        let (here, silent) = health.agents;
+        anstream::println!(
+            "{} {here} here, {silent} silent {}",
+            styled(DIM, "agents"),
+            styled(DIM, "(`quipu agents --all`)")
         );
     }
     Ok(())

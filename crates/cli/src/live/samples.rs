@@ -16,6 +16,7 @@ pub(super) fn now() -> Zoned {
 
 pub(super) fn hit(id: &str, kind: &str, text: &str) -> Hit {
     Hit {
+        editing: Vec::new(),
         id: id.to_owned(),
         kind: kind.to_owned(),
         title: None,

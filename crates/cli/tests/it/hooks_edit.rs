@@ -77,8 +77,9 @@ fn else_a_sentence_with_a_reason_of_a_turn_that_changed_it() {
     let told = before_edit(&Session::new(&home, "asks", &home.work()), &file);
     assert!(told.contains("- answer · ") && told.contains("`drain_queue` must run before the commit"), "{told}");
     assert!(!told.contains("tests pass"), "{told}");
-    // The one who said it has it in its context; another project never hears of it.
-    assert_eq!(before_edit(&Session::new(&home, "old", &home.work()), &file), "");
+    // The one who said it has it in its context, and is told who else is in the file; another project never hears of it.
+    let told = before_edit(&Session::new(&home, "old", &home.work()), &file);
+    assert!(told.contains("claude-code/asks edits src/pump_writer.rs") && !told.contains("drain_queue"), "{told}");
     let elsewhere = home.root().join("elsewhere");
     std::fs::create_dir(&elsewhere).unwrap();
     assert_eq!(before_edit(&Session::new(&home, "b", &elsewhere), &file), "");

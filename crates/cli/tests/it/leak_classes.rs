@@ -69,7 +69,7 @@ const EVERY: [Class; 10] =
     [Archived, Superseded, Aggregated, Expired, Private, PrivateOfFile, PrivateWork, Branch, Session, File];
 
 /// What may be seen by default, by operation and door. What is hidden may be where it is asked for ([`may`]).
-const MAY: [(&str, Door, &[Class]); 18] = [
+const MAY: [(&str, Door, &[Class]); 20] = [
     ("search", Door::Person, &[Private, PrivateOfFile, PrivateWork, Branch, Session, File]),
     ("search", Door::Mcp, &[Branch, Session, File]),
     ("timeline", Door::Person, &[Private, PrivateOfFile, PrivateWork, Branch, Session, File]),
@@ -85,6 +85,9 @@ const MAY: [(&str, Door, &[Class]); 18] = [
     ("work", Door::Person, &[PrivateWork]),
     ("context", Door::Told, &[]),
     ("hook", Door::Told, &[]),
+    // What sessions say that they do, and where; never what is remembered.
+    ("agents", Door::Person, &[]),
+    ("agents", Door::Mcp, &[]),
     // Whoever names a memory by its id means that one.
     ("show", Door::Person, &EVERY),
     ("history", Door::Person, &EVERY),

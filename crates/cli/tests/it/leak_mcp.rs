@@ -39,6 +39,7 @@ pub(crate) fn reads(asker: &Asker<'_>) -> Vec<Seen> {
     ask("timeline", "memory_timeline", json!({ "limit": 200, "max_tokens": 50_000 }), Own::Some);
     ask("search", "memory_timeline", json!({ "query": own, "before": 20, "after": 20 }), Own::Some);
     ask("context", "memory_context", json!({ "task": TOPIC, "max_tokens": 2_000 }), Own::Some);
+    ask("agents", "agents_list", json!({ "left": true }), Own::Perhaps);
     // Whatever another project holds is not there, by any id of it.
     for other in &asker.others {
         let scope = json!({ "scope": { "cwd": other.dir }, "query": TOPIC, "limit": 20 });

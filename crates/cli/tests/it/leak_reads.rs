@@ -26,13 +26,18 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 69] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 74] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
     ("metrics", Shows::Counts),
     ("events", Shows::Counts),
     ("feed", Shows::Counts),
+    ("agents", Shows::Scope),
+    ("hold", Shows::Counts),
+    ("declare_task", Shows::Outcome),
+    ("pause_delivery", Shows::Outcome),
+    ("resume_delivery", Shows::Outcome),
     ("setting", Shows::Counts),
     ("skipped", Shows::Counts),
     ("backups", Shows::Counts),

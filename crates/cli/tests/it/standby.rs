@@ -61,7 +61,7 @@ pub(crate) fn refused(client: &mut Client, operations: &[OperationView], code: &
             && fault.kind == quipu_protocol::fault::FaultKind::Unavailable
         {
             // What happens, nobody but the owner can tell.
-            let code = if operation.name == "events" { "not_owner" } else { code };
+            let code = if matches!(operation.name.as_str(), "events" | "hold") { "not_owner" } else { code };
             assert_eq!(fault.code, code, "{}: {fault:?}", operation.name);
             refused.push(operation.name.clone());
         }
@@ -80,7 +80,7 @@ fn it_hands_on_and_takes_over_when_the_owner_dies() {
     assert_eq!(found(&mut client, "falcon").len(), 1);
     let told = health(&home).unwrap();
     assert_eq!((told.mode.as_str(), told.state.as_str()), ("standby", "ok"));
-    assert_eq!(told.refused, ["events"]);
+    assert_eq!(told.refused, ["events", "hold"]);
     assert_eq!(home.owner(), owner, "the card is the owner's");
 
     home.signal(Signal::KILL);

@@ -28,9 +28,9 @@ use crate::service::{Ending, Event, From, Service};
 /// The media type.
 pub(super) const KIND: &str = "text/event-stream";
 /// Something is sent at least this often: who has gone is noticed, and whatever lies between keeps the connection.
-const BEAT: Duration = Duration::from_secs(15);
+pub(super) const BEAT: Duration = Duration::from_secs(15);
 /// Who takes nothing for so long is let go.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// Events that are sent at once.
 const BATCH: usize = 64;
 /// Batches on their way to a subscriber.
@@ -44,11 +44,7 @@ pub(super) async fn subscribe(
     ending: Ending,
     told: Told<'_>,
 ) -> Result<Response<Body>, Fault> {
-    let Now::Owner(service) = now else {
-        return Err(Fault::new(FaultKind::Unavailable, "not_owner", "a standby sees nothing happen: the owner does")
-            .hint("connect to the owner's socket, which `owner.lock` in the data directory names")
-            .retry_after(Duration::from_secs(1)));
-    };
+    let Now::Owner(service) = now else { return Err(not_owner()) };
     service.touch();
     let Query(asked) = Query::<EventsQuery>::try_from_uri(uri).map_err(|error| {
         Fault::new(FaultKind::Caller, "bad_request", format!("the request's query: {error}"))
@@ -78,8 +74,17 @@ pub(super) async fn subscribe(
     Ok(response)
 }
 
+/// What a standby answers.
+pub(super) fn not_owner() -> Fault {
+    Fault::new(FaultKind::Unavailable, "not_owner", "a standby sees nothing happen: the owner does")
+        .hint("connect to the owner's socket, which `owner.lock` in the data directory names")
+        .retry_after(Duration::from_secs(1))
+}
+
 /// Runs what asks the rows, on a thread that may wait.
-async fn blocking<T: Send + 'static>(ask: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, Fault> {
+pub(super) async fn blocking<T: Send + 'static>(
+    ask: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
     let asked = tokio::task::spawn_blocking(ask).await;
     asked.map_err(|error| Fault::new(FaultKind::Internal, "panic", error.to_string()))?
 }
@@ -173,7 +178,7 @@ async fn pump(
 }
 
 /// One event as it is sent.
-fn encoded(id: Option<&str>, view: &EventView) -> String {
+pub(super) fn encoded(id: Option<&str>, view: &EventView) -> String {
     let value = serde_json::to_value(view).unwrap_or_default();
     let mut text = String::new();
     if let Some(id) = id {
@@ -185,7 +190,7 @@ fn encoded(id: Option<&str>, view: &EventView) -> String {
 }
 
 /// What is sent, as a body without an end known beforehand.
-struct Events(mpsc::Receiver<Bytes>);
+pub(super) struct Events(pub(super) mpsc::Receiver<Bytes>);
 
 impl HttpBody for Events {
     type Data = Bytes;

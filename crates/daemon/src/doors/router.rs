@@ -17,13 +17,13 @@ use quipu_protocol::{
     EVENT_HEADER, FORWARDED_HEADER, PATIENCE_HEADER, PROTOCOL, PROTOCOL_HEADER, REQUEST_HEADER, SESSION_HEADER,
 };
 
-use super::events;
 use super::front::{Front, Now};
 use super::reply::{Reply, Told, refuse, reply, respond, unchanged};
 use super::routes::{self, Call, Effect, Operation};
 use super::serve::RequestName;
 use super::standby::{Answer, Asked};
 use super::turns::Client;
+use super::{events, hold};
 use crate::service::{self, Ending};
 
 /// Everything that is served. What is no operation, MCP for one, is nested here, and whatever stands before a door stands
@@ -47,7 +47,7 @@ pub(super) fn router(front: &Arc<Front>) -> Router {
                 let meters = front.meters().clone();
                 let response = if operation.gives.is_stream() {
                     let told = Told { mode: front.mode(), request: &name.0 };
-                    follow(front, operation, &uri, &headers, ending, told).await
+                    follow(front, operation, &uri, &headers, (&client, ending), told).await
                 } else {
                     answer(front, operation, param, &uri, &headers, (client, name), body).await
                 };
@@ -80,10 +80,13 @@ async fn follow(
     operation: &Operation,
     uri: &Uri,
     headers: &HeaderMap,
-    ending: Ending,
+    (client, ending): (&Client, Ending),
     told: Told<'_>,
 ) -> Response<Body> {
     let begun = match admitted(headers, operation, told.mode) {
+        Ok(_) if operation.name == "hold" => {
+            hold::hold(front.now(), (uri, headers), client.process_number(), ending, told).await
+        }
         Ok(_) => events::subscribe(front.now(), uri, headers, ending, told).await,
         Err(fault) => Err(fault),
     };
@@ -102,7 +105,11 @@ async fn answer(
     let told = Told { mode: front.mode(), request: &name.0 };
     let forwarded = headers.contains_key(FORWARDED_HEADER);
     let call = match taken_apart(headers, operation, told.mode, (param, uri, body)) {
-        Ok(call) => Call { meters: Some(front.meters().clone()), ..call },
+        // Of what was handed on the process is a standby.
+        Ok(call) => {
+            let peer = client.process_number().filter(|_| !forwarded);
+            Call { meters: Some(front.meters().clone()), peer, ..call }
+        }
         Err(fault) => return refuse(fault, told),
     };
     let if_none_match = revision(headers, &header::IF_NONE_MATCH).ok().flatten();
@@ -121,7 +128,11 @@ async fn answer(
             {
                 return refuse(fault, told);
             }
-            Box::new(move || Answer::Own(operation.run(&service, &call)))
+            Box::new(move || {
+                // A host's process may have gone on with another session than the one that it named once.
+                let session = call.session.as_ref().and_then(|named| service.session_of(Some(named), call.peer));
+                Answer::Own(operation.run(&service, &Call { session, ..call }))
+            })
         }
         Now::Standby(standby) => {
             let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
@@ -187,7 +198,8 @@ fn taken_apart(
         Some(named) => Some(routes::session(named.to_str().unwrap_or_default())?),
         None => None,
     };
-    Ok(Call { event, session, param, query: uri.query().unwrap_or("").to_owned(), body, if_match, meters: None })
+    let query = uri.query().unwrap_or("").to_owned();
+    Ok(Call { event, session, param, query, body, if_match, ..Call::default() })
 }
 
 /// What has to be asked of the owner itself.

@@ -33,6 +33,8 @@ pub(super) struct Call {
     pub(super) event: Option<EventId>,
     /// The agent's session that asks; none where a person does.
     pub(super) session: Option<SessionRef>,
+    /// The process that asks, where the system tells.
+    pub(super) peer: Option<u32>,
     /// The last part of the path, where the operation takes one.
     pub(super) param: String,
     /// What stands behind the `?`, as it came.

@@ -17,8 +17,6 @@ use crate::service::Ending;
 
 /// Bytes of a head: as much as hyper takes by itself. Connections may rest: an agent's is there as long as the agent.
 const LIMITS: Limits = Limits { head_bytes: 400 << 10, head_time: None };
-/// A process whose number the system does not tell.
-const UNKNOWN: u32 = u32::MAX;
 
 /// Serves until a stop is asked for; then lets requests in flight end within `drain`.
 pub(crate) async fn serve(listener: StdListener, front: Arc<Front>, drain: Duration) {
@@ -42,7 +40,7 @@ pub(crate) async fn serve(listener: StdListener, front: Arc<Front>, drain: Durat
         match accepted {
             Ok((stream, _)) => {
                 let Some(process) = process(&stream, uid) else { continue };
-                let (client, door, here) = (front.clients().client(process), door.clone(), here.clone());
+                let (client, door, here) = (front.clients().process(process), door.clone(), here.clone());
                 tokio::spawn(async move {
                     serve::connection(stream, client, door).await;
                     drop(here);
@@ -60,10 +58,10 @@ pub(crate) async fn serve(listener: StdListener, front: Arc<Front>, drain: Durat
     let _ = tokio::time::timeout(drain, gone.recv()).await;
 }
 
-/// The process at the other end, if it is this user's.
-fn process(stream: &UnixStream, uid: u32) -> Option<u32> {
+/// The process at the other end, as far as the system tells it, if it is this user's.
+fn process(stream: &UnixStream, uid: u32) -> Option<Option<u32>> {
     match stream.peer_cred() {
-        Ok(peer) if peer.uid() == uid => Some(peer.pid().and_then(|pid| pid.try_into().ok()).unwrap_or(UNKNOWN)),
+        Ok(peer) if peer.uid() == uid => Some(peer.pid().and_then(|pid| pid.try_into().ok())),
         Ok(peer) => {
             tracing::warn!(uid = peer.uid(), "refused a connection of another user");
             None

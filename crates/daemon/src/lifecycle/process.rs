@@ -85,6 +85,7 @@ impl Process<'_> {
         self.runtime()?.block_on(async {
             tokio::spawn(doors::socket::stop_on_signal(ending));
             tokio::spawn(service.clone().watch());
+            tokio::spawn(service.clone().watch_presence());
             let loopback = tokio::spawn(doors::loopback::follow(front.clone(), service.clone(), DRAIN));
             doors::socket::serve(listener, front, DRAIN).await;
             // It ends by the same word, within the same time.

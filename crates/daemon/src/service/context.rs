@@ -75,7 +75,11 @@ pub(super) fn pack(service: &Service, ask: &Ask<'_>) -> Result<Made, Fault> {
     Ok(Made { pack, fallback, hushed: hushed.len() })
 }
 
-pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<ContextReply, Fault> {
+pub(crate) fn context(
+    service: &Service,
+    asker: Option<&SessionRef>,
+    request: &ContextRequest,
+) -> Result<ContextReply, Fault> {
     let Scope::Project(project) = service.scope(&request.scope)? else {
         return Err(Fault::new(FaultKind::Caller, "no_scope", "a session pack is about one project")
             .hint("give `scope.project` or `scope.cwd`"));
@@ -94,7 +98,9 @@ pub(crate) fn context(service: &Service, request: &ContextRequest) -> Result<Con
     let ask = Ask { project: &project, branch: branch.as_deref(), viewer: &viewer, whom: For::Asker, task, budget };
     let Made { pack, fallback, .. } = pack(service, &ask)?;
     let written = pack.shares.iter().filter(|share| sections::is_written(share.name));
+    let others = super::others(service, &project, asker);
     Ok(ContextReply {
+        others,
         tokens: tokens::estimate(&pack.text),
         text: pack.text,
         project: project.0,

@@ -53,6 +53,8 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
             Fault::new(FaultKind::Missing, "no_such_project", message).hint("`quipu project list` names them all")
         }
         StoreError::Lease(refusal) => super::lease::refused(&refusal),
+        StoreError::NoSuchSession(_) => Fault::new(FaultKind::Missing, "no_such_session", message)
+            .hint("`quipu agents --all` lists those that are here"),
         StoreError::Refused(refusal) => super::refused::fault(&refusal),
         StoreError::Mail(refusal) => super::refused::mail(&refusal),
         StoreError::Unconfirmed => Fault::new(FaultKind::Conflict, "unconfirmed", message)

@@ -8,6 +8,7 @@ mod edit;
 mod lease;
 mod mail;
 mod prompt;
+mod signs;
 mod told;
 mod trail;
 
@@ -36,6 +37,7 @@ use lease::Leased;
 use trail::Answer;
 
 use super::mail::Given;
+use super::presence::GoesOn;
 use super::{Service, spooled_note};
 use crate::jobs::ingest::Hint;
 use crate::places;
@@ -67,7 +69,12 @@ enum Waits {
 }
 
 /// Answers one hook of `agent`.
-pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[u8]) -> Result<HookReply, Fault> {
+pub(crate) fn hook(
+    service: &Service,
+    agent: &str,
+    (id, peer): (Option<EventId>, Option<u32>),
+    body: &[u8],
+) -> Result<HookReply, Fault> {
     known(agent)?;
     let payload: claude::Payload = serde_json::from_slice(body).map_err(|e| {
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
@@ -91,6 +98,8 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     if let Some(Leased::Deny(words)) = &leased {
         return Ok(HookReply { output: claude::deny(&event.privacy.redact(words)), shown: Vec::new() });
     }
+    // While it is paused nobody is told who is here either.
+    let ends = if quiet.is_none() { signs::of(service, &event, peer) } else { Ok(()) };
     let answer = match payload.hook_event_name.as_str() {
         "SessionStart" | "UserPromptSubmit" if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
         "SessionStart" => Some(briefing::brief(service, &event)?),
@@ -104,7 +113,7 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     answer.iter().for_each(|answer| trail::note(service, &event, answer));
     // A question while a tool waits leaves nothing else behind: the transcript will tell of the edit.
     if quiet.is_none() && !matches!(payload.hook_event_name.as_str(), claude::EDIT_EVENT | claude::STEP_EVENT) {
-        keep(service, &event)?;
+        keep(service, &event, ends)?;
     }
     let mut text = answer.map(|answer| answer.text).unwrap_or_default();
     if let Some(Leased::Warn(words)) = leased {
@@ -144,8 +153,9 @@ pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(),
     if quiet(service, &event)?.is_some() {
         return Ok(());
     }
+    let ends = signs::of(service, &event, None);
     trail::note_late(service, &event, id)?;
-    keep(service, &event)
+    keep(service, &event, ends)
 }
 
 fn known(agent: &str) -> Result<(), Fault> {
@@ -197,7 +207,7 @@ fn quiet(service: &Service, event: &Event<'_>) -> Result<Option<Quiet>, Fault> {
 }
 
 /// What the event leaves behind. Prompts are written without waiting; ends of turns are waited for.
-fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
+fn keep(service: &Service, event: &Event<'_>, ends: Result<(), GoesOn>) -> Result<(), Fault> {
     if !event.keeps {
         return Ok(());
     }
@@ -216,7 +226,7 @@ fn keep(service: &Service, event: &Event<'_>) -> Result<(), Fault> {
         "UserPromptSubmit" if own => capture::prompt(service, event, payload.prompt_author())?,
         "Stop" if own => capture::answer(service, event)?,
         "PostCompact" if own => capture::summary(service, event)?,
-        "SessionEnd" => {
+        "SessionEnd" if ends.is_ok() => {
             let reason = event.privacy.redact(payload.reason.as_deref().unwrap_or("other")).into_owned();
             capture::mark(service, event, SessionEvent::Ended(reason))?;
             // One that comes late may be of a session that has gone on since: what it holds expires.

@@ -15,6 +15,8 @@ use super::Service;
 
 /// The socket's time is refreshed this often, so that cleaners of old files leave it.
 const FRESHEN: u64 = 60;
+/// So often it is judged whether all is as it should be, in seconds.
+const JUDGED: u64 = 5;
 
 /// Whether the process ends, and why; told by any door, job or signal.
 #[derive(Clone)]
@@ -69,6 +71,9 @@ impl Service {
             let fenced = tokio::task::spawn_blocking(move || {
                 service.tell_levels();
                 service.look_at_leases();
+                if seconds.is_multiple_of(JUDGED) {
+                    service.tell_degraded();
+                }
                 service.engine.fence()
             })
             .await;

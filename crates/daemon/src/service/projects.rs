@@ -61,11 +61,13 @@ pub(crate) fn merge_projects(
     let merged = EventView::Project(ProjectEvent { old: old.0.clone(), new: new.0.clone() });
     let applied = service
         .engine
-        .write(event, Write::MergeProjects { old, new }, Lane::Interactive, service.now())
+        .write(event, Write::MergeProjects { old: old.clone(), new: new.clone() }, Lane::Interactive, service.now())
         .map_err(fault_of)?;
     let count = count(applied)?;
     // Pauses of the old project hold for the new one now.
     service.forget_pauses();
+    service.forget_delivery();
+    service.presence.move_project(&old, &new);
     service.feed.publish(None, merged);
     Ok(CountReply { count })
 }

@@ -8,6 +8,7 @@ use std::time::Instant;
 use quipu_core::analyse::Analyser;
 use quipu_core::id::Millis;
 use quipu_core::kind::Kind;
+use quipu_core::memory::SessionRef;
 use quipu_core::rank::{self, Evidence};
 use quipu_core::scope::{Privacy, Reader};
 use quipu_core::select::{QueryTerm, Used};
@@ -18,10 +19,15 @@ use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, Ter
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
 use super::mail::threads;
+use super::presence::Editor;
 use super::scopes::viewer;
 use super::{Service, aside, fault_of, kinds};
 
-pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest) -> Result<SearchReply, Fault> {
+pub(crate) fn search(
+    service: &Service,
+    (reader, asker): (Reader, Option<&SessionRef>),
+    request: &SearchRequest,
+) -> Result<SearchReply, Fault> {
     let started = Instant::now();
     let limit = request.limit.unwrap_or_else(|| service.settings.user().config.number(SEARCH_LIMIT));
     if limit == 0 || limit as u64 > SEARCH_LIMIT.most() {
@@ -47,6 +53,7 @@ pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest)
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(&request.query, &answer.terms);
+    let editing = service.editing(asker);
     let threads = threads(service, answer.hits.iter().map(|hit| &hit.memory))?;
     let hits = answer
         .hits
@@ -54,7 +61,8 @@ pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest)
         .map(|hit| {
             let explain = request.explain.then(|| explain(judge.evidence(&hit), &hit));
             let thread = threads.get(&hit.memory.id).cloned();
-            Hit { thread, ..wire(hit, explain) }
+            let editors = editing.of_memory(&hit.memory).into_iter().map(Editor::view).collect();
+            Hit { thread, editing: editors, ..wire(hit, explain) }
         })
         .collect();
     Ok(SearchReply {
@@ -160,6 +168,7 @@ fn wire(hit: SearchHit, explain: Option<Explain>) -> Hit {
         lifecycle: memory.lifecycle.as_str().to_owned(),
         applies_to: memory.applies_to,
         private: memory.privacy == Privacy::Private,
+        editing: Vec::new(),
         thread: None,
         explain,
     }

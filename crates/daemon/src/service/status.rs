@@ -47,6 +47,10 @@ pub(crate) fn health(
             until: p.to.map(|t| t.0),
         })
         .collect();
+    let delivery_paused = match service.delivery_paused_views() {
+        Err(_) if damage.is_some() => Vec::new(),
+        views => views?,
+    };
     let ingest = service.ingest.progress();
     let blank = blank_health(&service.paths);
     let reasons = complaints(service);
@@ -77,6 +81,8 @@ pub(crate) fn health(
         ingest,
         embedder: service.embedder.view(),
         pauses,
+        delivery_paused,
+        agents: service.counted_agents(),
         damage,
         config: service.settings.notes(),
         http: service.http(),
@@ -193,6 +199,8 @@ pub(crate) fn blank_health(paths: &Paths) -> Health {
         ingest: IngestProgress::default(),
         embedder: EmbedderView::default(),
         pauses: Vec::new(),
+        delivery_paused: Vec::new(),
+        agents: (0, 0),
         damage: None,
         config: Vec::new(),
         http: None,

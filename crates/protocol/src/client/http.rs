@@ -49,8 +49,23 @@ pub(super) fn exchange(stream: &mut Stream, request: &[u8], deadline: Deadline) 
     }
 }
 
-/// The whole reply in `bytes`, or `None` when more is to come.
-fn parse(bytes: &[u8]) -> Result<Option<Response>, ClientError> {
+/// The head of a reply.
+pub(super) struct Head {
+    pub(super) status: u16,
+    headers: Vec<(String, String)>,
+    /// How many bytes it has.
+    pub(super) bytes: usize,
+}
+
+impl Head {
+    /// The value of header `name` (lower case).
+    pub(super) fn find(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+    }
+}
+
+/// The head that `bytes` begin with, or `None` when more of it is to come.
+pub(super) fn head(bytes: &[u8]) -> Result<Option<Head>, ClientError> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut head = httparse::Response::new(&mut headers);
     let start = match head.parse(bytes) {
@@ -58,24 +73,28 @@ fn parse(bytes: &[u8]) -> Result<Option<Response>, ClientError> {
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(e) => return Err(ClientError::Broken(format!("not HTTP: {e}"))),
     };
-    let headers: Vec<(String, String)> = head
-        .headers
-        .iter()
-        .map(|h| (h.name.to_ascii_lowercase(), String::from_utf8_lossy(h.value).into_owned()))
-        .collect();
-    let find = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let length: usize = match find("content-length").map(str::parse) {
+    let text = |h: &httparse::Header<'_>| (h.name.to_ascii_lowercase(), String::from_utf8_lossy(h.value).into_owned());
+    let headers = head.headers.iter().map(text).collect();
+    Ok(Some(Head { status: head.code.unwrap_or(0), headers, bytes: start }))
+}
+
+/// The body that follows `head` in `bytes`, or `None` when more of it is to come.
+pub(super) fn whole<'b>(bytes: &'b [u8], head: &Head) -> Result<Option<&'b [u8]>, ClientError> {
+    let length: usize = match head.find("content-length").map(str::parse) {
         // These have no body, whatever else they say (RFC 9112, section 6.3).
-        _ if matches!(head.code, Some(204 | 304)) => 0,
+        _ if matches!(head.status, 204 | 304) => 0,
         Some(Ok(length)) if length <= MAX_REPLY => length,
         _ => return Err(ClientError::Broken("an answer without a usable content-length".into())),
     };
-    if bytes.len() < start + length {
-        return Ok(None);
-    }
-    let keep = find("connection").is_none_or(|v| !v.eq_ignore_ascii_case("close"));
-    let body = bytes[start..start + length].to_vec();
-    Ok(Some(Response { status: head.code.unwrap_or(0), headers, body, keep }))
+    Ok(bytes.get(head.bytes..head.bytes + length))
+}
+
+/// The whole reply in `bytes`, or `None` when more is to come.
+fn parse(bytes: &[u8]) -> Result<Option<Response>, ClientError> {
+    let Some(head) = head(bytes)? else { return Ok(None) };
+    let Some(body) = whole(bytes, &head)? else { return Ok(None) };
+    let keep = head.find("connection").is_none_or(|v| !v.eq_ignore_ascii_case("close"));
+    Ok(Some(Response { status: head.status, body: body.to_vec(), headers: head.headers, keep }))
 }
 
 #[cfg(test)]

@@ -96,9 +96,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 32] = TABLE;
+pub static KEYS: [Key; 34] = TABLE;
 
-const TABLE: [Key; 32] = [
+const TABLE: [Key; 34] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -183,6 +183,22 @@ const TABLE: [Key; 32] = [
         No,
         Live,
         "Answers of hooks that are kept at most, the newest.",
+    ),
+    row(
+        "agents.silent_after",
+        ms(600_000, 1_000, 86_400_000),
+        Daemon,
+        No,
+        Live,
+        "After so long without a sign of life an agent without a connection counts as silent.",
+    ),
+    row(
+        "agents.edits_for",
+        ms(900_000, 1_000, 86_400_000),
+        Daemon,
+        No,
+        Live,
+        "So long after its last edit a file counts as being edited.",
     ),
     row(
         "feed.days",
@@ -302,6 +318,10 @@ pub const MEMORIES: Number = amount("recall.memories");
 pub const LEDGER_DAYS: Number = amount("ledger.days");
 /// How much the ledger holds.
 pub const LEDGER_ANSWERS: Number = amount("ledger.answers");
+/// When an agent counts as silent.
+pub const SILENT_AFTER: Time = time("agents.silent_after");
+/// How long a file counts as being edited.
+pub const EDITS_FOR: Time = time("agents.edits_for");
 /// How long the feed goes back.
 pub const FEED_DAYS: Number = amount("feed.days");
 /// How much the feed holds.

@@ -46,6 +46,9 @@ pub struct ContextReply {
     /// What the answer may lack, if anything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fallback: Option<String>,
+    /// Who else is at work there now, in a few lines; none where nobody is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub others: Option<String>,
 }
 
 /// How much of a section a pack holds.

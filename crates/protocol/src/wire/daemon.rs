@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::agents::DeliveryPauseView;
 use super::embed::EmbedderView;
 use super::places::PauseView;
 
@@ -75,6 +76,12 @@ pub struct Health {
     pub embedder: EmbedderView,
     /// Pauses that hold.
     pub pauses: Vec<PauseView>,
+    /// Pauses of delivery that hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delivery_paused: Vec<DeliveryPauseView>,
+    /// Agents that are here, and those that are silent.
+    #[serde(default)]
+    pub agents: (usize, usize),
     /// What is wrong with the database, if nothing is written to it any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<String>,

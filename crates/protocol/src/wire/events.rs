@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::agents::HeldEvent;
 use super::feed::HappenedView;
 use super::repair::RebuildingView;
 
@@ -30,6 +31,8 @@ pub enum EventView {
     Mode(ModeEvent),
     /// How far what is made anew is; at most one a second.
     Rebuild(RebuildEvent),
+    /// Of a held connection: the session that it stands for is this one, from now on.
+    Held(HeldEvent),
     /// The first event of who resumes where nobody can: what happened in between is not known.
     Reset(ResetEvent),
     /// The last event of who did not read fast enough.

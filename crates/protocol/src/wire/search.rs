@@ -5,6 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::agents::EditorView;
+
 use super::memory::MemoryView;
 
 /// Whose memories are meant.
@@ -98,6 +100,9 @@ pub struct Hit {
     /// Whether only a person may see it.
     #[serde(default)]
     pub private: bool,
+    /// Who else edits a file of it just now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub editing: Vec<EditorView>,
     /// Of a message its thread: `quipu thread` shows all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread: Option<String>,

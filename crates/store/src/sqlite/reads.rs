@@ -2,6 +2,7 @@
 //! It must not know the text index nor the in-memory tables.
 //! Invariant: each function reads one snapshot, handed in.
 
+mod agents;
 mod events;
 mod file;
 mod history;
@@ -22,6 +23,7 @@ mod usage;
 mod vectors;
 mod whole;
 
+pub(super) use agents::{agents, delivery_pauses};
 pub(super) use events::{feed, feed_bounds, happened_after};
 pub(super) use file::{on_file, touching};
 pub(super) use history::history;

@@ -10,12 +10,13 @@ use quipu_core::id::EventId;
 use quipu_core::memory::SessionRef;
 use quipu_protocol::config::keys::MCP_MORE_TOOLS;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::{CONFIRMS_HEADER, CWD_HEADER, EVENT_HEADER, SESSION_HEADER, TOOLS_HEADER};
+use quipu_protocol::{CONFIRMS_HEADER, CWD_HEADER, EVENT_HEADER, FORWARDED_HEADER, SESSION_HEADER, TOOLS_HEADER};
 
 use super::Beside;
 use super::tool::Shelf;
 use crate::doors::front::{Front, Now};
 use crate::doors::standby::Standby;
+use crate::doors::turns::Client;
 use crate::service::{Handle, Service};
 
 /// What a request's head says.
@@ -24,6 +25,8 @@ pub(super) struct Head {
     cwd: Option<String>,
     session: Option<SessionRef>,
     event: Option<EventId>,
+    /// The process that asks, where the system tells.
+    peer: Option<u32>,
     shelf: Option<String>,
     beside: Option<String>,
     confirms: Confirms,
@@ -53,6 +56,12 @@ impl Head {
             cwd: text(CWD_HEADER),
             session: text(SESSION_HEADER).and_then(|named| SessionRef::parse(&named)),
             event: text(EVENT_HEADER).and_then(|id| id.parse().ok()),
+            // Of what was handed on the process is a standby.
+            peer: if parts.headers.contains_key(FORWARDED_HEADER) {
+                None
+            } else {
+                parts.extensions.get::<Client>().and_then(Client::process_number)
+            },
             // Clients that take nothing but an address may say it there.
             shelf: text(TOOLS_HEADER).or_else(|| asked("tools")),
             beside: parts.extensions.get::<Beside>().map(|beside| beside.0.clone()),
@@ -81,7 +90,8 @@ impl Asker {
         let service = service(front)?;
         service.touch();
         let handle = Handle::open(&service, head.cwd.as_deref())?;
-        let Head { session, event, beside, confirms, .. } = head.clone();
+        let Head { session, event, peer, beside, confirms, .. } = head.clone();
+        let session = service.session_of(session.as_ref(), peer);
         Ok(Self { service, handle, session, event, confirms, beside })
     }
 

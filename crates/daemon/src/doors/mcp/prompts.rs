@@ -67,7 +67,9 @@ fn text<'a>(given: &'a JsonObject, name: &str) -> Option<&'a str> {
 fn catch_up(asker: &Asker, since: &str) -> Result<String, Fault> {
     let from = words::time(Some(since), Edge::Start)?;
     let scope = asker.handle.scope(&asker.service, None)?;
-    let pack = service::context(&asker.service, &ContextRequest { scope: scope.clone(), ..ContextRequest::default() })?;
+    let own = asker.session.as_ref();
+    let pack =
+        service::context(&asker.service, own, &ContextRequest { scope: scope.clone(), ..ContextRequest::default() })?;
     let request = TimelineRequest { scope, since: from, limit: Some(ROWS), ..TimelineRequest::default() };
     let rows: Vec<Row> =
         service::timeline(&asker.service, Reader::Agent, &request)?.memories.iter().map(Row::of_memory).collect();
@@ -88,8 +90,11 @@ fn decided(asker: &Asker, topic: &str) -> Result<String, Fault> {
         limit: Some(ROWS / 2),
         ..SearchRequest::default()
     };
-    let rows: Vec<Row> =
-        service::search(&asker.service, Reader::Agent, &request)?.hits.into_iter().map(Row::of_hit).collect();
+    let rows: Vec<Row> = service::search(&asker.service, (Reader::Agent, asker.session.as_ref()), &request)?
+        .hits
+        .into_iter()
+        .map(Row::of_hit)
+        .collect();
     let first = format!("{} about it, best first:", words::memories(rows.len()));
     let (index, _) = words::index(&first, &rows, BUDGET);
     Ok(format!(

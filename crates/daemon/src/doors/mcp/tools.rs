@@ -10,6 +10,7 @@ mod get;
 mod history;
 mod lease;
 mod link;
+mod roster;
 mod save;
 mod search;
 mod status;
@@ -23,7 +24,7 @@ use rmcp::model::JsonObject;
 use super::tool::{Shelf, Tool};
 
 /// Every tool, in the order in which they are listed.
-pub(super) static TOOLS: [&Tool; 15] = [
+pub(super) static TOOLS: [&Tool; 16] = [
     &search::TOOL,
     &get::TOOL,
     &timeline::TOOL,
@@ -36,6 +37,7 @@ pub(super) static TOOLS: [&Tool; 15] = [
     &link::TOOL,
     &lease::TOOL,
     &claim::TOOL,
+    &roster::TOOL,
     &status::TOOL,
     &connector::SEARCH,
     &connector::FETCH,

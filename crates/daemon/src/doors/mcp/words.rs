@@ -5,6 +5,7 @@
 use jiff::{Timestamp, Zoned};
 use quipu_core::{fence, tokens};
 use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::wire::agents::EditorView;
 use quipu_protocol::wire::memory::MemoryView;
 use quipu_protocol::wire::search::Hit;
 use quipu_protocol::wire::together::TouchedView;
@@ -45,6 +46,9 @@ pub(super) struct Row {
     /// Where it is not live: `archived`, `superseded` or `aggregated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<String>,
+    /// Who else edits a file of it just now.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) editing: Vec<EditorView>,
     /// Of a message its thread, for `agents_inbox`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) thread: Option<String>,
@@ -70,6 +74,7 @@ impl Row {
             tokens: hit.tokens,
             applies_to: Some(hit.applies_to).filter(|places| places != "global"),
             state: Some(hit.lifecycle).filter(|state| state != "live"),
+            editing: hit.editing,
             thread: hit.thread,
             reason,
             id: hit.id,
@@ -89,6 +94,7 @@ impl Row {
             tokens: tokens::estimate(&memory.text),
             applies_to: Some(memory.applies_to.clone()).filter(|places| places != "global"),
             state: Some(memory.lifecycle.clone()).filter(|state| state != "live"),
+            editing: Vec::new(),
             thread: memory.thread.clone(),
             reason: None,
         }
@@ -106,7 +112,9 @@ impl Row {
         let thread = self.thread.as_deref().map(|id| format!(" · thread {id}")).unwrap_or_default();
         let reason = self.reason.as_deref().map(|reason| format!("\n   why: {reason}")).unwrap_or_default();
         let day = self.date.get(..10).unwrap_or(&self.date);
-        let body = format!("{}{reason}", self.title);
+        let edits = |editor: &EditorView| format!("\n   {} edits {} just now", editor.session, editor.file);
+        let editing: String = self.editing.iter().map(edits).collect();
+        let body = format!("{}{reason}{editing}", self.title);
         format!(
             "{n}. {} · {day}{score} · ~{} tokens{state}{place} · id {}{thread}\n   {}\n",
             self.kind,
@@ -213,7 +221,7 @@ pub(super) fn name(path: &str) -> String {
 }
 
 /// The beginning of a text in one line.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let flat = text.split_whitespace().take(ROW_TOKENS * 2).collect::<Vec<_>>().join(" ");
     let cut = tokens::prefix(&flat, ROW_TOKENS);
     if cut.len() < flat.len() { format!("{} …", cut.trim_end()) } else { flat }

@@ -4,6 +4,7 @@
 
 use quipu_protocol::wire::events::EventsQuery;
 
+mod agents;
 mod lease;
 mod ledger;
 mod mail;
@@ -16,10 +17,9 @@ use crate::service::{self, Who};
 
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
-    [reads(), searches(), ledger::rows(), lease::rows(), role::rows(), mail::rows(), writes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let families =
+        [reads(), searches(), ledger::rows(), agents::rows(), lease::rows(), role::rows(), mail::rows(), writes()];
+    families.into_iter().flatten().collect()
 }
 
 fn reads() -> Vec<Operation> {
@@ -52,12 +52,6 @@ fn reads() -> Vec<Operation> {
         get("backups", "/v1/backups", "The copies in the data directory's own folder, each verified now.", |s, _| {
             Ok(service::backups(s))
         }),
-        get_by("feed", "/v1/feed", "What happened between agents, as it is kept.", |s, _, q| service::kept_feed(s, q))
-            .faults(&[
-                (404, "no_such_project"),
-                (409, "ambiguous_project"),
-                (400, "no_scope, no_such_event, bad_limit"),
-            ]),
         get_by("projects", "/v1/projects", "Every project with what it holds.", |s, _, q| service::projects(s, &q))
             .faults(&[(400, "bad_limit, bad_cursor")]),
         get("mirrors", "/v1/mirrors", "Every mirror, and how the last look at it ended.", |s, _| service::mirrors(s)),
@@ -85,12 +79,14 @@ fn reads() -> Vec<Operation> {
 
 fn searches() -> Vec<Operation> {
     vec![
-        post("search", Reads, "/v1/search", "What matches, best first.", |s, c, q| service::search(s, c.reader(), &q))
-            .faults(&[
-                (404, "no_such_project"),
-                (409, "ambiguous_project"),
-                (400, "no_scope, bad_scope, bad_limit, no_such_kind"),
-            ]),
+        post("search", Reads, "/v1/search", "What matches, best first.", |s, c, q| {
+            service::search(s, (c.reader(), c.session.as_ref()), &q)
+        })
+        .faults(&[
+            (404, "no_such_project"),
+            (409, "ambiguous_project"),
+            (400, "no_scope, bad_scope, bad_limit, no_such_kind"),
+        ]),
         post("timeline", Reads, "/v1/timeline", "What happened, oldest first.", |s, c, q| {
             service::timeline(s, c.reader(), &q)
         })
@@ -99,8 +95,8 @@ fn searches() -> Vec<Operation> {
             (409, "ambiguous_project"),
             (400, "no_scope, bad_scope, bad_limit"),
         ]),
-        post("context", Reads, "/v1/context", "The session pack: what matters where work begins.", |s, _, q| {
-            service::context(s, &q)
+        post("context", Reads, "/v1/context", "The session pack: what matters where work begins.", |s, c, q| {
+            service::context(s, c.session.as_ref(), &q)
         })
         .faults(&[
             (404, "no_such_project"),
@@ -141,7 +137,7 @@ fn searches() -> Vec<Operation> {
 fn writes() -> Vec<Operation> {
     vec![
         event("hook", "/v1/hook/{agent}", "An event of an agent; gives what its hook prints.", |s, c| {
-            service::hook(s, &c.param, c.event, &c.body)
+            service::hook(s, &c.param, (c.event, c.peer), &c.body)
         })
         .faults(&[(400, "no_such_agent, bad_payload")]),
         post("save", Writes, "/v1/memories", "Remembers something.", |s, c, q| service::save(s, Who::Direct(c.reader()), c.event, &q))

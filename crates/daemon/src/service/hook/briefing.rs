@@ -3,7 +3,9 @@
 //! Invariant: a session that has its own context (resume, fork) is told nothing it knows.
 
 use quipu_core::briefing::{StartSource, Told};
+use quipu_core::fence;
 use quipu_core::offer::{Again, Line, Silence, Why};
+use quipu_core::pack::MAX_BYTES;
 use quipu_core::scope::Viewer;
 use quipu_core::tokens;
 use quipu_protocol::config::keys;
@@ -12,8 +14,8 @@ use quipu_protocol::fault::Fault;
 use super::trail::Answer;
 use super::{Event, standpoint};
 use crate::places;
-use crate::service::Service;
 use crate::service::context::{Ask, For, pack};
+use crate::service::{Service, others};
 
 pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
     let whom = match event.payload.start_source() {
@@ -32,7 +34,11 @@ pub(super) fn brief(service: &Service, event: &Event<'_>) -> Result<Answer, Faul
         (true, true) => Some(Silence::NothingFound),
         (true, false) => Some(Silence::NoRoom),
     };
-    let text = made.pack.text;
+    let others = others(service, &event.project, Some(&event.session));
+    let text = match others {
+        Some(others) => fence::with(&made.pack.text, &event.privacy.redact(&others), MAX_BYTES),
+        None => made.pack.text,
+    };
     Ok(Answer { tokens: tokens::estimate(&text), text, lines, silence, left_out: made.hushed })
 }
 

@@ -5,9 +5,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use quipu_core::fence;
 use quipu_core::file_note::{line, names, reason, symbols};
 use quipu_core::memory::{Memory, SessionRef};
 use quipu_core::offer::{Again, Line, Part, Silence, Why};
+use quipu_core::pack::MAX_BYTES;
 use quipu_core::scope::{AppliesTo, Viewer};
 use quipu_core::tokens;
 use quipu_protocol::fault::Fault;
@@ -25,6 +27,35 @@ const CANDIDATES: usize = 40;
 const CODE: usize = 4_000;
 
 pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
+    let mut answer = learnt_of(service, event)?;
+    // Whatever is known of the file, who else is in it is said too.
+    if let Some(line) = others(service, event) {
+        answer.text = fence::with(&answer.text, &line, MAX_BYTES);
+        answer.tokens = tokens::estimate(&answer.text);
+    }
+    Ok(answer)
+}
+
+/// Who else edits the file, in a line; of what was told already nothing.
+fn others(service: &Service, event: &Event<'_>) -> Option<String> {
+    let file = event.payload.edited_file()?;
+    let path = places::absolute(Path::new(event.payload.cwd.as_deref().unwrap_or("/")), file);
+    let key = places::file_key(Some(&event.project), &path)?;
+    let editing = service.editing(Some(&event.session));
+    let editors = editing.of_file(&event.project, &key);
+    let latest = editors.first()?;
+    // Once for each edit of theirs: what was said before still holds.
+    if !service.told().warn(&reader(event).id, &key, latest.at) {
+        return None;
+    }
+    let more = match editors.len() {
+        1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
+    };
+    Some(format!("- now: {}{more}", event.privacy.redact(&latest.line(&jiff::Zoned::now()))))
+}
+
+fn learnt_of(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
     let Some(file) = event.payload.edited_file() else { return Ok(Answer::silent(Silence::NothingFound)) };
     let path = Path::new(event.payload.cwd.as_deref().unwrap_or("/")).join(file);
     let path = path.to_string_lossy();

@@ -47,6 +47,10 @@ fn of_event(service: &Service, event: &Event<'_>, before: usize) -> Result<Given
         claude::STEP_EVENT => Moment::Step,
         _ => return Ok(Given::default()),
     };
+    // What is held back waits: it is not even offered.
+    if service.is_delivery_paused(&event.session, &event.project, &[])? {
+        return Ok(Given::default());
+    }
     let room = MAX_BYTES.saturating_sub(before + 1);
     hand(service, &event.session, moment, (event.config.number(keys::MAIL_TOKENS), room), event.at)
 }

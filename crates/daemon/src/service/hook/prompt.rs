@@ -7,10 +7,11 @@ use std::borrow::Cow;
 use quipu_agents::Privacy;
 use quipu_agents::claude_code::transcript::TOOL_OUTPUT;
 use quipu_core::analyse;
+use quipu_core::fence;
 use quipu_core::hash;
 use quipu_core::kind::Kind;
 use quipu_core::offer::{Again, Line, Part, Silence, Why};
-use quipu_core::pack::{self, Entry, Shown};
+use quipu_core::pack::{self, Entry, MAX_BYTES, Shown};
 use quipu_core::rank::{self, Evidence};
 use quipu_core::scope::Viewer;
 use quipu_core::tokens;
@@ -84,7 +85,20 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
         worth.iter().find(|(hit, _)| hit.memory.id == shown.id).map(|of| line(of, *shown, &event.privacy))
     };
     let lines = packed.shown.iter().filter_map(of).collect();
-    Ok(Answer { text: packed.text, tokens: packed.tokens, lines, silence, left_out: answer.left_out })
+    let shown = worth.iter().map(|(hit, _)| *hit).filter(|hit| packed.shown.iter().any(|one| one.id == hit.memory.id));
+    let (mut text, mut spent) = (packed.text, packed.tokens);
+    if let Some(line) = edited(service, event, shown) {
+        text = fence::with(&text, &line, MAX_BYTES);
+        spent += tokens::estimate(&line);
+    }
+    Ok(Answer { text, tokens: spent, lines, silence, left_out: answer.left_out })
+}
+
+/// Who else edits a file that the memories are about, in a line.
+fn edited<'h>(service: &Service, event: &Event<'_>, hits: impl Iterator<Item = &'h SearchHit>) -> Option<String> {
+    let editing = service.editing(Some(&event.session));
+    let latest = hits.flat_map(|hit| editing.of_memory(&hit.memory)).max_by_key(|editor| editor.at)?;
+    Some(format!("- now: {}", event.privacy.redact(&latest.line(&jiff::Zoned::now()))))
 }
 
 /// What the ledger keeps of a line. The words are the asker's own: of those only such as the memory holds too.

@@ -4,14 +4,23 @@
 
 use std::collections::VecDeque;
 
+use quipu_core::id::Millis;
+
 /// A session is told so much at most.
 const FILES: usize = 5;
 /// So many sessions are remembered.
 const SESSIONS: usize = 256;
+/// So many warnings are remembered.
+const WARNED: usize = 1_024;
+/// Somebody who goes on editing is told of again after so long, in ms.
+const AGAIN: i64 = 300_000;
 
 /// Sessions with the files that they were told something of, the newest last.
 #[derive(Debug, Default)]
-pub(in crate::service) struct Told(VecDeque<(String, Vec<String>)>);
+pub(in crate::service) struct Told(VecDeque<(String, Vec<String>)>, VecDeque<Warned>);
+
+/// A session, a file, and the newest edit of others that it was told of.
+type Warned = (String, String, Millis);
 
 impl Told {
     /// Whether it knows what `session` was told, if only that it was nothing.
@@ -29,12 +38,25 @@ impl Told {
     /// The session's context is empty: it may be told everything again.
     pub(super) fn forget(&mut self, session: &str) {
         self.0.retain(|(name, _)| name != session);
+        self.1.retain(|(name, ..)| name != session);
     }
 
     /// Whether `session` may still be told something of `file`.
     pub(super) fn may(&self, session: &str, file: &str) -> bool {
         let files = self.0.iter().find(|(name, _)| name == session).map(|(_, files)| files);
         files.is_none_or(|files| files.len() < FILES && files.iter().all(|told| told != file))
+    }
+
+    /// Notes that `session` is told of an edit of `file` by others at `at`; says whether that is news to it.
+    pub(super) fn warn(&mut self, session: &str, file: &str, at: Millis) -> bool {
+        let is_it = |(known, name, _): &Warned| known == session && name == file;
+        let known = self.1.iter().position(is_it).and_then(|place| self.1.remove(place));
+        let is_news = known.as_ref().is_none_or(|(_, _, told)| at.0 - told.0 > AGAIN);
+        self.1.push_back((session.to_owned(), file.to_owned(), if is_news { at } else { known.map_or(at, |k| k.2) }));
+        if self.1.len() > WARNED {
+            self.1.pop_front();
+        }
+        is_news
     }
 
     /// Notes that it is told; says whether it still may be, for two may ask at once.
@@ -73,6 +95,16 @@ mod tests {
         told.learn("s", vec!["a".into()]);
         told.learn("t", vec!["z".into()]);
         assert!(told.knows("s") && !told.may("s", "a") && told.may("t", "z"), "what it knows it knows better");
+    }
+
+    #[test]
+    fn the_edits_of_others_are_told_once_and_again_after_a_while() {
+        let mut told = Told::default();
+        let mut warn = |session: &str, file: &str, at: i64| told.warn(session, file, Millis(at));
+        assert!(warn("s", "a", 0) && !warn("s", "a", 0) && !warn("s", "a", AGAIN) && warn("s", "a", AGAIN + 1));
+        assert!(warn("t", "a", 0) && warn("s", "b", 0));
+        told.forget("s");
+        assert!(told.warn("s", "a", Millis(0)), "its context is empty");
     }
 
     #[test]

@@ -137,6 +137,7 @@ pub(super) fn merge_projects(
     super::lease::merge_projects(tx, from, to)?;
     super::mail::merge_projects(tx, from, to)?;
     super::events::merge_projects(tx, from, to)?;
+    super::agents::merge_projects(tx, from, to)?;
     tx.execute("update project set merged_into = ?2 where id = ?1 or merged_into = ?1", [from, to])?;
     Ok((Applied::Count(moved as u64), vec![Effect::MoveProject(short(from), short(to))]))
 }

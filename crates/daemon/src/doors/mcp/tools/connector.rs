@@ -86,7 +86,7 @@ fn search(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     let (asked, warnings): (SearchArguments, _) = super::arguments(&SEARCH, given)?;
     let scope = asker.handle.scope(&asker.service, None)?;
     let request = SearchRequest { query: asked.query, scope, limit: Some(LIMIT), ..SearchRequest::default() };
-    let hits = service::search(&asker.service, Reader::Agent, &request)?.hits;
+    let hits = service::search(&asker.service, (Reader::Agent, asker.session.as_ref()), &request)?.hits;
     let rows = hits.into_iter().map(Row::of_hit);
     let results = rows.map(|row| Found { url: uri(&row.id), id: row.id, title: row.title }).collect();
     Ok(shown(&Results { results })?.beside(warnings))

@@ -2,6 +2,7 @@
 //! It must not know how it is chosen.
 //! Invariant: it says how much of what there is it holds.
 
+use quipu_core::fence;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::context::{ContextRequest, SectionView};
 use rmcp::model::JsonObject;
@@ -56,6 +57,9 @@ struct Pack {
     unread: u64,
     /// `owner` when all is well, else what answers in its place.
     mode: String,
+    /// Who else is at work in the project now; nothing where nobody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<String>,
     /// What the answer may lack, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     fallback: Option<String>,
@@ -71,12 +75,13 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         task: asked.task,
         max_tokens: asked.max_tokens,
     };
-    let reply = service::context(&asker.service, &request)?;
+    let reply = service::context(&asker.service, asker.session.as_ref(), &request)?;
     let said = if reply.text.is_empty() {
         format!("Nothing is remembered of {} yet (mode {}).", reply.project, reply.mode)
     } else {
         reply.text.clone()
     };
+    let said = reply.others.as_deref().map_or_else(|| said.clone(), |others| fence::with(&said, others, usize::MAX));
     let unread = service::unread(&asker.service, asker.session.as_ref())?;
     let mail = match unread {
         0 => String::new(),
@@ -95,6 +100,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         unread,
         mode: reply.mode,
         fallback: reply.fallback,
+        others: reply.others,
         warnings,
     };
     Told::new(text, &pack)

@@ -112,7 +112,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         explain: asked.explain,
         words_only: false,
     };
-    let reply = service::search(&asker.service, Reader::Agent, &request)?;
+    let reply = service::search(&asker.service, (Reader::Agent, asker.session.as_ref()), &request)?;
     let first = first_line(&reply);
     let SearchReply { hits, mode, fallback, .. } = reply;
     let rows: Vec<Row> = hits.into_iter().map(Row::of_hit).collect();

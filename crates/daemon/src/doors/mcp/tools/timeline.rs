@@ -154,7 +154,7 @@ fn anchor(asker: &Asker, asked: &Arguments, request: &TimelineRequest) -> Result
         include_archived: request.include_archived,
         ..SearchRequest::default()
     };
-    match service::search(&asker.service, Reader::Agent, &search)?.hits.into_iter().next() {
+    match service::search(&asker.service, (Reader::Agent, asker.session.as_ref()), &search)?.hits.into_iter().next() {
         Some(hit) => Ok(Some(hit.id)),
         None => Err(Fault::new(FaultKind::Missing, "nothing_found", "nothing is found by this query")
             .hint("try other words, or give `anchor`: an id or a time")),
