@@ -10,7 +10,6 @@ mod daemon;
 mod doctor;
 mod embed;
 mod export;
-mod files;
 mod forget;
 mod http;
 mod import;

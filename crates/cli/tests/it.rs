@@ -127,6 +127,8 @@ mod mcp_storm;
 mod mirror;
 #[path = "it/mirror_git.rs"]
 mod mirror_git;
+#[path = "it/mirror_work.rs"]
+mod mirror_work;
 #[path = "it/owner.rs"]
 mod owner;
 #[path = "it/places.rs"]

@@ -20,7 +20,9 @@ use crate::record::Record;
 
 mod import;
 
-pub use import::{Gone, ImportBatch, ImportCounts, ImportItem, ImportOutcome, ImportedFrom, Pass, Stood};
+pub use import::{
+    Gone, ImportBatch, ImportCounts, ImportItem, ImportOutcome, ImportedFrom, LinkCounts, Pass, Said, Stood,
+};
 
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

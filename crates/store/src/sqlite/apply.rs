@@ -9,6 +9,7 @@ mod files;
 mod forget;
 mod import;
 mod insert;
+mod joined;
 mod ledger;
 mod machine;
 mod mirror;

@@ -189,7 +189,7 @@ fn imported(meaning: &Meaning, look: &impl Look, batch: &ImportBatch) -> Vec<Opt
     }
     let ids: Vec<MemoryId> = batch.items.iter().map(|item| item.note.id).collect();
     let said = look.said_before(&ids);
-    let is_new = |n: usize, item: &ImportItem| said.get(n).is_none_or(|said| said.as_ref() != Some(&item.said));
+    let is_new = |n: usize, item: &ImportItem| said.get(n).is_none_or(|said| *said != Some(item.said.to_string()));
     analysing(meaning, |analyser| {
         let texts = batch.items.iter().enumerate().map(|(n, item)| {
             let (note, form) = (&item.note, Form::of(item.note.kind));
