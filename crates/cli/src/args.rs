@@ -10,6 +10,7 @@ pub(crate) mod http;
 pub(crate) mod import;
 pub(crate) mod install;
 pub(crate) mod ledger;
+pub(crate) mod mail;
 pub(crate) mod mirror;
 pub(crate) mod repair;
 pub(crate) mod work;
@@ -84,6 +85,16 @@ pub(crate) enum Command {
     Link(work::LinkArgs),
     /// Take such a link away.
     Unlink(work::LinkArgs),
+    /// Write to another session, a role, a project, or all who are here (docs/mail.md).
+    Send(mail::SendArgs),
+    /// Answer a message.
+    Reply(mail::ReplyArgs),
+    /// Read the messages of this session; from a plain terminal, yours.
+    Inbox(mail::InboxArgs),
+    /// Say that you have taken messages in hand.
+    Ack(mail::AckArgs),
+    /// Show a thread of messages, with who has seen what.
+    Thread(mail::ThreadArgs),
     /// Forget memories for good: shows what would go, and asks (docs/forget.md).
     Forget(forget::ForgetArgs),
     /// Look for secrets in what is stored, and replace them.

@@ -15,6 +15,7 @@ mod http;
 mod import;
 mod index;
 mod install;
+mod mail;
 mod memories;
 mod mirror;
 mod places;
@@ -80,6 +81,11 @@ fn dispatch(command: Command, flags: &config::Flags, form: Form) -> Result<ExitC
         Command::Work(args) => work::work(args, form)?,
         Command::Link(args) => work::link(args, false, form)?,
         Command::Unlink(args) => work::link(args, true, form)?,
+        Command::Send(args) => mail::send(args, form)?,
+        Command::Reply(args) => mail::reply(args, form)?,
+        Command::Inbox(args) => mail::inbox(args, form)?,
+        Command::Ack(args) => mail::ack(args, form)?,
+        Command::Thread(args) => mail::thread(args, form)?,
         Command::Forget(args) => return forget::forget(args, form),
         Command::Redact(wanted) => return redact::redact(wanted, form),
         Command::Why(args) => why::why(args, form)?,

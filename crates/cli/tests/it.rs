@@ -109,6 +109,8 @@ mod live;
 mod live_pty;
 #[path = "it/live_screen.rs"]
 mod live_screen;
+#[path = "it/mail.rs"]
+mod mail;
 #[path = "it/mcp.rs"]
 mod mcp;
 #[path = "it/mcp_claude.rs"]

@@ -16,6 +16,8 @@ pub enum Kind {
     Checkpoint = 4,
     /// What a tool did that is worth keeping: an error, a test result, files changed.
     Outcome = 5,
+    /// What one session, or a person, wrote to another.
+    Message = 6,
     /// A choice and its reason.
     Decision = 10,
     /// A rule that the project keeps.
@@ -40,12 +42,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which help texts list them.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 16] = [
         Kind::Prompt,
         Kind::Answer,
         Kind::Thought,
         Kind::Checkpoint,
         Kind::Outcome,
+        Kind::Message,
         Kind::Decision,
         Kind::Convention,
         Kind::AntiPattern,
@@ -66,6 +69,7 @@ impl Kind {
             Kind::Thought => "thought",
             Kind::Checkpoint => "checkpoint",
             Kind::Outcome => "outcome",
+            Kind::Message => "message",
             Kind::Decision => "decision",
             Kind::Convention => "convention",
             Kind::AntiPattern => "anti_pattern",
@@ -94,6 +98,12 @@ impl Kind {
         self as u8 >= Kind::Decision as u8
     }
 
+    /// Whether it may be put before an agent that did not ask: what tools said is not, and a message goes to those it is
+    /// for, as such.
+    pub fn is_recalled(self) -> bool {
+        !matches!(self, Kind::Outcome | Kind::Message)
+    }
+
     /// Whether somebody may write one: what is written, and a checkpoint, which a compaction writes too.
     pub fn is_by_hand(self) -> bool {
         self.is_written() || self == Kind::Checkpoint
@@ -112,6 +122,7 @@ mod tests {
         }
         assert_eq!(Kind::parse("Prompt"), None);
         assert!(Kind::Decision.is_written());
+        assert!(!Kind::Message.is_written() && !Kind::Message.is_recalled() && Kind::Answer.is_recalled());
         assert!(!Kind::Checkpoint.is_written() && Kind::Checkpoint.is_by_hand() && !Kind::Answer.is_by_hand());
     }
 }

@@ -2,6 +2,7 @@
 //! It must not know SQL, sockets, the clock, the environment, serde formats or async.
 //! Invariant: every function here is a pure function of its arguments.
 
+pub mod address;
 pub mod analyse;
 pub mod aside;
 pub mod briefing;
@@ -12,10 +13,13 @@ pub mod fault_point;
 pub mod fence;
 pub mod file_note;
 pub mod forget;
+pub mod happening;
 pub mod hash;
 pub mod id;
 pub mod kind;
+pub mod letter;
 pub mod link;
+pub mod mail;
 pub mod memory;
 pub mod offer;
 pub mod outcome;

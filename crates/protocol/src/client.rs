@@ -192,6 +192,11 @@ impl<'a> Request<'a> {
         (self.method, self.path, self.event, &self.body)
     }
 
+    /// The value of a header that was added.
+    pub fn said(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
     /// Whether sending it twice does the same as sending it once.
     pub fn is_repeatable(&self) -> bool {
         self.effect == Effect::Reads || self.event.is_some()

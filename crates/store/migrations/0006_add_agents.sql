@@ -1,5 +1,71 @@
--- why: agents that run side by side see each other, write to each other and stay off each other's files; what is brought in
--- keeps its links.
+-- why: agents that run side by side see each other, write to each other and keep off each other's files; what happens
+-- between them is told to whoever follows, and can be followed again from where one stopped.
+
+-- == feed, presence, pauses of delivery ==
+
+-- what happened, in the order of commits; a number is given once, so that whoever stopped at one knows where to go on. The
+-- body is JSON of what the kind says: names and numbers, never a memory's or a message's text.
+create table system_event (
+    id integer primary key autoincrement,
+    workspace_id integer not null references workspace (id),
+    at integer not null,
+    -- null: everybody's
+    project_id integer references project (id) on delete cascade,
+    session_id integer references session (id) on delete cascade,
+    kind text not null,
+    body text not null
+) strict;
+create index system_event_time on system_event (at);
+create index system_event_session on system_event (session_id) where session_id is not null;
+
+-- == mail ==
+
+-- what a message is beside a memory: the memory has its words, its sender's session and its time
+create table message (
+    memory_seq integer primary key references memory (seq) on delete cascade,
+    -- id of the first message of the thread, and of the one that this answers; either may be forgotten since
+    thread blob not null,
+    in_reply_to blob,
+    -- 'session' (the memory's), 'agent' (one that does not say which session it is), 'person'
+    from_kind text not null,
+    -- as it was written
+    address text not null,
+    importance text not null,
+    ack_wanted integer not null,
+    expires_at integer not null,
+    -- a role that nobody has yet, and where: whoever takes it gets the message
+    role text,
+    role_project_id integer references project (id) on delete cascade
+) strict;
+create index message_thread on message (thread, memory_seq);
+create index message_for_role on message (role, role_project_id) where role is not null;
+
+-- one message for one mailbox; no session: the user's
+create table delivery (
+    -- never given twice: a late word that it was shown must not meet another
+    id integer primary key autoincrement,
+    message_seq integer not null references message (memory_seq) on delete cascade,
+    session_id integer references session (id) on delete cascade,
+    -- when it was last handed to a client, and how often: a client that printed it says so, and only then it is shown
+    offered_at integer,
+    offers integer not null default 0,
+    shown_at integer,
+    acked_at integer,
+    -- whether anything is still to come: it was not shown, or it is to be acknowledged and was not
+    open integer not null default 1
+) strict;
+create unique index delivery_once on delivery (message_seq, coalesce(session_id, 0));
+create index delivery_open on delivery (session_id, message_seq) where open = 1;
+create index delivery_newest on delivery (session_id, message_seq);
+
+-- sessions are written to by how their ids begin
+create index session_named on session (external_id);
+
+-- messages are no notes: who looks for those before an edit must not walk past them
+drop index memory_written;
+create index memory_written on memory (project_id, occurred_at)
+    where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message');
+
 
 -- == links that wait ==
 

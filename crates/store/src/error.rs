@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use quipu_core::aside;
 use quipu_core::change::Refusal;
+use quipu_core::mail;
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +72,9 @@ pub enum StoreError {
     /// A change that the memory it is meant for does not allow.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A message that nobody would get, or that is none.
+    #[error(transparent)]
+    Mail(#[from] mail::Refusal),
     /// What was to be forgotten, or rewritten, is not what was shown.
     #[error("what it covers has changed since it was shown; nothing was done")]
     Unconfirmed,

@@ -12,8 +12,10 @@ use quipu_core::outcome::{Also, Changed, Outcome, Together};
 use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
+use crate::agents::{AgentsWrite, FeedRow};
 use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::ledger::Entry;
+use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
 use crate::record::Record;
@@ -90,6 +92,10 @@ pub enum Write {
     Ledger(Box<Entry>),
     /// What is known of a mirror.
     Mirror(MirrorWrite),
+    /// A message, or what became of messages.
+    Mail(Box<MailWrite>),
+    /// What agents do, and what is told of it.
+    Agents(Box<AgentsWrite>),
 }
 
 /// A change of one memory.
@@ -273,6 +279,10 @@ pub enum Applied {
     Turns(TurnCounts),
     /// Of a merge: memories moved. Of a resume: pauses ended.
     Count(u64),
+    /// Of a message: it is sent.
+    Sent(MemoryId),
+    /// Of handing messages out: these deliveries, and how often each had been before.
+    Offered(Vec<(i64, u32)>),
     /// Of a forgetting.
     Forgotten(Forgotten),
     /// Of a write that was done long ago: what it was about was forgotten since.
@@ -298,8 +308,8 @@ impl Applied {
     }
 }
 
-/// What a commit did to memories.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a commit did to memories, and what it told of.
+#[derive(Debug, Clone, PartialEq)]
 pub enum News {
     /// To one.
     One {
@@ -324,6 +334,8 @@ pub enum News {
         /// How many.
         count: u64,
     },
+    /// Something else that happened, as the feed keeps it.
+    Happened(FeedRow),
 }
 
 /// What was done to a memory.

@@ -21,6 +21,8 @@ mod day;
 mod disk;
 #[path = "conformance/events.rs"]
 mod events;
+#[path = "conformance/feed.rs"]
+mod feed;
 #[path = "conformance/fence.rs"]
 mod fence;
 #[path = "conformance/files.rs"]

@@ -1,5 +1,6 @@
 //! Migrations are a list without holes: `NNNN_verb_noun.sql`, each saying in its first line why it exists, and each
-//! named by a source, for a migration nobody includes is shipped by nobody.
+//! named by a source, for a migration nobody includes is shipped by nobody. No name is made twice: two people who write
+//! a section each of one migration are warned by no merge, and then no daemon starts.
 //!
 //! It must not know what a migration does.
 
@@ -50,6 +51,48 @@ fn one_list(list: &[&File]) -> Vec<Violation> {
             let what = format!("migration {number:04} stands where {expected:04} is due");
             found.push(Violation::new(path, 1, what, "number them from 0001 without holes or twins"));
             break;
+        }
+    }
+    found.extend(twins(list));
+    found
+}
+
+/// Tables, indexes, views and triggers that are made while one of that name stands.
+fn twins(list: &[&File]) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut files = list.to_vec();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    let mut stand: BTreeMap<String, String> = BTreeMap::new();
+    for File { path, text } in files {
+        for (line, number) in text.lines().zip(1..) {
+            let code = line.split("--").next().unwrap_or_default().to_ascii_lowercase();
+            let mut words = code.split(|c: char| c.is_whitespace() || "(;".contains(c)).filter(|word| !word.is_empty());
+            let verb = words.next().unwrap_or_default();
+            let mut words = words.skip_while(|word| ["unique", "virtual", "temporary"].contains(word));
+            let is_made = matches!(words.next(), Some("table" | "index" | "view" | "trigger"));
+            let mut words = words.skip_while(|word| ["if", "not", "exists"].contains(word));
+            let (true, Some(name)) = (is_made, words.next()) else { continue };
+            match verb {
+                "create" => {
+                    if let Some(first) = stand.insert(name.to_owned(), format!("{path}:{number}")) {
+                        let what = format!("`{name}` was made already, at {first}");
+                        found.push(Violation::new(path, number, what, "make it once, or drop it first"));
+                    }
+                }
+                "drop" => drop(stand.remove(name)),
+                // What is renamed stands under its new name: `alter table a rename to b`.
+                "alter" => {
+                    let other = words.skip_while(|word| *word != "to").nth(1);
+                    if let (Some(other), Some(at)) =
+                        (other.filter(|_| code.contains(" rename to ")), stand.remove(name))
+                    {
+                        stand.insert(other.to_owned(), at);
+                    } else {
+                        stand.entry(name.to_owned()).or_insert_with(|| format!("{path}:{number}"));
+                    }
+                }
+                _ => {}
+            }
         }
     }
     found

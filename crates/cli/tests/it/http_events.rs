@@ -146,6 +146,44 @@ fn who_was_away_gets_what_he_missed_or_is_told_that_nobody_knows() {
 }
 
 #[test]
+fn what_is_kept_is_resumed_whichever_daemon_tells_it() {
+    let home = Home::new();
+    home.up();
+    let mut follower = follow(&home, "all=true&agents=true", None);
+    home.quipu(&["pause", "--all"]).ok();
+    follower.hears("\"kind\":\"paused\"");
+    // Of nothing else it hears.
+    save(&home, "one", None);
+    home.quipu(&["resume", "--all"]).ok();
+    follower.hears("\"kind\":\"resumed\"");
+    assert!(!follower.text.contains("event: memory") && !follower.text.contains("event: pause"), "{}", follower.text);
+    let last = follower.last();
+    drop(follower);
+    // What happens while nobody follows, and what the next daemon does, comes once and in its order.
+    home.quipu(&["pause", "--all"]).ok();
+    home.signal(rustix::process::Signal::KILL);
+    until("the daemon is gone", || home.daemons().is_empty().then_some(()));
+    home.up();
+    home.quipu(&["resume", "--all"]).ok();
+    for (query, last) in [("all=true&agents=true", Some(last.as_str())), ("all=true&agents=true&after=2", None)] {
+        let mut back = follow(&home, query, last);
+        back.hears("\"resumed\"");
+        let numbers: Vec<_> = back.text.lines().filter_map(|line| line.split("\"id\":").nth(1)?.get(..1)).collect();
+        assert_eq!(numbers, ["3", "4"], "{}", back.text);
+        assert_eq!(back.text.contains("event: reset"), last.is_some(), "the rest of what happened is not known");
+    }
+    let reply: serde_json::Value =
+        home.client().call(&Request::get("/v1/feed?all=true&after=1&limit=2"), Deadline::within(HANG)).unwrap();
+    let kinds: Vec<_> = reply["events"].as_array().unwrap().iter().map(|event| event["kind"].clone()).collect();
+    assert_eq!(
+        (kinds, &reply["next"], &reply["more"]),
+        (vec![json!("resumed"), json!("paused")], &json!(3), &json!(true))
+    );
+    // A number that this feed has not given yet is no place in it.
+    follow(&home, "all=true&after=99", None).hears("event: reset");
+}
+
+#[test]
 fn subscribers_are_bounded_and_the_loopback_door_closes_on_them() {
     let home = Home::new();
     home.json(&["http", "on"]);

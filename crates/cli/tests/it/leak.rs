@@ -89,9 +89,9 @@ fn every_operation_has_its_case() {
     let writes = table.iter().filter(|row| row.writes).map(|row| row.name.as_str());
     let outcomes = OPERATIONS.iter().filter(|(name, shows)| *shows == Shows::Outcome && *name != "shutdown");
     assert_eq!(
-        writes.filter(|name| *name != "hook").collect::<BTreeSet<_>>(),
+        writes.filter(|name| !["hook", "inbox"].contains(name)).collect::<BTreeSet<_>>(),
         outcomes.map(|(name, _)| *name).collect(),
-        "what only reads shows something"
+        "what only reads shows something; a hook and a mailbox count what they hand out"
     );
 }
 

@@ -69,7 +69,7 @@ const EVERY: [Class; 10] =
     [Archived, Superseded, Aggregated, Expired, Private, PrivateOfFile, PrivateWork, Branch, Session, File];
 
 /// What may be seen by default, by operation and door. What is hidden may be where it is asked for ([`may`]).
-const MAY: [(&str, Door, &[Class]); 17] = [
+const MAY: [(&str, Door, &[Class]); 18] = [
     ("search", Door::Person, &[Private, PrivateOfFile, PrivateWork, Branch, Session, File]),
     ("search", Door::Mcp, &[Branch, Session, File]),
     ("timeline", Door::Person, &[Private, PrivateOfFile, PrivateWork, Branch, Session, File]),
@@ -88,6 +88,7 @@ const MAY: [(&str, Door, &[Class]); 17] = [
     // Whoever names a memory by its id means that one.
     ("show", Door::Person, &EVERY),
     ("history", Door::Person, &EVERY),
+    ("thread", Door::Person, &EVERY),
     ("search", Door::ById, &[Archived, Superseded, Aggregated, Expired, Branch, Session, File]),
     ("timeline", Door::ById, &[Archived, Superseded, Aggregated, Expired, Branch, Session, File]),
 ];

@@ -17,6 +17,8 @@ pub(crate) enum Shows {
     Scope,
     /// What is named by its id, wherever the asker stands.
     Named,
+    /// What was written to the asker, or by him, from whatever project (`it/mail.rs`).
+    Mail,
     /// Counts, paths and names, of no memory a word.
     Counts,
     /// What became of a write.
@@ -24,12 +26,13 @@ pub(crate) enum Shows {
 }
 
 /// Every operation of `doors/routes.rs`.
-pub(crate) const OPERATIONS: [(&str, Shows); 53] = [
+pub(crate) const OPERATIONS: [(&str, Shows); 60] = [
     ("health", Shows::Counts),
     ("operations", Shows::Counts),
     ("openapi", Shows::Counts),
     ("metrics", Shows::Counts),
     ("events", Shows::Counts),
+    ("feed", Shows::Counts),
     ("setting", Shows::Counts),
     ("skipped", Shows::Counts),
     ("backups", Shows::Counts),
@@ -57,6 +60,12 @@ pub(crate) const OPERATIONS: [(&str, Shows); 53] = [
     ("redact_scan", Shows::Counts),
     ("embed", Shows::Counts),
     ("hook", Shows::Scope),
+    ("thread", Shows::Named),
+    ("inbox", Shows::Mail),
+    ("sent", Shows::Mail),
+    ("send", Shows::Outcome),
+    ("ack", Shows::Outcome),
+    ("mail_shown", Shows::Outcome),
     ("save", Shows::Outcome),
     ("bring", Shows::Outcome),
     ("update", Shows::Outcome),

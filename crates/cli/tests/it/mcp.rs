@@ -113,12 +113,13 @@ fn bad_input_is_told_with_its_cure_and_keeps_nothing() {
         ("memory_context", json!({ "max_tokens": 1 }), &["bad_limit", "50 to"]),
         ("memory_save", json!({ "content": "  " }), &["empty"]),
         ("memory_save", json!({ "content": "x", "kind": "gossip" }), &["no_such_kind"]),
-        ("agents_send", json!({ "to": "all", "body": "hello" }), &["no_mail", "nothing was sent", "memory_save"]),
+        ("agents_send", json!({ "to": "all", "body": "hello" }), &["nobody_there", "memory_save"]),
+        ("agents_send", json!({ "to": "nobody-known", "body": "hello" }), &["no_such_address", "role:NAME"]),
+        ("agents_inbox", json!({}), &["no_session", "QUIPU_SESSION"]),
     ] {
         let words = shim.fails(tool, &given);
         assert!(parts.iter().all(|part| words.contains(part)), "{tool} {given}: {words}");
     }
-    assert_eq!(shim.data("agents_inbox", &json!({}))["available"], false);
     let read = shim.data("memory_get", &json!({ "ids": ["nonsense", "0193e0a4-7c1e-7000-8000-000000000001"] }));
     assert_eq!((read["memories"].as_array().unwrap().len(), read["missing"].as_array().unwrap().len()), (0, 2));
     assert!(home.export().is_empty(), "nothing was kept");

@@ -34,6 +34,11 @@ impl Shim {
     pub(crate) fn open_in(home: &Home, dir: &Path) -> Self {
         let mut command = home.command(&["mcp"]);
         command.current_dir(dir);
+        Self::opened(command)
+    }
+
+    /// What `command` starts, once it has said `initialize`.
+    pub(crate) fn opened(command: Command) -> Self {
         let mut shim = Self::start(command);
         let params =
             json!({ "protocolVersion": LEGACY, "capabilities": {}, "clientInfo": { "name": "it", "version": "1" } });

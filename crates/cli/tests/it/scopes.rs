@@ -204,3 +204,50 @@ fn what_is_private_is_shown_to_a_person_and_to_nobody_else() {
     let page = home.request(&Request::post("/v1/export", &json!({ "scope": { "all": true } }))).unwrap();
     assert!(!String::from_utf8_lossy(&page.body).contains("gasket"));
 }
+
+#[test]
+fn an_agents_shell_is_the_agents() {
+    let home = on_branch("main");
+    let hidden = saved(&home, &["the quetzal hides in the lock", "--private", "--applies-to", "file:src/lock.rs"]);
+    let open = saved(&home, &["the quetzal sits on the queue", "--kind", "work_item"]);
+    let by = |session: Option<(&str, &str)>, args: &[&str]| {
+        let mut command = home.command(&[args, &["--json"]].concat());
+        command.envs(session);
+        run(command, b"")
+    };
+    let by_plain = |session: Option<(&str, &str)>, args: &[&str]| {
+        let mut command = home.command(args);
+        command.envs(session);
+        run(command, b"")
+    };
+    let agents = [("CLAUDE_CODE_SESSION_ID", "0198-aa"), ("QUIPU_SESSION", "codex/0198-bb")];
+    for session in std::iter::once(None).chain(agents.map(Some)) {
+        let is_agent = session.is_some();
+        for args in [&["search", "quetzal"][..], &["search", "quetzal", "--include-archived"], &["timeline"]] {
+            let text = by(session, args).json().to_string();
+            assert!(text.contains(&open), "{session:?} {args:?}: {text}");
+            assert_eq!(text.contains(&hidden), !is_agent, "{session:?} {args:?}: {text}");
+        }
+        for args in [&["show", &hidden][..], &["history", &hidden], &["why", &hidden]] {
+            let ended = by(session, args);
+            assert_eq!(ended.code, if is_agent { 66 } else { 0 }, "{session:?} {args:?}: {ended:?}");
+        }
+        let taken_out = by_plain(session, &["export", "jsonl", "-", "--include-private"]);
+        assert_eq!(taken_out.code == 0, !is_agent, "{session:?}: {taken_out:?}");
+        if is_agent {
+            let changed = by(session, &["update", &hidden, "--append", "more"]);
+            assert_eq!(changed.code, 66, "{changed:?}");
+            // The same words are new to who cannot see that they are there.
+            let twin = by(session, &["save", "the quetzal hides in the lock"]).json();
+            assert_eq!(twin["outcome"], "stored", "{twin}");
+            home.json(&["update", twin["id"].as_str().unwrap(), "--archive"]);
+        }
+    }
+    run(home.command(&["down"]), b"").ok();
+    let mut alone = home.command(&["search", "quetzal", "--no-daemon", "--json"]);
+    alone.envs([agents[0]]);
+    let text = run(alone, b"").json().to_string();
+    assert!(text.contains(&open) && !text.contains(&hidden), "{text}");
+    let nobody = by(Some(("QUIPU_SESSION", "no stroke")), &["search", "quetzal"]);
+    assert!(nobody.code != 0 && format!("{nobody:?}").contains("bad_session"), "{nobody:?}");
+}

@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 
 use super::front::Now;
 use super::reply::{Told, respond};
-use crate::service::{Ending, From, Service};
+use crate::service::{Ending, Event, From, Service};
 
 /// The media type.
 pub(super) const KIND: &str = "text/event-stream";
@@ -55,17 +55,21 @@ pub(super) async fn subscribe(
             .hint("ask with `?cwd=`, `?project=` or `?all=true`")
     })?;
     let params = ScopeParams { all: asked.all, project: asked.project, cwd: asked.cwd, only: None };
-    let asking = service.clone();
-    // A name is looked up in the rows.
-    let scope = tokio::task::spawn_blocking(move || asking.scope(&params)).await;
-    let scope = scope.map_err(|error| Fault::new(FaultKind::Internal, "panic", error.to_string()))??;
+    let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("unreadable").to_owned()).or(asked.after);
     let place = service.feed().place()?;
-    let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("unreadable"));
-    let from = service.feed().from(last);
+    let asking = service.clone();
+    // A name is looked up in the rows, and so is how far back they go.
+    let begun = blocking(move || {
+        let scope = asking.scope(&params)?;
+        let from = asking.feed().from(last.as_deref(), asking.feed_bounds()?);
+        Ok((scope, from))
+    });
+    let (scope, from) = begun.await?;
+    let wanted = Wanted { scope, agents_only: asked.agents };
     let (sender, receiver) = mpsc::channel(UNDER_WAY);
     tokio::spawn(async move {
         // Whoever it was has gone, or was told why he has to.
-        let _ = pump(&service, &scope, from, sender, ending).await;
+        let _ = pump(&service, &wanted, from, sender, ending).await;
         drop(place);
     });
     let mut response = respond(StatusCode::OK, Vec::new(), told, None);
@@ -74,13 +78,32 @@ pub(super) async fn subscribe(
     Ok(response)
 }
 
+/// Runs what asks the rows, on a thread that may wait.
+async fn blocking<T: Send + 'static>(ask: impl FnOnce() -> Result<T, Fault> + Send + 'static) -> Result<T, Fault> {
+    let asked = tokio::task::spawn_blocking(ask).await;
+    asked.map_err(|error| Fault::new(FaultKind::Internal, "panic", error.to_string()))?
+}
+
+/// What a subscriber wants to hear of.
+struct Wanted {
+    scope: Scope,
+    /// Nothing but the feed that is kept.
+    agents_only: bool,
+}
+
+impl Wanted {
+    fn holds(&self, event: &Event) -> bool {
+        event.is_in(&self.scope) && (event.row.is_some() || !self.agents_only)
+    }
+}
+
 /// The subscriber has gone.
 struct Gone;
 
-/// Sends what happens in `scope` until the subscriber has gone, is too slow, or the door closes.
+/// Sends what is `wanted` until the subscriber has gone, is too slow, or the door closes.
 async fn pump(
     service: &Arc<Service>,
-    scope: &Scope,
+    wanted: &Wanted,
     from: From,
     sender: mpsc::Sender<Bytes>,
     ending: Ending,
@@ -93,15 +116,25 @@ async fn pump(
     };
     // Who reconnects, waits a second first.
     let mut text = "retry: 1000\n\n".to_owned();
-    let mut at = match from {
-        From::After(number) => number,
-        From::Anew(number, reason) => {
-            let reset = EventView::Reset(ResetEvent { reason: reason.to_owned() });
-            text.push_str(&encoded(Some(&feed.id(number)), &reset));
-            number
-        }
-    };
+    let From { number: mut at, rows: (mut row, upto), anew } = from;
+    if let Some(reason) = anew {
+        text.push_str(&encoded(Some(&feed.id(at, row)), &EventView::Reset(ResetEvent { reason })));
+    }
     send(text).await?;
+    // What is kept and came before the ring.
+    while row < upto {
+        let (asking, scope) = (service.clone(), wanted.scope.clone());
+        let Ok(rows) = blocking(move || asking.feed_rows(&scope, (row, upto), BATCH)).await else {
+            let reason = "what is kept of the feed could not be read".to_owned();
+            return send(encoded(None, &EventView::Dropped(ResetEvent { reason }))).await;
+        };
+        row = if rows.len() < BATCH { upto } else { rows.last().map_or(upto, |last| last.id) };
+        let told = rows.into_iter().map(|view| encoded(Some(&feed.id(at, view.id)), &EventView::Happened(view)));
+        let text: String = told.collect();
+        if !text.is_empty() {
+            send(text).await?;
+        }
+    }
     loop {
         more.borrow_and_update();
         let Some(events) = feed.after(at, BATCH) else {
@@ -112,8 +145,9 @@ async fn pump(
         let mut text = String::new();
         for event in events {
             at = event.number;
-            if event.is_in(scope) {
-                text.push_str(&encoded(Some(&feed.id(at)), &event.view));
+            // A row that came before the ring is not told twice.
+            if wanted.holds(&event) && event.row.is_none_or(|its| its > row) {
+                text.push_str(&encoded(Some(&feed.id(at, event.row_then)), &event.view));
             }
         }
         if !text.is_empty() {

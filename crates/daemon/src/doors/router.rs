@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Extension, RawPathParams};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Response, StatusCode, Uri, header};
 use axum::routing::{MethodFilter, on};
 use quipu_core::id::EventId;
-use quipu_core::memory::SessionRef;
 use quipu_protocol::client::protocol_mismatch;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::{
@@ -175,18 +174,10 @@ fn taken_apart(
     let event = admitted(headers, operation, mode)?;
     let if_match = revision(headers, &header::IF_MATCH)?;
     let session = match headers.get(SESSION_HEADER) {
-        Some(named) => Some(session(named)?),
+        Some(named) => Some(routes::session(named.to_str().unwrap_or_default())?),
         None => None,
     };
     Ok(Call { event, session, param, query: uri.query().unwrap_or("").to_owned(), body, if_match, meters: None })
-}
-
-/// The session that asks.
-fn session(named: &HeaderValue) -> Result<SessionRef, Fault> {
-    named.to_str().ok().and_then(SessionRef::parse).ok_or_else(|| {
-        Fault::new(FaultKind::Caller, "bad_session", format!("the header `{SESSION_HEADER}` names no session"))
-            .hint("it is `agent/id`, as in `claude-code/01995b0c-…`")
-    })
 }
 
 /// What a write is told while the daemon ends.

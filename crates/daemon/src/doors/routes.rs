@@ -9,9 +9,11 @@ use std::sync::{Arc, LazyLock};
 use axum::extract::Query;
 use axum::http::{Method, Uri};
 use quipu_core::id::EventId;
+use quipu_core::mail::Sender;
 use quipu_core::memory::SessionRef;
 use quipu_core::outcome::Word;
 use quipu_core::scope::Reader;
+use quipu_protocol::SESSION_HEADER;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::daemon::{Health, OperationView, StatsReply};
 use quipu_protocol::wire::memory::{MemoryView, UpdateReply};
@@ -47,6 +49,11 @@ impl Call {
     /// Who is answered: an agent's shell is the agent's.
     fn reader(&self) -> Reader {
         if self.session.is_some() { Reader::Agent } else { Reader::Person }
+    }
+
+    /// Who writes, and whose mailbox it is that he reads.
+    fn sender(&self) -> Sender {
+        self.session.clone().map_or(Sender::Person, Sender::Session)
     }
 }
 
@@ -163,9 +170,8 @@ pub(super) fn refused_when_damaged() -> Vec<&'static str> {
 /// Answers a request that came by no socket.
 pub(crate) fn call(
     service: &Service,
-    method: &str,
-    path: &str,
-    event: Option<EventId>,
+    (method, path): (&str, &str),
+    (event, session): (Option<EventId>, Option<SessionRef>),
     body: &[u8],
 ) -> Result<Vec<u8>, Fault> {
     service.touch();
@@ -177,7 +183,15 @@ pub(crate) fn call(
         return Err(no_such_operation());
     };
     let (param, query, body) = (param.to_owned(), query.to_owned(), axum::body::Bytes::copy_from_slice(body));
-    operation.run(service, &Call { event, param, query, body, ..Call::default() }).map(|reply| reply.body)
+    operation.run(service, &Call { event, session, param, query, body, ..Call::default() }).map(|reply| reply.body)
+}
+
+/// The session that asks.
+pub(crate) fn session(named: &str) -> Result<SessionRef, Fault> {
+    SessionRef::parse(named).ok_or_else(|| {
+        Fault::new(FaultKind::Caller, "bad_session", format!("the header `{SESSION_HEADER}` names no session"))
+            .hint("it is `agent/id`, as in `claude-code/01995b0c-…`")
+    })
 }
 
 /// The fault for a path that no operation has.

@@ -1,4 +1,4 @@
-//! Finds transcripts that no hook named, or that grew after the last one did; takes what is too old out of the ledger.
+//! Finds transcripts that no hook named, or that grew after the last one did; takes what is too old out of ledger and feed.
 //! It must not know how they are read.
 //! Invariant: only below directories that a hook or `quipu index` has named.
 
@@ -15,7 +15,7 @@ use crate::service::Service;
 const FIRST: Duration = Duration::from_secs(3);
 /// So often the pace is looked at: it may have been set meanwhile.
 const TICK: Duration = Duration::from_secs(1);
-/// So often the ledger is shortened.
+/// So often ledger and feed are shortened.
 const PRUNE: Duration = Duration::from_secs(3_600);
 
 pub(super) fn run(service: &Service, ingest: &Ingest, stop: &Stop) {
@@ -39,16 +39,19 @@ pub(super) fn run(service: &Service, ingest: &Ingest, stop: &Stop) {
     }
 }
 
-/// Takes out of the ledger what is older than it is kept, or too much: some at a time, behind whoever writes.
+/// Takes out of ledger and feed what is older than it is kept, or too much: some at a time, behind whoever writes.
 fn prune(service: &Service, stop: &Stop) {
-    loop {
-        service.beats().beat(Job::Sweep);
-        match service.prune_ledger() {
-            Ok(0) => return,
-            Ok(_) if stop.sleep(Duration::ZERO) => return,
-            Ok(_) => {}
-            Err(fault) => {
-                return tracing::warn!(code = fault.code, "the ledger could not be shortened: {}", fault.message);
+    for (name, some) in [("ledger", Service::prune_ledger as fn(&Service) -> _), ("feed", Service::prune_feed)] {
+        loop {
+            service.beats().beat(Job::Sweep);
+            match some(service) {
+                Ok(0) => break,
+                Ok(_) if stop.sleep(Duration::ZERO) => return,
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::warn!(code = fault.code, "the {name} could not be shortened: {}", fault.message);
+                    break;
+                }
             }
         }
     }

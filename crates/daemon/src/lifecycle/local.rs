@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use quipu_protocol::PROTOCOL;
 use quipu_protocol::client::{Client, Request, retry};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::env::Env;
@@ -16,6 +15,7 @@ use quipu_protocol::owner::{self, Owner};
 use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::make_private_dir;
 use quipu_protocol::wire::daemon::Health;
+use quipu_protocol::{PROTOCOL, SESSION_HEADER};
 use quipu_store::Engine;
 use quipu_store::sqlite::SqliteEngine;
 
@@ -84,7 +84,8 @@ impl LocalDaemon {
     /// The fault of the operation, or that there is no such one.
     pub fn call(&self, request: &Request<'_>) -> Result<Vec<u8>, Fault> {
         let (method, path, event, body) = request.parts();
-        routes::call(&self.service, method, path, event, body)
+        let session = request.said(SESSION_HEADER).map(routes::session).transpose()?;
+        routes::call(&self.service, (method, path), (event, session), body)
     }
 }
 

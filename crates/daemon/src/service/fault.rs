@@ -46,6 +46,7 @@ pub(crate) fn fault_of(error: StoreError) -> Fault {
             Fault::new(FaultKind::Missing, "no_such_project", message).hint("`quipu project list` names them all")
         }
         StoreError::Refused(refusal) => super::refused::fault(&refusal),
+        StoreError::Mail(refusal) => super::refused::mail(&refusal),
         StoreError::Unconfirmed => Fault::new(FaultKind::Conflict, "unconfirmed", message)
             .hint("ask again without the code: the answer shows what it covers now"),
         StoreError::Busy => {

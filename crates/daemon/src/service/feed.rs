@@ -1,7 +1,10 @@
-//! What happened lately, for whoever follows: the newest events in memory, each with a number.
+//! What happened lately, for whoever follows: the newest events in memory, each with a number. Those of the feed that is
+//! kept are rows too.
 //! It must not know how events are sent, nor who follows.
 //! Invariant: an event is published after what it tells of is durable; it only wakes, and who lost one can ask. Memory is
 //! bounded: nobody's queue is kept but the one ring.
+
+mod resume;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,17 +12,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use quipu_core::memory::ProjectKey;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::events::{EventView, ForgottenEvent, MemoriesEvent, MemoryEvent};
+use quipu_protocol::wire::feed::HappenedView;
+use quipu_store::agents::FeedRow;
 use quipu_store::read::Scope;
 use quipu_store::write::{Deed, News};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+pub(crate) use resume::From;
 
 /// Events that are kept for who resumes.
 const KEPT: usize = 1_024;
 /// Who may follow at once.
 const FOLLOWERS: usize = 32;
 
-/// The feed of one owner. A later one, on a durable feed, answers the same three questions: what came after, from where
-/// on, and when there is more.
+/// The feed of one owner: what came after, from where on, and when there is more.
 pub(crate) struct Feed {
     epoch: u64,
     ring: Mutex<Ring>,
@@ -32,6 +38,8 @@ struct Ring {
     events: VecDeque<Arc<Event>>,
     /// Number of the newest; 0 before the first.
     newest: u64,
+    /// The newest row of the feed that is kept.
+    row: u64,
 }
 
 /// One event.
@@ -40,29 +48,32 @@ pub(crate) struct Event {
     pub(crate) number: u64,
     /// Whose it is; none means everybody's.
     project: Option<ProjectKey>,
+    /// Its row in the feed that is kept, where it has one.
+    pub(crate) row: Option<u64>,
+    /// The newest row with it.
+    pub(crate) row_then: u64,
     pub(crate) view: EventView,
 }
 
-/// Where somebody goes on.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum From {
-    /// After this event.
-    After(u64),
-    /// After this event, without knowing what was before it, for this reason.
-    Anew(u64, &'static str),
-}
-
 impl Feed {
-    pub(crate) fn new(epoch: u64) -> Self {
-        let (ring, newest) = (Mutex::default(), watch::Sender::new(0));
+    /// Of an owner that found rows up to `row`.
+    pub(crate) fn new(epoch: u64, row: u64) -> Self {
+        let ring = Mutex::new(Ring { row, ..Ring::default() });
+        let newest = watch::Sender::new(0);
         Self { epoch, ring, newest, places: Arc::new(Semaphore::new(FOLLOWERS)) }
     }
 
     /// Tells everybody who may see `project`; none means all.
     pub(super) fn publish(&self, project: Option<ProjectKey>, view: EventView) {
         let mut ring = self.ring();
+        let row = if let EventView::Happened(happened) = &view { Some(happened.id) } else { None };
+        // It was there before this owner's service was.
+        if row.is_some_and(|row| row <= ring.row) {
+            return;
+        }
         ring.newest += 1;
-        let event = Event { number: ring.newest, project, view };
+        ring.row = row.unwrap_or(ring.row);
+        let event = Event { number: ring.newest, project, row, row_then: ring.row, view };
         if ring.events.len() >= KEPT {
             ring.events.pop_front();
         }
@@ -83,6 +94,10 @@ impl Feed {
                     (EventView::Memory(MemoryEvent { change, id, kind, project: path(&project) }), project)
                 }
                 News::Forgotten { count } => (EventView::Forgotten(ForgottenEvent { count }), None),
+                News::Happened(row) => {
+                    let project = row.project.clone();
+                    (EventView::Happened(happened(row)), project)
+                }
                 News::Many { project, count } => {
                     (EventView::Memories(MemoriesEvent { count, project: path(&project) }), project)
                 }
@@ -115,22 +130,6 @@ impl Feed {
         self.newest.subscribe()
     }
 
-    /// Where who saw `last` goes on; who saw nothing, with what happens from now on.
-    pub(crate) fn from(&self, last: Option<&str>) -> From {
-        let ring = self.ring();
-        let Some(last) = last else { return From::After(ring.newest) };
-        let Some((epoch, number)) = parse(last) else {
-            return From::Anew(ring.newest, "the id is none of this feed's");
-        };
-        let oldest = ring.events.front().map_or(ring.newest, |event| event.number - 1);
-        match number {
-            _ if epoch != self.epoch => From::Anew(ring.newest, "another daemon gave that id"),
-            number if number > ring.newest => From::Anew(ring.newest, "the id is none of this feed's"),
-            number if number < oldest => From::Anew(ring.newest, "too much has happened since"),
-            number => From::After(number),
-        }
-    }
-
     /// Up to `most` events after `number`; `None` where some of them are gone.
     pub(crate) fn after(&self, number: u64, most: usize) -> Option<Vec<Arc<Event>>> {
         let ring = self.ring();
@@ -142,13 +141,34 @@ impl Feed {
         Some(ring.events.iter().skip(skip).take(most).cloned().collect())
     }
 
-    /// The id of an event, as who resumes gives it.
-    pub(crate) fn id(&self, number: u64) -> String {
-        format!("{}-{number}", self.epoch)
-    }
-
     fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ring {
+    /// The newest row after event `number`, which is not older than the one before the oldest.
+    fn row_at(&self, number: u64) -> u64 {
+        match self.events.front() {
+            Some(oldest) if number < oldest.number => oldest.row.map_or(oldest.row_then, |row| row - 1),
+            Some(oldest) => {
+                let at = usize::try_from(number - oldest.number).unwrap_or(usize::MAX);
+                self.events.get(at).map_or(self.row, |event| event.row_then)
+            }
+            None => self.row,
+        }
+    }
+}
+
+/// A row of the feed as it is told.
+pub(crate) fn happened(row: FeedRow) -> HappenedView {
+    HappenedView {
+        id: row.id,
+        at: row.at.0,
+        kind: row.kind.as_str().to_owned(),
+        project: row.project.map(|key| key.0),
+        session: row.session.map(|session| session.to_string()),
+        body: row.body,
     }
 }
 
@@ -162,40 +182,29 @@ impl Event {
     }
 }
 
-fn parse(id: &str) -> Option<(u64, u64)> {
-    let (epoch, number) = id.split_once('-')?;
-    Some((epoch.parse().ok()?, number.parse().ok()?))
-}
-
 #[cfg(test)]
 mod tests {
+    use quipu_core::happening::Happening;
+    use quipu_core::id::Millis;
+
     use super::*;
 
-    fn feed(events: u64) -> Feed {
-        let feed = Feed::new(3);
-        for n in 0..events {
-            let project = ["/a", "/b"].get((n % 3) as usize).map(|path| ProjectKey((*path).to_owned()));
-            feed.publish(project, EventView::Memories(MemoriesEvent { count: n, project: None }));
-        }
-        feed
+    pub(super) fn memories(count: u64) -> EventView {
+        EventView::Memories(MemoriesEvent { count, project: None })
     }
 
-    #[test]
-    fn who_resumes_goes_on_or_is_told_that_nobody_can() {
-        for (events, last, expect) in [
-            (0, None, From::After(0)),
-            (5, None, From::After(5)),
-            (5, Some("3-0"), From::After(0)),
-            (5, Some("3-5"), From::After(5)),
-            (5, Some("3-6"), From::Anew(5, "the id is none of this feed's")),
-            (5, Some("2-1"), From::Anew(5, "another daemon gave that id")),
-            (5, Some("x"), From::Anew(5, "the id is none of this feed's")),
-            (5, Some("3--1"), From::Anew(5, "the id is none of this feed's")),
-            (KEPT as u64 + 10, Some("3-10"), From::After(10)),
-            (KEPT as u64 + 10, Some("3-9"), From::Anew(KEPT as u64 + 10, "too much has happened since")),
-        ] {
-            assert_eq!(feed(events).from(last), expect, "{events} {last:?}");
+    pub(super) fn row(id: u64) -> News {
+        let (at, kind, body) = (Millis(0), Happening::Joined, serde_json::json!({}));
+        News::Happened(FeedRow { id, at, kind, project: None, session: None, body })
+    }
+
+    pub(super) fn feed(events: u64) -> Feed {
+        let feed = Feed::new(3, 0);
+        for n in 0..events {
+            let project = ["/a", "/b"].get((n % 3) as usize).map(|path| ProjectKey((*path).to_owned()));
+            feed.publish(project, memories(n));
         }
+        feed
     }
 
     #[test]
@@ -205,7 +214,7 @@ mod tests {
         assert_eq!(numbers(9), None);
         assert_eq!(numbers(10), Some(vec![11, 12, 13]));
         assert_eq!(numbers(KEPT as u64 + 10), Some(vec![]));
-        assert_eq!(Feed::new(1).after(0, 3).map(|events| events.len()), Some(0));
+        assert_eq!(Feed::new(1, 0).after(0, 3).map(|events| events.len()), Some(0));
     }
 
     #[test]
@@ -222,7 +231,7 @@ mod tests {
 
     #[test]
     fn places_are_bounded_and_come_back() {
-        let feed = Feed::new(1);
+        let feed = Feed::new(1, 0);
         let all: Vec<_> = (0..FOLLOWERS).map(|_| feed.place().expect("a place")).collect();
         assert_eq!((feed.place().expect_err("full").status(), feed.followers()), (429, FOLLOWERS));
         drop(all);

@@ -3,10 +3,13 @@
 //! Invariant: each refusal names the command that goes another way.
 
 mod aside;
+mod mail;
 
 use quipu_core::change::Refusal;
 use quipu_core::kind::Kind;
 use quipu_protocol::fault::{Fault, FaultKind};
+
+pub(super) use mail::fault as mail;
 
 /// The fault for a refusal of the store.
 pub(super) fn fault(refusal: &Refusal) -> Fault {

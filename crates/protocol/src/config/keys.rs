@@ -95,9 +95,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 28] = TABLE;
+pub static KEYS: [Key; 30] = TABLE;
 
-const TABLE: [Key; 28] = [
+const TABLE: [Key; 30] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -182,6 +182,22 @@ const TABLE: [Key; 28] = [
         No,
         Live,
         "Answers of hooks that are kept at most, the newest.",
+    ),
+    row(
+        "feed.days",
+        number(30, 1, 3_650),
+        Daemon,
+        No,
+        Live,
+        "So long it is kept what happened between agents, in days.",
+    ),
+    row(
+        "feed.events",
+        number(100_000, 100, 5_000_000),
+        Daemon,
+        No,
+        Live,
+        "Events between agents that are kept at most, the newest.",
     ),
     row("search.limit", number(10, 1, 100), Both, No, Live, "Hits of a search that names no limit."),
     row(
@@ -276,6 +292,10 @@ pub const MEMORIES: Number = amount("recall.memories");
 pub const LEDGER_DAYS: Number = amount("ledger.days");
 /// How much the ledger holds.
 pub const LEDGER_ANSWERS: Number = amount("ledger.answers");
+/// How long the feed goes back.
+pub const FEED_DAYS: Number = amount("feed.days");
+/// How much the feed holds.
+pub const FEED_EVENTS: Number = amount("feed.events");
 /// Hits of a search.
 pub const SEARCH_LIMIT: Number = amount("search.limit");
 /// Whether MCP reaches every project.

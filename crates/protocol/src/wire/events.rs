@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::feed::HappenedView;
 use super::repair::RebuildingView;
 
 /// One event: `event` is its name, `data` what it carries.
@@ -23,6 +24,8 @@ pub enum EventView {
     Project(ProjectEvent),
     /// How far the reading of transcripts is; at most one a second.
     Ingest(IngestEvent),
+    /// Something happened between agents: these are kept, and come again to who resumes.
+    Happened(HappenedView),
     /// The mode or the state is another one now.
     Mode(ModeEvent),
     /// How far what is made anew is; at most one a second.
@@ -135,4 +138,10 @@ pub struct EventsQuery {
     /// The project of this directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cwd: Option<String>,
+    /// Only what agents do: the events that are kept.
+    #[serde(default)]
+    pub agents: bool,
+    /// Go on after this id of an event, or this number of one that is kept; the header `Last-Event-ID` goes before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }

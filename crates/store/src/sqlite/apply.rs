@@ -2,9 +2,11 @@
 //! It must not know queues, commits or replies.
 //! Invariant: runs inside a transaction or a savepoint of its own; an error leaves no row behind.
 
+mod agents;
 mod aside;
 mod change;
 mod event;
+mod events;
 mod files;
 mod forget;
 mod import;
@@ -12,6 +14,7 @@ mod insert;
 mod joined;
 mod ledger;
 mod machine;
+mod mail;
 mod mirror;
 mod note;
 mod original;
@@ -82,9 +85,11 @@ fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applie
         Prepared::MergeProjects { old, new } => places::merge_projects(tx, old, new, now),
         Prepared::Pause { project, until } => session::pause(tx, project.as_ref(), *until, now),
         Prepared::Resume { project } => session::resume(tx, project.as_ref(), now),
+        Prepared::Agents(write) => agents::agents(tx, write, now),
         Prepared::Mirror(write) => mirror::mirror(tx, write, now),
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
+        Prepared::Mail(write, text) => mail::mail(tx, write, text.as_ref(), now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
         Prepared::Forget(wanted) => forget::forget(tx, wanted, now),
         Prepared::Redact(redaction, meaning) => redact::redact(tx, redaction, meaning, now),

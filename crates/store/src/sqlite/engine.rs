@@ -2,8 +2,10 @@
 //! It must not know operations' SQL or the index's form.
 //! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
 
+mod agents;
 mod forgetting;
 mod ledger;
+mod mail;
 mod opening;
 mod repair;
 mod threads;
@@ -199,6 +201,7 @@ impl SqliteEngine {
             pulse: self.pulse.clone(),
             damage: self.damage.clone(),
             follower: self.follower.clone(),
+            told_to: self.read(|tx| reads::feed_bounds(tx)).map_or(0, |bounds| bounds.newest),
             rewritten: false,
         };
         let indexer = Indexer {

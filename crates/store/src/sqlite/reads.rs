@@ -2,11 +2,13 @@
 //! It must not know the text index nor the in-memory tables.
 //! Invariant: each function reads one snapshot, handed in.
 
+mod events;
 mod file;
 mod history;
 mod imports;
 mod ledger;
 mod lists;
+mod mail;
 mod memories;
 mod mirrors;
 mod overview;
@@ -19,11 +21,13 @@ mod usage;
 mod vectors;
 mod whole;
 
+pub(super) use events::{feed, feed_bounds, happened_after};
 pub(super) use file::{on_file, touching};
 pub(super) use history::history;
 pub(super) use imports::{import_source, said_before};
 pub(super) use ledger::{files_told, hushed, hushed_in, offers, open_lines};
 pub(super) use lists::timeline;
+pub(super) use mail::{awaited, envelopes, inbox, letter, sent, thread, undelivered};
 pub(super) use memories::{
     Newest, chunk_owner, chunk_texts, chunks_after, each_slot, each_slot_singly, found, memory, memory_number,
     memory_then, named, newest_owner, session_context,

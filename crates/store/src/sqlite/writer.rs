@@ -55,6 +55,8 @@ pub(super) struct Writer {
     pub(super) pulse: Arc<Pulse>,
     pub(super) damage: Arc<Damage>,
     pub(super) follower: Follower,
+    /// The newest number of the feed that whoever follows was told of.
+    pub(super) told_to: u64,
     /// The file was written anew since something was last deleted from it.
     pub(super) rewritten: bool,
 }
@@ -112,6 +114,7 @@ impl Writer {
         }
         told::tell(&self.connection, &self.follower, &touched);
         told::tell_forgotten(&self.follower, forgotten);
+        told::tell_happened(&self.connection, &self.follower, &mut self.told_to);
         if !self.damage.is_met() {
             // Behind the answers: nobody waits for a checkpoint.
             self.wal.after_commit(&mut self.connection, &self.readers);

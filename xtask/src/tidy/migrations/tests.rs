@@ -54,3 +54,29 @@ fn a_migration_nobody_includes_is_shipped_by_nobody() {
     let mentioned = ("a/src/list.rs", "// 0001_add_x.sql\n\"0002_add_y.sql\"");
     expect(check, &[file, mentioned], &["a/migrations/0001_add_x.sql:1"]);
 }
+
+#[test]
+fn nothing_is_made_twice_unless_it_went_in_between() {
+    let first = "-- why: x\n+table a (b);\n+index c on a (b);\n+view v as select 1;\n";
+    let list = (
+        "x/src/list.rs",
+        "include_str!(\"../migrations/0001_add_x.sql\")\ninclude_str!(\"../migrations/0002_add_y.sql\")",
+    );
+    // Written short, or these lines would be taken for SQL.
+    let long =
+        |text: &str| format!("-- why: y\n{text}").replace('+', "create ").replace('~', "alter").replace('!', "drop ");
+    for (second, at) in [
+        ("+index d on a (b);\n", &[][..]),
+        ("+index c on a (b);\n", &["x/migrations/0002_add_y.sql:2"]),
+        ("+unique index c on a (b);\n", &["x/migrations/0002_add_y.sql:2"]),
+        ("!view v;\n+view v as select 2;\n", &[]),
+        ("+view v as select 2;\n!view v;\n", &["x/migrations/0002_add_y.sql:2"]),
+        ("+table n (b);\n+table N (b);\n", &["x/migrations/0002_add_y.sql:3"]),
+        ("~ table a rename to old;\n+table a (c);\n", &[]),
+        ("~ table a add column e;\n+table a (c);\n", &["x/migrations/0002_add_y.sql:3"]),
+        ("-- +index c, as it was\n", &[]),
+    ] {
+        let (first, second) = (long(first), long(second));
+        expect(check, &[list, ("x/migrations/0001_add_x.sql", &first), ("x/migrations/0002_add_y.sql", &second)], at);
+    }
+}

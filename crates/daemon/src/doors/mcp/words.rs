@@ -202,7 +202,7 @@ pub(super) fn time(text: Option<&str>, edge: Edge) -> Result<Option<i64>, Fault>
 }
 
 /// The last part of a project's path.
-fn name(path: &str) -> String {
+pub(super) fn name(path: &str) -> String {
     path.trim_end_matches('/').rsplit('/').next().unwrap_or(path).to_owned()
 }
 

@@ -5,6 +5,7 @@
 use quipu_protocol::wire::events::EventsQuery;
 
 mod ledger;
+mod mail;
 
 use super::Effect::{Reads, Writes};
 use super::{Operation, event, follow, get, get_by, get_memory_by, metrics, patch, post};
@@ -13,7 +14,7 @@ use crate::service::{self, Who};
 
 /// Every operation of the API.
 pub(super) fn operations() -> Vec<Operation> {
-    [reads(), searches(), ledger::rows(), writes()].into_iter().flatten().collect()
+    [reads(), searches(), ledger::rows(), mail::rows(), writes()].into_iter().flatten().collect()
 }
 
 fn reads() -> Vec<Operation> {
@@ -46,6 +47,12 @@ fn reads() -> Vec<Operation> {
         get("backups", "/v1/backups", "The copies in the data directory's own folder, each verified now.", |s, _| {
             Ok(service::backups(s))
         }),
+        get_by("feed", "/v1/feed", "What happened between agents, as it is kept.", |s, _, q| service::kept_feed(s, q))
+            .faults(&[
+                (404, "no_such_project"),
+                (409, "ambiguous_project"),
+                (400, "no_scope, no_such_event, bad_limit"),
+            ]),
         get_by("projects", "/v1/projects", "Every project with what it holds.", |s, _, q| service::projects(s, &q))
             .faults(&[(400, "bad_limit, bad_cursor")]),
         get("mirrors", "/v1/mirrors", "Every mirror, and how the last look at it ended.", |s, _| service::mirrors(s)),

@@ -78,7 +78,7 @@ pub(super) fn all(
     let mut nearest = Vec::new();
     let mut about = Vec::new();
     if let Some(task) = ask.task {
-        let found = hits(service, ask, task, ABOUT_TASK * 2, &not_outcomes())?;
+        let found = hits(service, ask, task, ABOUT_TASK * 2, &recalled())?;
         fallback.clone_from(&found.fallback);
         let mut judge = Judge::new(task, &found.terms);
         let worth = found.hits.into_iter().filter(|hit| rank::worth_injecting(&judge.evidence(hit)));
@@ -132,9 +132,8 @@ fn is_listed(kind: Kind) -> bool {
     matches!(kind, Kind::Decision | Kind::Convention | Kind::AntiPattern | Kind::WorkItem)
 }
 
-/// What tools said is searchable, and not put before a model.
-fn not_outcomes() -> Vec<Kind> {
-    Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outcome).collect()
+fn recalled() -> Vec<Kind> {
+    Kind::ALL.into_iter().filter(|kind| kind.is_recalled()).collect()
 }
 
 fn hits(service: &Service, ask: &Ask<'_>, task: &str, limit: usize, kinds: &[Kind]) -> Result<SearchAnswer, Fault> {

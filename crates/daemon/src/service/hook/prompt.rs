@@ -43,8 +43,7 @@ pub(super) fn recall(service: &Service, event: &Event<'_>) -> Result<Answer, Fau
     let query = SearchQuery {
         text: prompt.to_owned(),
         scope: Scope::Project(event.project.clone()),
-        // What tools said is searchable, and not put before a model.
-        kinds: Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outcome).collect(),
+        kinds: Kind::ALL.into_iter().filter(|kind| kind.is_recalled()).collect(),
         files: Vec::new(),
         since: None,
         until: None,

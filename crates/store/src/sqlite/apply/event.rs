@@ -56,6 +56,11 @@ fn encode(applied: &Applied) -> String {
         Applied::Forgotten(f) => {
             format!("forgotten {} {} {} {} {}", f.memories, f.revisions, f.chunks, f.sessions, f.sources)
         }
+        Applied::Sent(id) => format!("sent {id}"),
+        Applied::Offered(offered) => {
+            let each: String = offered.iter().map(|(delivery, before)| format!(" {delivery}:{before}")).collect();
+            format!("offered{each}")
+        }
         Applied::Gone => "gone".to_owned(),
         Applied::Imported(counts) => format!("imported{}", imported::encode(counts)),
         Applied::Count(n) => format!("count {n}"),
@@ -92,6 +97,13 @@ fn decode(text: &str) -> Applied {
         ("forgotten", &[memories, revisions, chunks, sessions, sources]) => {
             Applied::Forgotten(Forgotten { memories, revisions, chunks, sessions, sources })
         }
+        ("sent", _) => rest.parse().map_or(Applied::Done, Applied::Sent),
+        ("offered", _) => Applied::Offered(
+            rest.split(' ')
+                .filter_map(|one| one.split_once(':'))
+                .filter_map(|(delivery, before)| Some((delivery.parse().ok()?, before.parse().ok()?)))
+                .collect(),
+        ),
         ("with", _) => with(rest).unwrap_or(Applied::Done),
         ("gone", _) => Applied::Gone,
         ("count", [n]) => Applied::Count(*n),
@@ -156,6 +168,9 @@ mod tests {
             Applied::Turns(TurnCounts { stored: 3, duplicate: 2, merged: 1, forgotten: 4 }),
             Applied::Forgotten(Forgotten { memories: 1, revisions: 2, chunks: 3, sessions: 4, sources: 5 }),
             Applied::Gone,
+            Applied::Sent(id),
+            Applied::Offered(vec![]),
+            Applied::Offered(vec![(7, 0), (8, 3)]),
             Applied::Together(Together { what: Word::Merged, of: None, id, revision: 2, others: vec![id, id] }),
             Applied::Together(Together {
                 what: Word::Undone,

@@ -90,6 +90,7 @@ fn erase(
     }
     (gone.sessions, gone.sources) = places.clear(tx, whole, now)?;
     strike_outcomes(tx, &ids)?;
+    strike_events(tx, &ids)?;
     effects.push(Effect::Forgotten {
         memories: chosen.into_iter().map(short).collect(),
         chunks,
@@ -188,6 +189,25 @@ fn strike_outcomes(tx: &Connection, ids: &FxHashSet<MemoryId>) -> Result<()> {
         }
     }
     let mut strike = tx.prepare_cached("update applied_event set outcome = 'gone' where event_id = ?1")?;
+    for event in named {
+        strike.execute([event])?;
+    }
+    Ok(())
+}
+
+/// What was told of messages that went goes too: their ids are known to nobody any more.
+fn strike_events(tx: &Connection, ids: &FxHashSet<MemoryId>) -> Result<()> {
+    let mut statement =
+        tx.prepare("select id, json_extract(body, '$.id') from system_event where kind in ('message', 'acked')")?;
+    let mut rows = statement.query([])?;
+    let mut named: Vec<i64> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: Option<String> = row.get(1)?;
+        if id.and_then(|id| id.parse().ok()).is_some_and(|id| ids.contains(&id)) {
+            named.push(row.get(0)?);
+        }
+    }
+    let mut strike = tx.prepare_cached("delete from system_event where id = ?1")?;
     for event in named {
         strike.execute([event])?;
     }

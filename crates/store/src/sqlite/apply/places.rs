@@ -134,6 +134,8 @@ pub(super) fn merge_projects(
     tx.execute("update change set project_id = ?2 where project_id = ?1", [from, to])?;
     tx.execute("update pause set project_id = ?2 where project_id = ?1", [from, to])?;
     super::ledger::merge_projects(tx, from, to)?;
+    super::mail::merge_projects(tx, from, to)?;
+    super::events::merge_projects(tx, from, to)?;
     tx.execute("update project set merged_into = ?2 where id = ?1 or merged_into = ?1", [from, to])?;
     Ok((Applied::Count(moved as u64), vec![Effect::MoveProject(short(from), short(to))]))
 }

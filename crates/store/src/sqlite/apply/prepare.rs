@@ -15,8 +15,10 @@ use quipu_embed::Passage;
 use quipu_structure::{Language, chunks};
 
 use super::Meaning;
+use crate::agents::AgentsWrite;
 use crate::forget::{Forget, Redaction, Step};
 use crate::ledger::Entry;
+use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
 use crate::record::Record;
 use crate::sqlite::text::tail::TailChunk;
@@ -55,6 +57,9 @@ pub(in crate::sqlite) enum Prepared {
     AddRoot(std::path::PathBuf),
     Ledger(Box<Entry>),
     Mirror(MirrorWrite),
+    /// With the text that a message is searched by.
+    Mail(Box<MailWrite>, Option<Text>),
+    Agents(Box<AgentsWrite>),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
     Forget(Box<Forget>),
@@ -155,6 +160,8 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
             Prepared::Change(change, made, meaning.clone())
         }
         Write::Ledger(entry) => Prepared::Ledger(entry),
+        Write::Mail(write) if !matches!(*write, MailWrite::Send(_)) => Prepared::Mail(write, None),
+        Write::Agents(write) => Prepared::Agents(write),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
             let made = edited(meaning, look, merge.keep, &Edit { text, ..Edit::default() });
@@ -244,6 +251,16 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Redact(redaction) => Prepared::Redact(redaction, meaning.clone()),
         Write::Strike(step, upto) => Prepared::Strike(step, upto),
         Write::Ledger(entry) => Prepared::Ledger(entry),
+        Write::Agents(write) => Prepared::Agents(write),
         Write::Mirror(write) => Prepared::Mirror(write),
+        Write::Mail(write) => {
+            let text = match &*write {
+                MailWrite::Send(send) => {
+                    Some(Text::of(analyser, meaning, send.subject.as_deref(), &send.body, Form::of(Kind::Message)))
+                }
+                _ => None,
+            };
+            Prepared::Mail(write, text)
+        }
     }
 }

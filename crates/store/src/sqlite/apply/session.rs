@@ -3,10 +3,13 @@
 //! Invariant: a session's facts only grow; a pause is closed, never deleted.
 
 use rusqlite::{Connection, params};
+use serde_json::json;
 
+use quipu_core::happening::Happening;
 use quipu_core::id::Millis;
 use quipu_core::memory::ProjectKey;
 
+use super::events::{SystemEvent, tell};
 use super::{Effect, Graves, WORKSPACE, places};
 use crate::error::StoreError;
 use crate::write::{Applied, SessionEvent, SessionMark};
@@ -21,6 +24,8 @@ pub(super) fn mark(tx: &Connection, mark: &SessionMark) -> Result<(Applied, Vec<
         SessionEvent::Seen => {}
         SessionEvent::Compacted => {
             compacted(tx, id, mark.at)?;
+            let (project, session) = (Some(project), Some(id));
+            tell(tx, &SystemEvent { kind: Happening::Compacted, project, session, body: &json!({}) }, mark.at)?;
         }
         SessionEvent::Anew => anew(tx, id, mark.at)?,
         SessionEvent::Ended(reason) => {
@@ -63,6 +68,8 @@ pub(super) fn pause(
         "insert into pause (workspace_id, project_id, started_at, until) values (?1, ?2, ?3, ?4)",
         params![WORKSPACE, project, now.0, until.map(|u| u.0)],
     )?;
+    let body = json!({ "of": "memory", "until": until.map(|until| until.0) });
+    tell(tx, &SystemEvent { kind: Happening::Paused, project, session: None, body: &body }, now)?;
     Ok((Applied::Done, Vec::new()))
 }
 
@@ -79,5 +86,9 @@ pub(super) fn resume(
            and (?4 or project_id = ?2)",
         params![WORKSPACE, id, now.0, project.is_none()],
     )?;
+    if ended > 0 {
+        let body = json!({ "of": "memory" });
+        tell(tx, &SystemEvent { kind: Happening::Resumed, project: id, session: None, body: &body }, now)?;
+    }
     Ok((Applied::Count(ended as u64), Vec::new()))
 }

@@ -15,11 +15,15 @@ use uuid::Uuid;
 
 use crate::engine::Tell;
 use crate::sqlite::apply::Effect;
+use crate::sqlite::reads;
 use crate::sqlite::visibility::NONE;
 use crate::write::{Deed, News};
 
 /// More of one commit are counted: reading each back would make the reading of transcripts slower.
 const EACH: usize = 16;
+
+/// Rows of the feed that are told at once.
+const AT_ONCE: usize = 256;
 
 /// Who follows; nobody until somebody does.
 pub(in crate::sqlite) type Follower = Arc<OnceLock<Tell>>;
@@ -63,6 +67,27 @@ pub(super) fn forgotten(effects: &[Effect]) -> u64 {
 pub(super) fn tell_forgotten(follower: &Follower, count: u64) {
     if let Some(tell) = follower.get().filter(|_| count > 0) {
         tell(vec![News::Forgotten { count }]);
+    }
+}
+
+/// Tells what was written to the feed after `told_to`, which moves on with it. What is not told for a fault is told with what
+/// comes next.
+pub(super) fn tell_happened(connection: &Connection, follower: &Follower, told_to: &mut u64) {
+    let Some(tell) = follower.get() else { return };
+    loop {
+        match reads::happened_after(connection, *told_to, AT_ONCE) {
+            Ok(rows) => {
+                let (is_all, newest) = (rows.len() < AT_ONCE, rows.last().map(|row| row.id));
+                *told_to = newest.unwrap_or(*told_to);
+                if newest.is_some() {
+                    tell(rows.into_iter().map(News::Happened).collect());
+                }
+                if is_all {
+                    return;
+                }
+            }
+            Err(error) => return tracing::warn!(%error, "what happened could not be read back"),
+        }
     }
 }
 
