@@ -7,6 +7,7 @@ mod change;
 mod config;
 mod context;
 mod daemon;
+mod deferred;
 mod doctor;
 mod embed;
 mod export;

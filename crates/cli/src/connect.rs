@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use quipu_core::id::EventId;
 use quipu_daemon::lifecycle::local::{self, LocalDaemon};
 use quipu_daemon::lifecycle::start;
 use quipu_protocol::client::{Client, ClientError, Request, Response, retry};
@@ -81,7 +82,17 @@ impl Daemon {
 
     /// Writes something, once.
     pub(crate) fn write<B: Serialize, T: DeserializeOwned>(&mut self, path: &str, body: &B) -> Result<T, Fault> {
-        self.call(Request::post(path, body).event(new_event_id()))
+        self.write_as(new_event_id(), path, body)
+    }
+
+    /// The same as the write with this id: whatever became of a first try, it happens once.
+    pub(crate) fn write_as<B: Serialize, T: DeserializeOwned>(
+        &mut self,
+        event: EventId,
+        path: &str,
+        body: &B,
+    ) -> Result<T, Fault> {
+        self.call(Request::post(path, body).event(event))
     }
 
     /// Changes something, once.

@@ -97,6 +97,7 @@ pub(crate) use projects::{merge_projects, projects};
 pub(crate) use rebuild::{rebuild, rebuilding};
 pub(crate) use redact::{redact, scan as redact_scan};
 pub(crate) use save::save;
+use save::spooled_note;
 pub(crate) use scopes::Who;
 pub(crate) use search::search;
 pub(crate) use show::show;

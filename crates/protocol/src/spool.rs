@@ -12,7 +12,10 @@ use serde::{Deserialize, Serialize};
 /// Version of the spool's file format; files of a newer one are left alone.
 pub const SPOOL_VERSION: u32 = 1;
 
-/// What a hook leaves behind. The body is kept only where no transcript will tell it.
+/// The `agent` of an entry that is no hook's: a note that somebody saved while no daemon could be asked. Its body is the request.
+pub const SPOOL_NOTE: &str = "quipu";
+
+/// What a hook leaves behind, or somebody who saves a note. The body is kept only where no transcript will tell it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpoolEntry {
     /// [`SPOOL_VERSION`] of the writer.

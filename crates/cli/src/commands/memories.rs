@@ -7,13 +7,14 @@ use std::io::Read;
 use jiff::Zoned;
 use quipu_core::standing::Importance;
 use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::new_event_id;
 use quipu_protocol::wire::memory::{MemoryView, SaveReply, SaveRequest};
 use quipu_protocol::wire::search::{MemoriesReply, TimelineRequest};
 use quipu_protocol::wire::work::LinkView;
 
 use super::stats::bytes as bytes_of;
 use super::together::asking;
-use super::{Outcome, as_of, cwd, places, project_name, scope, when};
+use super::{Outcome, as_of, cwd, deferred, places, project_name, scope, when};
 use crate::args::{AsOf, SaveArgs, TimelineArgs};
 use crate::connect::Daemon;
 use crate::dates::{self, Edge};
@@ -216,10 +217,11 @@ pub(super) fn save(args: SaveArgs, form: Form) -> Outcome {
         confirm: args.confirm,
         ..SaveRequest::default()
     };
-    let mut daemon = Daemon::new()?;
+    let mut daemon = Daemon::within(deferred::PATIENCE)?;
     let reply: SaveReply = asking(form, |code| {
         request.confirm = code.or(request.confirm.take());
-        daemon.write("/v1/memories", &request)
+        let event = new_event_id();
+        daemon.write_as(event, "/v1/memories", &request).or_else(|why| deferred::keep(&request, event, why))
     })?;
     stored(reply, form);
     Ok(())
@@ -236,7 +238,7 @@ pub(super) fn stored(reply: SaveReply, form: Form) {
     if form == Form::Json {
         return json(&reply);
     }
-    let colour = if matches!(reply.outcome.as_str(), "stored" | "superseded") { GOOD } else { WARN };
+    let colour = if matches!(reply.outcome.as_str(), "stored" | "superseded" | "deferred") { GOOD } else { WARN };
     let old = reply.supersedes.map(|old| format!("it stands in the place of {old}"));
     let reason = reply.reason.or(old).map(|r| format!(": {r}")).unwrap_or_default();
     anstream::println!("{} {}{reason}", styled(colour, &reply.outcome), reply.id.unwrap_or_default());

@@ -146,7 +146,7 @@ fn a_lock_that_nobody_answers_for_is_read_beside() {
     lock.lock().unwrap();
     let hits = home.json(&["search", "falcon"]);
     assert_eq!((hits["hits"].as_array().unwrap().len(), hits["mode"].as_str()), (1, Some("standby")));
-    let output = home.quipu(&["save", "falcon meanwhile"]);
+    let output = home.quipu(&["update", hits["hits"][0]["id"].as_str().unwrap(), "--append", "falcon meanwhile"]);
     assert_eq!(output.code, 69, "{output:#?}");
     assert!(output.stderr.contains("cannot be reached"), "{output:#?}");
     assert_eq!(home.json(&["status"])["mode"], "standby");
@@ -211,4 +211,44 @@ fn a_newer_version_takes_over_and_an_older_one_does_not() {
     assert_eq!(run.code, 0, "{run:#?}");
     assert_eq!(home.owner(), new);
     with("1.1.0", &["down"]).ok();
+}
+
+#[test]
+fn a_note_that_nobody_takes_now_is_written_later_and_once() {
+    let home = Home::new();
+    let first = home.json(&["save", "falcon before"])["id"].as_str().unwrap().to_owned();
+    home.quipu(&["down"]).ok();
+    let lock = std::fs::File::options().write(true).open(home.data().join("owner.lock")).unwrap();
+    lock.lock().unwrap();
+    let secret = format!("ghp_{}", "a1B2".repeat(9));
+    let note = format!("falcon meanwhile, with {secret}");
+    let told =
+        home.json(&["save", &note, "--title", "meanwhile", "--keyword", "bird", "--private", "--kind", "decision"]);
+    assert_eq!(told["outcome"], "deferred", "{told}");
+    assert!(
+        told["reason"].as_str().unwrap().contains("cannot be reached") && told["redacted"][0].is_string(),
+        "{told}"
+    );
+    let spooled: Vec<_> = std::fs::read_dir(home.spool()).unwrap().map(|file| file.unwrap().path()).collect();
+    let text = std::fs::read_to_string(&spooled[0]).unwrap();
+    assert!(spooled.len() == 1 && text.contains("falcon meanwhile") && !text.contains(&secret), "{text}");
+    // What asks for more than to be kept is refused as ever.
+    let refused = home.quipu(&["save", "x", "--supersedes", &first]);
+    assert_eq!(refused.code, 69, "{refused:?}");
+    drop(lock);
+    until("it is written", || {
+        (home.json(&["search", "meanwhile"])["hits"].as_array().unwrap().len() == 1).then_some(())
+    });
+    until("the spool is empty", || (std::fs::read_dir(home.spool()).unwrap().count() == 0).then_some(()));
+    let hit = home.json(&["search", "meanwhile"])["hits"][0].clone();
+    let kept = home.json(&["show", hit["id"].as_str().unwrap()]);
+    let facts = ["kind", "title", "private"].map(|name| kept[name].to_string());
+    assert_eq!(
+        (facts, &kept["keywords"]),
+        (["\"decision\"", "\"meanwhile\"", "true"].map(str::to_owned), &json!(["bird"]))
+    );
+    // A file that comes back by itself (a restored folder) is the same write.
+    std::fs::write(&spooled[0], &text).unwrap();
+    until("the spool is empty", || (std::fs::read_dir(home.spool()).unwrap().count() == 0).then_some(()));
+    assert_eq!(home.json(&["search", "meanwhile"])["hits"].as_array().unwrap().len(), 1);
 }

@@ -22,7 +22,7 @@ use quipu_core::scope::Standpoint;
 use quipu_core::turn::Speaker;
 use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::spool::SpoolEntry;
+use quipu_protocol::spool::{SPOOL_NOTE, SpoolEntry};
 use quipu_protocol::wire::daemon::HookReply;
 use quipu_store::write::{SessionEvent, SessionMark};
 
@@ -31,7 +31,7 @@ pub(super) use told::Told;
 
 use trail::Answer;
 
-use super::Service;
+use super::{Service, spooled_note};
 use crate::jobs::ingest::Hint;
 use crate::places;
 use crate::settings::{self, Keeps};
@@ -94,6 +94,9 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
 
 /// Applies what a hook left in the spool: as the hook would have been, without an answer.
 pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(), Fault> {
+    if entry.agent == SPOOL_NOTE {
+        return spooled_note(service, entry);
+    }
     known(&entry.agent)?;
     let mut payload: claude::Payload = match &entry.body {
         Some(body) => serde_json::from_str(body).map_err(|e| {

@@ -8,8 +8,10 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, Note, Origin, ProjectKey, SessionRef};
 use quipu_core::outcome::{NEEDS_CONFIRMATION, Outcome, Word};
 use quipu_core::rank::weights::NEARLY_THE_SAME;
+use quipu_core::scope::Reader;
 use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::spool::SpoolEntry;
 use quipu_protocol::wire::memory::{SaveReply, SaveRequest};
 use quipu_store::read::NearQuery;
 use quipu_store::write::{Applied, Lane, Write};
@@ -22,6 +24,23 @@ use super::{Service, aside, by_hand, fault_of, gone, importance, kind, other_wri
 
 /// At most so many memories that say nearly the same are named.
 const NEAR: usize = 3;
+
+/// Saves a note that lay in the spool. Whoever wrote it has long gone: what is refused is kept aside with the reason.
+///
+/// # Errors
+/// As [`save`], and a body that is no request.
+pub(super) fn spooled_note(service: &Service, entry: &SpoolEntry) -> Result<(), Fault> {
+    let bad = |why: String| Fault::new(FaultKind::Caller, "bad_payload", format!("the spooled note is no note: {why}"));
+    let request: SaveRequest =
+        serde_json::from_str(entry.body.as_deref().unwrap_or_default()).map_err(|error| bad(error.to_string()))?;
+    let event = entry.event_id.parse().map_err(|_| bad("its id is no UUID".to_owned()))?;
+    let reader = if entry.session_id.is_empty() { Reader::Person } else { Reader::Agent };
+    let reply = save(service, Who::Direct(reader), Some(event), &request)?;
+    match reply.reason.filter(|_| reply.outcome == Word::Rejected.as_str()) {
+        Some(reason) => Err(bad(reason)),
+        None => Ok(()),
+    }
+}
 
 pub(crate) fn save(
     service: &Service,

@@ -256,6 +256,36 @@ fn what_was_done_together_is_undone_together() {
 }
 
 #[test]
+fn no_undo_makes_a_circle_or_opens_a_part_of_what_is_closed() {
+    each(|w| {
+        let undo =
+            |id| Write::Undo(Box::new(Undo { of: Some(id), scope: Scope::All, reader: Reader::Person, reason: None }));
+        let link = |relation, to| Names { add: vec![Link { relation, to }], remove: Vec::new() };
+        let unlink = |relation, to| Names { add: Vec::new(), remove: vec![Link { relation, to }] };
+        let linked = |links| AsideEdit { links, ..AsideEdit::default() };
+        for relation in [Relation::BlockedBy, Relation::PartOf, Relation::DependsOn] {
+            let one = w.stored(item(&format!("one {relation:?}"), &[]));
+            let other = w.stored(item(&format!("other {relation:?}"), &[(relation, one)]));
+            w.put(Write::Change(Box::new(asking(other, linked(unlink(relation, one)))))).unwrap();
+            w.put(Write::Change(Box::new(asking(one, linked(link(relation, other)))))).unwrap();
+            let refused = w.put(undo(other)).unwrap_err().to_string();
+            assert!(refused.contains("is so of"), "{relation:?}: {refused}");
+            assert_eq!((aside(w, one).links.len(), aside(w, other).links.len()), (1, 0), "all or nothing");
+        }
+        let step = |status| AsideEdit { step: Some(Step::To(status)), ..AsideEdit::default() };
+        let whole = w.stored(item("whole", &[]));
+        let part = w.stored(item("part", &[(Relation::PartOf, whole)]));
+        w.put(Write::Change(Box::new(asking(part, step(Done))))).unwrap();
+        w.put(Write::Change(Box::new(asking(whole, step(Done))))).unwrap();
+        assert!(w.put(undo(part)).is_err(), "it would be open in what is closed");
+        w.put(undo(whole)).unwrap();
+        w.put(undo(part)).unwrap();
+        assert_eq!([whole, part].map(|id| status(w, id)), [Planned, Planned]);
+        assert!(w.put(undo(whole)).is_err(), "its part is open");
+    });
+}
+
+#[test]
 fn one_that_is_merged_away_blocks_nobody() {
     each(|w| {
         let keep = w.stored(item("keep", &[]));

@@ -120,6 +120,25 @@ pub(super) fn may_link(
     Ok(())
 }
 
+/// Whether what stands beside `new` may stand there, after an undo brought it back in place of what stood beside `old`.
+pub(super) fn may_stand(tx: &Connection, old: &Subject, new: &Subject) -> Result<()> {
+    for link in new.content.aside.links.iter().filter(|link| !link.relation.may_circle()) {
+        let other = within(tx, link.to, &Scope::All, Reader::Person)?;
+        if leads_to(tx, other.seq, link.relation, new.seq)? {
+            return Err(Refusal::Circle { id: new.id, relation: link.relation, to: link.to }.into());
+        }
+    }
+    let is_open = |subject: &Subject| subject.content.aside.work.map(|work| work.status.is_open());
+    match (is_open(old), is_open(new)) {
+        (_, Some(true)) => open_within(tx, new.id, &new.content.aside),
+        (Some(true), Some(false)) => {
+            let open = work::open_parts(tx, new.seq)?;
+            if open.is_empty() { Ok(()) } else { Err(Refusal::OpenParts { id: new.id, open: open.len() }.into()) }
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether a chain of one relation leads from one memory to another.
 fn leads_to(tx: &Connection, from: i64, relation: Relation, to: i64) -> Result<bool> {
     let found = tx

@@ -14,7 +14,7 @@ use super::change::{twin, within};
 use super::prepare::Made;
 use super::revise::{Standing, Subject, subject};
 use super::undoable::{self, Done};
-use super::{Effect, Meaning};
+use super::{Effect, Meaning, aside};
 use crate::error::StoreError;
 use crate::write::{Applied, Undo};
 
@@ -84,7 +84,8 @@ pub(in crate::sqlite) fn texts_before(tx: &Connection, undo: &Undo) -> Result<Ve
     Ok(texts)
 }
 
-/// Whether a memory may be what it has become: live and no other's twin, or hidden behind one that is not behind it.
+/// Whether a memory may be what it has become: live and no other's twin, or hidden behind one that is not
+/// behind it, and part of nothing that is part of it.
 fn allowed(tx: &Connection, old: &Subject) -> Result<()> {
     let Some(new) = subject(tx, old.id)? else { return Ok(()) };
     if let Some(by) = new.standing.superseded_by.or(new.standing.aggregated)
@@ -92,6 +93,7 @@ fn allowed(tx: &Connection, old: &Subject) -> Result<()> {
     {
         return Err(Refusal::Cycle { old: new.id, new: by }.into());
     }
+    aside::may_stand(tx, old, &new)?;
     if new.standing == Standing::LIVE && new.is_written() {
         let content = &new.content;
         let twins = (content.kind, content.privacy, new.project, content.applies_to.as_str(), content.body.as_str());
