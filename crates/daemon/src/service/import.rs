@@ -57,7 +57,7 @@ pub(crate) fn import(service: &Service, event: Option<EventId>, request: ImportR
     let Applied::Imported(counts) = applied else { return Err(other_write()) };
     let mut outcomes = counts.items.into_iter();
     let items = answers.into_iter().map(|answer| match answer {
-        Answer::Refused(refusal) => Ok(refusal),
+        Answer::Refused(refusal) => Ok(*refusal),
         // The first try of this event had fewer items: it was another request.
         Answer::Asked(told) => outcomes.next().map(|outcome| answered(outcome, told)).ok_or_else(other_write),
     });
@@ -74,7 +74,7 @@ enum Answer {
     /// The store, with what is to be told of it whatever that says.
     Asked(Told),
     /// Nothing.
-    Refused(ImportedView),
+    Refused(Box<ImportedView>),
 }
 
 /// What was done to an item before it went to the store.
@@ -84,17 +84,17 @@ struct Told {
     notes: Vec<String>,
 }
 
-type Ready = Result<(quipu_store::write::ImportItem, Told), ImportedView>;
+type Ready = Result<(quipu_store::write::ImportItem, Told), Box<ImportedView>>;
 
 fn refused(id: &str, code: &str, reason: impl Into<String>) -> Ready {
-    Err(ImportedView {
+    Err(Box::new(ImportedView {
         outcome: "rejected".to_owned(),
         id: Some(id.to_owned()),
         code: Some(code.to_owned()),
         reason: Some(reason.into()),
         redacted: Vec::new(),
         notes: Vec::new(),
-    })
+    }))
 }
 
 fn answered(outcome: ImportOutcome, told: Told) -> ImportedView {
