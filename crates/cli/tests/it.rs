@@ -8,6 +8,8 @@
 mod alone;
 #[path = "it/backup.rs"]
 mod backup;
+#[path = "it/calm.rs"]
+mod calm;
 #[path = "it/changes.rs"]
 mod changes;
 #[path = "it/changes_shared.rs"]
@@ -79,6 +81,8 @@ mod http_schema;
 mod imports;
 #[path = "it/imports_big.rs"]
 mod imports_big;
+#[path = "it/incident.rs"]
+mod incident;
 #[path = "it/ingest.rs"]
 mod ingest;
 #[path = "it/ingest_bad.rs"]

@@ -77,3 +77,19 @@ create table link_waiting (
     primary key (to_id, memory_seq, relation)
 ) strict, without rowid;
 create index link_waiting_memory on link_waiting (memory_seq);
+
+-- == calm ==
+
+-- which session took a work item up; the last one that did
+create table work_taken (
+    memory_seq integer primary key references memory (seq) on delete cascade,
+    session_id integer not null references session (id) on delete cascade,
+    taken_at integer not null
+) strict;
+create index work_taken_session on work_taken (session_id);
+
+-- sessions that were reminded of what they leave open: each once, whatever becomes of the daemon
+create table reminded (
+    session_id integer primary key references session (id) on delete cascade,
+    reminded_at integer not null
+) strict;

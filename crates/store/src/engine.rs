@@ -15,6 +15,7 @@ use crate::agents::Agents;
 use crate::error::StoreError;
 use crate::forget::{Cover, Holding, Selection, Step, Texts, Tombstones};
 use crate::ledger::Ledger;
+use crate::calm::Calm;
 use crate::mail::Mail;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{
@@ -32,7 +33,7 @@ pub type Reply = Box<dyn FnOnce(Result<Applied, StoreError>) + Send>;
 pub type Tell = Box<dyn Fn(Vec<News>) + Send + Sync>;
 
 /// A store of memories. Writes are acknowledged after they are durable; reads see all acknowledged writes.
-pub trait Engine: Agents + Ledger + Mail + Send + Sync {
+pub trait Engine: Agents + Calm + Ledger + Mail + Send + Sync {
     /// Queues a write. `event` makes a repeat harmless; `now` is when it is written down.
     ///
     /// A full interactive queue answers [`StoreError::Busy`]; the bulk lane makes its caller wait instead.

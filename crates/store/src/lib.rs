@@ -3,6 +3,7 @@
 //! Invariant: what a write was acknowledged with is on disk, exactly once; what is derived can be rebuilt from rows.
 
 pub mod agents;
+pub mod calm;
 pub mod engine;
 pub mod error;
 pub mod foreign;
@@ -19,4 +20,5 @@ pub use agents::Agents;
 pub use engine::Engine;
 pub use error::StoreError;
 pub use ledger::Ledger;
+pub use calm::Calm;
 pub use mail::Mail;

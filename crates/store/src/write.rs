@@ -15,6 +15,7 @@ use quipu_core::turn::{Skipped, Speaker, Turn};
 use crate::agents::{AgentsWrite, FeedRow};
 use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::ledger::Entry;
+use crate::calm::CalmWrite;
 use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;
@@ -96,6 +97,8 @@ pub enum Write {
     Mail(Box<MailWrite>),
     /// What agents do, and what is told of it.
     Agents(Box<AgentsWrite>),
+    /// What a session leaves open.
+    Calm(CalmWrite),
 }
 
 /// A change of one memory.

@@ -53,7 +53,7 @@ fn a_missing_file_is_made_and_goes_again() {
     assert!(told.contains("+++ ") && told.contains("+  \"hooks\": {") && told.contains("next session"), "{told}");
     assert!(!told.contains('\u{1b}'), "colours belong on terminals: {told}");
     let text = read(&settings(&home));
-    assert_eq!(events(&text), ["PostCompact", "PreToolUse", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]);
+    assert_eq!(events(&text), ["PostCompact", "PreCompact", "PreToolUse", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]);
     assert_eq!(names(&folder), ["settings.json"]);
     assert_eq!(mode(&settings(&home)) & 0o600, 0o600);
     assert_eq!(mode(&folder) & 0o700, 0o700);
@@ -77,7 +77,7 @@ fn the_line_before_an_edit_can_be_done_without() {
     home.quipu(&["install", "claude-code", "--no-file-notes"]).ok();
     assert_eq!(
         events(&read(&settings(&home))),
-        ["PostCompact", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]
+        ["PostCompact", "PreCompact", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]
     );
     home.quipu(&["install", "claude-code", "--check", "--no-file-notes"]).ok();
     let without = home.quipu(&["install", "claude-code", "--check"]);

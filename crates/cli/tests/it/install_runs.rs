@@ -131,11 +131,11 @@ fn an_old_host_is_spared_what_it_does_not_know() {
     };
     let old = with_host("2.1.75", &["install", "claude-code"]);
     assert!(old.code == 0 && old.stderr.contains("`PostCompact` was left out"), "{old:#?}");
-    assert_eq!(commands(&read(&settings(&home))).len(), 5);
+    assert_eq!(commands(&read(&settings(&home))).len(), 6);
     with_host("2.1.75", &["install", "claude-code", "--check"]).ok();
     assert_eq!(with_host("2.1.76", &["install", "claude-code", "--check"]).code, 1);
     with_host("2.1.329", &["install", "claude-code"]).ok();
-    assert_eq!(commands(&read(&settings(&home))).len(), 6);
+    assert_eq!(commands(&read(&settings(&home))).len(), 7);
     with_host("2.1.329", &["uninstall", "claude-code"]).ok();
     assert!(!settings(&home).exists());
 }

@@ -95,9 +95,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 30] = TABLE;
+pub static KEYS: [Key; 31] = TABLE;
 
-const TABLE: [Key; 30] = [
+const TABLE: [Key; 31] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -108,6 +108,14 @@ const TABLE: [Key; 30] = [
         "Directories of sessions whose hooks get nothing, and of which nothing is kept.",
     ),
     row("hooks.file_notes", YES, Both, Off, Live, "Whether a line on a file is given before an agent edits it."),
+    row(
+        "hooks.stop_reminder",
+        NO,
+        Daemon,
+        Off,
+        Live,
+        "Whether a session is told once, when a turn ends, what it leaves open; the turn goes on for it.",
+    ),
     row(
         "hooks.session_start_deadline",
         ms(1_000, 100, 5_000),
@@ -270,6 +278,8 @@ pub const HOOKS_ENABLED: Flag = flag("hooks.enabled");
 pub const HOOKS_DENY: Patterns = patterns("hooks.deny");
 /// Whether something is said before an edit.
 pub const FILE_NOTES: Flag = flag("hooks.file_notes");
+/// Whether a session is told what it leaves open.
+pub const STOP_REMINDER: Flag = flag("hooks.stop_reminder");
 /// Deadline of `SessionStart`.
 pub const SESSION_START_DEADLINE: Time = time("hooks.session_start_deadline");
 /// Deadline of `UserPromptSubmit`.

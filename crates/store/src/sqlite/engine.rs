@@ -5,6 +5,7 @@
 mod agents;
 mod forgetting;
 mod ledger;
+mod calm;
 mod mail;
 mod opening;
 mod repair;

@@ -8,6 +8,7 @@ mod history;
 mod imports;
 mod ledger;
 mod lists;
+pub(super) mod calm;
 mod mail;
 mod memories;
 mod mirrors;

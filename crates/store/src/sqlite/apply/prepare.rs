@@ -16,6 +16,7 @@ use quipu_structure::{Language, chunks};
 
 use super::Meaning;
 use crate::agents::AgentsWrite;
+use crate::calm::CalmWrite;
 use crate::forget::{Forget, Redaction, Step};
 use crate::ledger::Entry;
 use crate::mail::MailWrite;
@@ -60,6 +61,7 @@ pub(in crate::sqlite) enum Prepared {
     /// With the text that a message is searched by.
     Mail(Box<MailWrite>, Option<Text>),
     Agents(Box<AgentsWrite>),
+    Calm(CalmWrite),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
     Forget(Box<Forget>),
@@ -162,6 +164,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Mail(write) if !matches!(*write, MailWrite::Send(_)) => Prepared::Mail(write, None),
         Write::Agents(write) => Prepared::Agents(write),
+        Write::Calm(write) => Prepared::Calm(write),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
             let made = edited(meaning, look, merge.keep, &Edit { text, ..Edit::default() });
@@ -252,6 +255,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Strike(step, upto) => Prepared::Strike(step, upto),
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Agents(write) => Prepared::Agents(write),
+        Write::Calm(write) => Prepared::Calm(write),
         Write::Mirror(write) => Prepared::Mirror(write),
         Write::Mail(write) => {
             let text = match &*write {
