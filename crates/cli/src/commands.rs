@@ -28,6 +28,7 @@ mod usage;
 mod why;
 mod work;
 
+pub(crate) use config::pushes;
 use std::process::ExitCode;
 
 use jiff::Zoned;

@@ -117,6 +117,8 @@ mod live_screen;
 mod mail;
 #[path = "it/mcp.rs"]
 mod mcp;
+#[path = "it/mcp_channel.rs"]
+mod mcp_channel;
 #[path = "it/mcp_claude.rs"]
 mod mcp_claude;
 #[path = "it/mcp_http.rs"]

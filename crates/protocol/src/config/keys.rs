@@ -95,9 +95,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 31] = TABLE;
+pub static KEYS: [Key; 32] = TABLE;
 
-const TABLE: [Key; 31] = [
+const TABLE: [Key; 32] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -216,6 +216,14 @@ const TABLE: [Key; 31] = [
         Live,
         "Whether agents may search every project over MCP, not only their own.",
     ),
+    row(
+        "mcp.channel",
+        NO,
+        Client,
+        No,
+        Live,
+        "Whether `quipu mcp` tells its host of messages unasked, where the host was started to take that.",
+    ),
     row("mcp.more_tools", NO, Daemon, No, Live, "Whether agents are offered the second set of MCP tools too."),
     row("ingest.enabled", YES, Daemon, Off, Live, "Whether transcripts are read."),
     row(
@@ -310,6 +318,8 @@ pub const FEED_EVENTS: Number = amount("feed.events");
 pub const SEARCH_LIMIT: Number = amount("search.limit");
 /// Whether MCP reaches every project.
 pub const MCP_ALL_PROJECTS: Flag = flag("mcp.all_projects");
+/// Whether the shim tells its host of messages unasked.
+pub const MCP_CHANNEL: Flag = flag("mcp.channel");
 /// Whether MCP offers more than the first few tools.
 pub const MCP_MORE_TOOLS: Flag = flag("mcp.more_tools");
 /// Whether transcripts are read.
