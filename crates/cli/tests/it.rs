@@ -45,6 +45,8 @@ mod field;
 mod files;
 #[path = "it/forget.rs"]
 mod forget;
+#[path = "it/forget_steps.rs"]
+mod forget_steps;
 #[path = "it/forget_stays.rs"]
 mod forget_stays;
 #[path = "it/forget_world.rs"]
