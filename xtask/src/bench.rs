@@ -12,6 +12,7 @@ pub(crate) mod flags;
 mod hook;
 mod ingest;
 mod knn;
+mod mail;
 mod mcp;
 mod memory;
 mod prose;
@@ -51,6 +52,11 @@ const BENCHES: &[Bench] = &[
         name: "knn",
         about: "[--vectors N] [--rounds N] [--prose|--made-up] [--strict]: the nearest of 100 000 vectors beside sqlite-vec and hnswlib",
         run: knn::run,
+    },
+    Bench {
+        name: "mail",
+        about: "[--agents N] [--messages N] [--strict]: messages sent and read beside the same rows in bare SQLite",
+        run: mail::run,
     },
     Bench {
         name: "mcp",

@@ -111,6 +111,10 @@ mod live_pty;
 mod live_screen;
 #[path = "it/mail.rs"]
 mod mail;
+#[path = "it/mail_hooks.rs"]
+mod mail_hooks;
+#[path = "it/mail_storm.rs"]
+mod mail_storm;
 #[path = "it/mcp.rs"]
 mod mcp;
 #[path = "it/mcp_claude.rs"]
