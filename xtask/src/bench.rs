@@ -13,6 +13,7 @@ mod hook;
 mod incident;
 mod ingest;
 mod knn;
+mod mail;
 mod mcp;
 mod memory;
 mod prose;
@@ -57,6 +58,11 @@ const BENCHES: &[Bench] = &[
         name: "knn",
         about: "[--vectors N] [--rounds N] [--prose|--made-up] [--strict]: the nearest of 100 000 vectors beside sqlite-vec and hnswlib",
         run: knn::run,
+    },
+    Bench {
+        name: "mail",
+        about: "[--agents N] [--messages N] [--strict]: messages sent and read beside the same rows in bare SQLite",
+        run: mail::run,
     },
     Bench {
         name: "mcp",

@@ -2,12 +2,12 @@
 //! It must not know what is answered; it loads no store, no model and no async runtime.
 //! Invariant: one clock from process start over everything; at its end valid output and exit 0, always.
 
+mod say;
+
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use quipu_agents::claude_code::AGENT;
@@ -23,6 +23,8 @@ use quipu_protocol::paths::Paths;
 use quipu_protocol::spool::{self, Durability, SPOOL_VERSION, SpoolEntry};
 use quipu_protocol::wire::daemon::HookReply;
 
+use say::{Confirm, Printed, Said, print};
+
 /// Payloads beyond this are not read to their end, in bytes.
 const MAX_INPUT: usize = 16 << 20;
 /// A timeout over a payload of this size is no sign of a stuck daemon, in bytes.
@@ -33,20 +35,26 @@ const RESERVE: Duration = Duration::from_millis(40);
 /// The same for a question, which leaves nothing in the spool.
 const PRINTING: Duration = Duration::from_millis(5);
 
-static PRINTED: AtomicBool = AtomicBool::new(false);
-
 /// Runs the hook; never fails.
 pub(crate) fn run(start: Instant, mut words: impl Iterator<Item = OsString>, flags: &[(String, String)]) -> ExitCode {
     // A panic must not turn into a message in somebody's session.
     std::panic::set_hook(Box::new(|_| {}));
     let agent = words.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
-    let output = std::panic::catch_unwind(|| exchange(start, &agent, flags)).unwrap_or_default();
-    print(&output);
+    let _ = std::panic::catch_unwind(|| {
+        let Said { output, confirm } = exchange(start, &agent, flags);
+        // What nobody can read was not shown.
+        if print(&output) == Printed::Yes
+            && let Some(confirm) = confirm
+        {
+            confirm.send();
+        }
+    });
+    print("");
     ExitCode::SUCCESS
 }
 
-/// The output: JSON text, empty for `{}`.
-fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
+/// What is said, and what is to be told of it once it was printed.
+fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> Said {
     let env = Env::read();
     let paths = Paths::resolve(&env);
     // Of a file with a fault, or none, the defaults hold; the daemon and `quipu doctor` tell of it.
@@ -57,31 +65,35 @@ fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> String {
     let reading = Deadline::after(start, deadline::of_event(&config, "SessionEnd"));
     // What came is looked at even where the pipe is never closed.
     let _ = read_to_end(std::io::stdin(), MAX_INPUT, is_whole, reading, &mut input);
-    let Ok(envelope) = serde_json::from_slice::<Envelope>(&input) else { return String::new() };
+    let Ok(envelope) = serde_json::from_slice::<Envelope>(&input) else { return Said::default() };
     // What no daemon would take must not lie in the spool either.
     let is_ours = agent == AGENT && !envelope.session_id.is_empty();
     if !is_ours || !envelope.is_served() {
-        return String::new();
+        return Said::default();
     }
     let deadline = Deadline::after(start, deadline::of_event(&config, &envelope.hook_event_name));
-    let Ok(paths) = paths else { return String::new() };
+    let Ok(paths) = paths else { return Said::default() };
     arm_fault_point();
     if is_off(&config, &envelope) {
-        return String::new();
+        return Said::default();
     }
+    let input = envelope.alone().unwrap_or(input);
     let backoff = config.time(keys::BACKOFF);
     let rules = SpoolRules { base, env: env.clone(), flags };
     let event = quipu_protocol::new_event_id();
     let starts = !env.no_daemon;
     let hook = Hook { agent, envelope, input, paths, event, deadline, backoff, rules, starts };
     match hook.ask() {
-        Ok(reply) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => reply.output.to_string(),
-        Ok(_) => String::new(),
+        Ok((reply, client)) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => {
+            let confirm = Confirm { deliveries: reply.shown, client, deadline };
+            Said { output: reply.output.to_string(), confirm: Some(confirm).filter(|c| !c.deliveries.is_empty()) }
+        }
+        Ok(_) => Said::default(),
         // Neither a question nor what is found again waits in the spool.
-        Err(_) if hook.envelope.leaves_nothing() => String::new(),
+        Err(_) if hook.envelope.leaves_nothing() => Said::default(),
         Err(reason) => match hook.spool() {
-            Ok(()) => hook.without_memory(&reason),
-            Err(refusal) => refusal,
+            Ok(()) => hook.without_memory(&reason).into(),
+            Err(refusal) => refusal.into(),
         },
     }
 }
@@ -91,6 +103,7 @@ fn is_off(config: &Config, envelope: &Envelope) -> bool {
     let cwd = envelope.cwd.as_deref().unwrap_or("/");
     !config.flag(keys::HOOKS_ENABLED)
         || envelope.is_edit() && !config.flag(keys::FILE_NOTES)
+        || envelope.is_step() && !config.flag(keys::MAIL_DELIVERY)
         || config.denial(keys::HOOKS_DENY, &[Path::new(cwd)]).is_some()
 }
 
@@ -132,7 +145,7 @@ struct Hook<'a> {
 
 impl Hook<'_> {
     /// Asks the daemon; the error is a reason for people.
-    fn ask(&self) -> Result<HookReply, String> {
+    fn ask(&self) -> Result<(HookReply, Client), String> {
         if self.backs_off() {
             return Err("the daemon did not answer a moment ago".to_owned());
         }
@@ -173,10 +186,11 @@ impl Hook<'_> {
         }
     }
 
-    fn send(&self, socket: PathBuf) -> Result<HookReply, ClientError> {
+    fn send(&self, socket: PathBuf) -> Result<(HookReply, Client), ClientError> {
         let path = format!("/v1/hook/{}", self.agent);
         let request = Request::post_raw(&path, self.input.clone()).event(self.event);
-        Client::new(&socket).call(&request, self.before_reserve())
+        let mut client = Client::new(&socket);
+        client.call(&request, self.before_reserve()).map(|reply| (reply, client))
     }
 
     fn before_reserve(&self) -> Deadline {
@@ -252,13 +266,4 @@ fn redacted(input: &[u8], rules: &Redactor) -> String {
     let texts = payload.into_iter().filter(|(name, _)| SPOOLED.contains(&name.as_str()));
     let safe = texts.filter_map(|(name, text)| Some((name, rules.redact(text.as_str()?).0.into())));
     serde_json::Value::Object(safe.collect()).to_string()
-}
-
-/// Prints once; whoever comes second keeps silent.
-fn print(output: &str) {
-    if !PRINTED.swap(true, Ordering::SeqCst) {
-        let text = if output.is_empty() { "{}" } else { output };
-        // A host that has closed its end wants no answer.
-        let _ = writeln!(std::io::stdout(), "{text}");
-    }
 }

@@ -61,7 +61,11 @@ pub(crate) fn run(directory: Option<PathBuf>, tools: Option<String>) -> Result<(
                 under_way.begin();
                 let (relay, under_way) = (relay.clone(), under_way.clone());
                 std::thread::spawn(move || {
-                    say(&relay.answer(&message, line));
+                    let (answer, deliveries) = relay.answer(&message, line);
+                    say(&answer);
+                    if !deliveries.is_empty() {
+                        relay.handed_on(deliveries);
+                    }
                     under_way.end();
                 });
             }

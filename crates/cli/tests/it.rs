@@ -45,10 +45,10 @@ mod field;
 mod files;
 #[path = "it/forget.rs"]
 mod forget;
-#[path = "it/forget_steps.rs"]
-mod forget_steps;
 #[path = "it/forget_stays.rs"]
 mod forget_stays;
+#[path = "it/forget_steps.rs"]
+mod forget_steps;
 #[path = "it/forget_world.rs"]
 mod forget_world;
 #[path = "it/hooks.rs"]
@@ -117,6 +117,10 @@ mod live_pty;
 mod live_screen;
 #[path = "it/mail.rs"]
 mod mail;
+#[path = "it/mail_hooks.rs"]
+mod mail_hooks;
+#[path = "it/mail_storm.rs"]
+mod mail_storm;
 #[path = "it/mcp.rs"]
 mod mcp;
 #[path = "it/mcp_channel.rs"]

@@ -90,7 +90,7 @@ pub(crate) use import::import;
 pub(crate) use index::{index, index_progress, index_settled};
 pub(crate) use lifecycle::Ending;
 pub(crate) use link::link;
-pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread};
+pub(crate) use mail::{ack, inbox, send, sent, shown as mail_shown, thread, unread};
 pub(crate) use mirror::{Stand, add_mirror, mirrors, remove_mirror, stand, sync, sync_mirrors};
 pub(crate) use pause::{pause, resume};
 pub(crate) use projects::{merge_projects, projects};
@@ -133,6 +133,8 @@ pub(crate) struct Service {
     pauses: Mutex<Option<Arc<Vec<PauseSpan>>>>,
     /// What was said of files to whom.
     told: Mutex<hook::Told>,
+    /// Who may have a message to come.
+    awaited: mail::Awaited,
     /// How it is with HTTP over loopback, where that is wanted.
     http: Mutex<Option<HttpView>>,
     feed: Arc<Feed>,
@@ -179,6 +181,7 @@ impl Service {
             standing: "owner",
             pauses,
             told,
+            awaited: mail::Awaited::default(),
             http: Mutex::new(None),
             feed,
             levels: Mutex::default(),

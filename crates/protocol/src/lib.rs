@@ -36,6 +36,10 @@ pub const CWD_HEADER: &str = "quipu-cwd";
 pub const SESSION_HEADER: &str = "quipu-session";
 /// Header that says which MCP tools a connection wants: `first`, `all` or `connector`.
 pub const TOOLS_HEADER: &str = "quipu-tools";
+/// Header of an MCP client that says itself when it has handed messages on: `shim` does.
+pub const CONFIRMS_HEADER: &str = "quipu-confirms";
+/// Where an MCP result for such a client carries the deliveries that are in it: in its `_meta`, under this name.
+pub const SHOWN_META: &str = "quipu/shown";
 /// Where an MCP result carries the [`fault::Fault`] of the tool that failed: in its `_meta`, under this name.
 pub const FAULT_META: &str = "quipu/fault";
 

@@ -12,10 +12,10 @@ use quipu_core::memory::{Memory, ProjectKey, Revision};
 use quipu_core::scope::Reader;
 
 use crate::agents::Agents;
+use crate::calm::Calm;
 use crate::error::StoreError;
 use crate::forget::{Cover, Holding, Selection, Step, Texts, Tombstones};
 use crate::ledger::Ledger;
-use crate::calm::Calm;
 use crate::mail::Mail;
 use crate::mirror::{Mark, Mirror, MirrorFile};
 use crate::read::{

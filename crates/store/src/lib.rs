@@ -17,8 +17,8 @@ pub mod sqlite;
 pub mod write;
 
 pub use agents::Agents;
+pub use calm::Calm;
 pub use engine::Engine;
 pub use error::StoreError;
 pub use ledger::Ledger;
-pub use calm::Calm;
 pub use mail::Mail;

@@ -15,8 +15,8 @@ pub enum MailWrite {
     Send(Send),
     /// Messages are handed to a client, which may or may not print them.
     Offer {
-        /// Which deliveries.
-        deliveries: Vec<i64>,
+        /// Which deliveries, with when each was shown as far as was read: one that was shown since is not handed out.
+        deliveries: Vec<(i64, Option<Millis>)>,
         /// None where one of the mailbox was handed out after this moment and nothing was heard since: another client is
         /// about to print it.
         unless_since: Option<Millis>,

@@ -13,9 +13,9 @@ use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::agents::{AgentsWrite, FeedRow};
+use crate::calm::CalmWrite;
 use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::ledger::Entry;
-use crate::calm::CalmWrite;
 use crate::mail::MailWrite;
 use crate::mirror::MirrorWrite;
 use crate::read::Scope;

@@ -47,6 +47,8 @@ mod life_walk;
 mod load;
 #[path = "conformance/locked.rs"]
 mod locked;
+#[path = "conformance/mail.rs"]
+mod mail;
 #[path = "conformance/meaning.rs"]
 mod meaning;
 #[path = "conformance/model.rs"]

@@ -17,6 +17,11 @@ impl Figures {
         self.0.push(ms);
     }
 
+    /// Takes what another has measured.
+    pub(super) fn join(&mut self, other: Figures) {
+        self.0.extend(other.0);
+    }
+
     pub(super) fn count(&self) -> usize {
         self.0.len()
     }

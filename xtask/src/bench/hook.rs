@@ -72,11 +72,12 @@ enum Part {
     Node,
     Stop,
     Prompt,
+    Step,
     Fsync,
     Search,
 }
 
-const PARTS: [Part; 6] = [Part::True, Part::Node, Part::Stop, Part::Prompt, Part::Fsync, Part::Search];
+const PARTS: [Part; 7] = [Part::True, Part::Node, Part::Stop, Part::Prompt, Part::Step, Part::Fsync, Part::Search];
 
 struct Bench<'a> {
     home: &'a Scratch,
@@ -134,6 +135,11 @@ impl<'a> Bench<'a> {
                     self.answered += usize::from(ran.output.contains("additionalContext"));
                     self.look_for_back_off();
                 }
+                Part::Step => {
+                    let ran = self.hook.run(&self.payloads.step(round))?;
+                    self.tables.step.add(ran.took);
+                    self.look_for_back_off();
+                }
                 Part::Fsync => self.fsync()?,
                 Part::Search => self.search(round)?,
             }
@@ -187,6 +193,7 @@ struct Tables {
     node: Figures,
     stop: Figures,
     prompt: Figures,
+    step: Figures,
     fsync: Figures,
     search: Figures,
     in_daemon: Figures,
@@ -200,6 +207,7 @@ impl Tables {
             ("node -e ''", &self.node),
             ("quipu hook, Stop (kept, on disk)", &self.stop),
             ("quipu hook, UserPromptSubmit (answered)", &self.prompt),
+            ("quipu hook, PostToolUse (nothing waits)", &self.step),
             ("4 KB write + fsync", &self.fsync),
             ("search, round trip on a kept connection", &self.search),
             ("search, as the daemon counts it", &self.in_daemon),
@@ -216,14 +224,16 @@ impl Tables {
     fn verdicts(&self, all_were_real: bool) -> Verdicts {
         let mut verdicts = Verdicts::default();
         let (idle, fsync, search) = (self.idle.median(), self.fsync.median(), self.search.median());
-        for (name, figures, extra, what) in
-            [("Stop", &self.stop, fsync, "one fsync"), ("UserPromptSubmit", &self.prompt, search, "search median")]
-        {
+        for (name, figures, extra, what) in [
+            ("Stop", &self.stop, fsync, "one fsync"),
+            ("UserPromptSubmit", &self.prompt, search, "search median"),
+            ("PostToolUse", &self.step, 0.0, "nothing"),
+        ] {
             let (got, bound) = (figures.median(), 5.0 * idle + extra);
             let claim = format!("{name}: {got:.3} ms ≤ 5 × true + {what} = 5 × {idle:.3} + {extra:.3} = {bound:.3} ms");
             verdicts.at_most(got, bound, &claim);
         }
-        for (name, figures) in [("Stop", &self.stop), ("UserPromptSubmit", &self.prompt)] {
+        for (name, figures) in [("Stop", &self.stop), ("UserPromptSubmit", &self.prompt), ("PostToolUse", &self.step)] {
             let (p99, floor) = (figures.p99(), self.idle.p99());
             verdicts.at_most(p99, P99, &format!("{name}: p99 {p99:.3} ms < {P99} ms (p99 of true: {floor:.3} ms)"));
         }

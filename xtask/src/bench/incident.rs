@@ -209,7 +209,8 @@ fn beats(home: &Scratch, over: &AtomicBool) {
         };
         while !over.load(Ordering::Relaxed) {
             let id = new_event_id();
-            let request = SaveRequest { text: format!("a note of an agent that works, {id}"), ..SaveRequest::default() };
+            let request =
+                SaveRequest { text: format!("a note of an agent that works, {id}"), ..SaveRequest::default() };
             let request = Request::post("/v1/memories", &request).event(id);
             if client.call::<SaveReply>(&request, scratch::patience()).is_err() {
                 break;

@@ -11,8 +11,8 @@ use quipu_core::briefing::StartSource;
 use quipu_core::turn::Speaker;
 
 /// The events that quipu answers or keeps something of; it installs itself for these.
-pub const SERVED: [&str; 7] =
-    ["SessionStart", "UserPromptSubmit", EDIT_EVENT, "Stop", COMPACT_EVENT, "PostCompact", "SessionEnd"];
+pub const SERVED: [&str; 8] =
+    ["SessionStart", "UserPromptSubmit", EDIT_EVENT, STEP_EVENT, "Stop", COMPACT_EVENT, "PostCompact", "SessionEnd"];
 
 /// Before a compaction: what was said until then is read while it is under way, so that the session can be told where it
 /// stood.
@@ -20,6 +20,9 @@ pub const COMPACT_EVENT: &str = "PreCompact";
 
 /// Before a tool runs; only those of [`EDIT_TOOLS`] matter here. A person may do without it.
 pub const EDIT_EVENT: &str = "PreToolUse";
+
+/// After a tool has run: the next moment at which a session can be told something.
+pub const STEP_EVENT: &str = "PostToolUse";
 
 /// The tools that change a file.
 pub const EDIT_TOOLS: [&str; 4] = ["Edit", "Write", "MultiEdit", "NotebookEdit"];
@@ -53,6 +56,9 @@ pub struct Envelope {
     /// PreToolUse.
     #[serde(default)]
     pub tool_name: Option<String>,
+    /// Present inside a subagent only.
+    #[serde(default)]
+    pub agent_id: Option<String>,
     /// SubagentStop.
     #[serde(default)]
     pub agent_transcript_path: Option<PathBuf>,
@@ -64,6 +70,8 @@ impl Envelope {
         let event = self.hook_event_name.as_str();
         match event {
             EDIT_EVENT => self.tool_name.as_deref().is_some_and(|tool| EDIT_TOOLS.contains(&tool)),
+            // What is said to a session is not said in its subagents' contexts.
+            STEP_EVENT => self.agent_id.is_none(),
             SUBAGENT_EVENT => self.agent_transcript_path.is_some(),
             _ => SERVED.contains(&event),
         }
@@ -74,9 +82,23 @@ impl Envelope {
         self.hook_event_name == EDIT_EVENT
     }
 
+    /// Whether it only asks whether something has come for the session.
+    pub fn is_step(&self) -> bool {
+        self.hook_event_name == STEP_EVENT
+    }
+
+    /// What of the payload the daemon reads, where that is little of it: after a tool has run the rest is what the tool said.
+    pub fn alone(&self) -> Option<Vec<u8>> {
+        let payload = json!({
+            "hook_event_name": self.hook_event_name, "session_id": self.session_id, "cwd": self.cwd,
+            "tool_name": self.tool_name,
+        });
+        self.is_step().then(|| payload.to_string().into_bytes())
+    }
+
     /// Whether nothing is lost with it: a question, or what the end of the turn will find again.
     pub fn leaves_nothing(&self) -> bool {
-        self.is_edit() || [SUBAGENT_EVENT, COMPACT_EVENT].contains(&self.hook_event_name.as_str())
+        self.is_edit() || self.is_step() || [SUBAGENT_EVENT, COMPACT_EVENT].contains(&self.hook_event_name.as_str())
     }
 
     /// Whether the transcript will tell all that this event does. It does not tell who wrote a prompt.
@@ -177,10 +199,10 @@ fn author(source: Option<&str>) -> Speaker {
     }
 }
 
-/// The answer that puts `context` before the model. Only SessionStart, UserPromptSubmit and PreToolUse take it from
+/// The answer that puts `context` before the model. Only SessionStart, UserPromptSubmit and the two of a tool take it from
 /// us; text for any other event, and empty text, is `{}`. Whether a tool may run is never answered.
 pub fn answer(event: &str, context: &str) -> Value {
-    if context.is_empty() || !matches!(event, "SessionStart" | "UserPromptSubmit" | EDIT_EVENT) {
+    if context.is_empty() || !matches!(event, "SessionStart" | "UserPromptSubmit" | EDIT_EVENT | STEP_EVENT) {
         return json!({});
     }
     json!({ "hookSpecificOutput": { "hookEventName": event, "additionalContext": context } })
@@ -225,7 +247,14 @@ mod tests {
             assert_eq!((envelope.is_served(), envelope.is_edit()), (tool != "Bash", true), "{text}");
         }
         let served = |event: &str| Envelope { hook_event_name: event.into(), ..Envelope::default() }.is_served();
-        assert!(served("Stop") && !served("SubagentStop") && !served("PreToolUse") && !served("PostToolUse"));
+        assert!(served("Stop") && !served("SubagentStop") && !served("PreToolUse") && served("PostToolUse"));
+        let text =
+            r#"{"hook_event_name":"PostToolUse","session_id":"s","tool_name":"Read","tool_response":"a long text"}"#;
+        let step: Envelope = serde_json::from_str(text).expect("reads");
+        assert!(step.is_served() && step.leaves_nothing() && !step.is_edit());
+        let alone = String::from_utf8(step.alone().expect("little")).expect("UTF-8");
+        assert!(alone.contains("Read") && !alone.contains("long text"), "{alone}");
+        assert!(!Envelope { agent_id: Some("a1".into()), ..step }.is_served());
         let text = r#"{"hook_event_name":"SubagentStop","agent_transcript_path":"/c/s1/subagents/agent-a7.jsonl"}"#;
         let stop: Envelope = serde_json::from_str(text).expect("reads");
         assert!(stop.is_served() && stop.leaves_nothing() && !stop.is_edit());
@@ -243,8 +272,8 @@ mod tests {
     }
 
     #[test]
-    fn answers_name_their_event_and_only_three_events_take_context() {
-        for event in ["SessionStart", "UserPromptSubmit", "PreToolUse"] {
+    fn answers_name_their_event_and_only_four_events_take_context() {
+        for event in ["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse"] {
             let expect = json!({ "hookEventName": event, "additionalContext": "text" });
             assert_eq!(answer(event, "text"), json!({ "hookSpecificOutput": expect }));
         }

@@ -15,7 +15,7 @@ mod tests;
 
 use serde::de::IgnoredAny;
 
-use super::hook::{EDIT_EVENT, SERVED};
+use super::hook::{EDIT_EVENT, SERVED, STEP_EVENT};
 use document::{Document, property};
 
 pub use command::is_program_name;

@@ -66,6 +66,9 @@ pub(crate) struct InboxArgs {
     /// Look into a session's mailbox, `agent/id`, without taking anything out of it.
     #[arg(long, value_name = "SESSION")]
     pub(crate) session: Option<String>,
+    /// Wait so long for a message where there is none: 30s, 5m [default: do not wait].
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["all", "sent"])]
+    pub(crate) wait: Option<String>,
     /// At most so many.
     #[arg(long, default_value_t = 10)]
     pub(crate) limit: usize,

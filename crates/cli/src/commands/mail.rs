@@ -3,8 +3,10 @@
 //! Invariant: a message is said to be shown after it was written to standard output, and not where that failed.
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use jiff::Zoned;
+use quipu_core::letter::is_to_many;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::mail::{
     AckRequest, InboxReply, InboxRequest, LetterView, LettersReply, MailCountReply, ReceiptView, SendReply,
@@ -18,6 +20,9 @@ use crate::connect::Daemon;
 use crate::dates;
 use crate::output::{BAD, BOLD, DIM, Form, GOOD, WARN, json, shown, styled};
 use crate::plain::plain_line;
+
+/// So often it is looked whether a message has come that is waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(300);
 
 pub(super) fn send(args: SendArgs, form: Form) -> Outcome {
     let request = SendRequest { to: Some(args.to), ..request(args.text, args.how)? };
@@ -77,7 +82,17 @@ pub(super) fn inbox(args: InboxArgs, form: Form) -> Outcome {
         return listed(&reply, "Nothing was sent from here.", form);
     }
     let request = InboxRequest { all: args.all, thread: args.thread, limit: Some(args.limit), session: args.session };
-    let reply: InboxReply = daemon.write("/v1/mail/inbox", &request)?;
+    let wait = args.wait.as_deref().map(dates::length).transpose();
+    let wait = wait.map_err(|message| Fault::new(FaultKind::Caller, "bad_time", message))?;
+    let until = Instant::now() + Duration::from_millis(wait.unwrap_or(0).unsigned_abs());
+    let reply: InboxReply = loop {
+        let reply: InboxReply = daemon.write("/v1/mail/inbox", &request)?;
+        let left = until.saturating_duration_since(Instant::now());
+        if !reply.messages.is_empty() || left.is_zero() {
+            break reply;
+        }
+        std::thread::sleep(LOOK_AGAIN.min(left));
+    };
     let text = match form {
         Form::Json => serde_json::to_string_pretty(&reply).unwrap_or_default() + "\n",
         Form::Text => of_inbox(&reply),
@@ -153,10 +168,9 @@ fn of_message(message: &LetterView, now: &Zoned) -> String {
     if message.again {
         facts.push("again".to_owned());
     }
-    if !matches!(message.to.as_str(), "all" | "project") && !message.receipts.is_empty() {
-        facts.push(format!("to {}", plain_line(&message.to)));
-    } else if matches!(message.to.as_str(), "all" | "project") {
-        facts.push(format!("to {} of {}", "everybody", message.to));
+    // One's own mailbox is known; what was written to more than that, and what is listed with receipts, says to whom.
+    if is_to_many(&message.to) || !message.receipts.is_empty() {
+        facts.push(format!("to {}", name(&message.to)));
     }
     let colour = if matches!(message.importance.as_str(), "high" | "urgent") { BAD } else { BOLD };
     let from = if message.from_person { "the user".to_owned() } else { name(&message.from) };

@@ -80,6 +80,9 @@ pub(crate) fn facts(memory: &MemoryView, now: &Zoned) -> Vec<(&'static str, Stri
         facts.push(("keywords", memory.keywords.join(", ")));
     }
     facts.extend(state(memory).map(|state| ("state", state)));
+    if let Some(thread) = &memory.thread {
+        facts.push(("thread", format!("{thread} (`quipu thread` shows all of it)")));
+    }
     if memory.pinned {
         facts.push(("pinned", "yes".to_owned()));
     }

@@ -135,6 +135,9 @@ fn print(n: usize, hit: &Hit, terms: &HashSet<String>, now: &Zoned) {
         anstream::println!("   {}", excerpt(title, terms, width() - 4));
     }
     anstream::println!("   {}", excerpt(&hit.text, terms, (width() - 4) * 3));
+    if let Some(thread) = &hit.thread {
+        anstream::println!("   {}", styled(DIM, &format!("quipu thread {thread}")));
+    }
     if let Some(why) = reason(hit) {
         anstream::println!("   {}", styled(DIM, &why));
     }

@@ -100,6 +100,7 @@ impl Filters {
             of("thoughts", vec![Kind::Thought]),
             of("outcomes", vec![Kind::Outcome]),
             of("checkpoints", vec![Kind::Checkpoint]),
+            of("messages", vec![Kind::Message]),
         ];
         if !asked.kinds.is_empty() {
             kinds.insert(0, (asked.kinds.join(", "), asked.kinds.clone()));

@@ -31,6 +31,7 @@ pub(super) fn hit(id: &str, kind: &str, text: &str) -> Hit {
         lifecycle: "live".to_owned(),
         applies_to: "global".to_owned(),
         private: false,
+        thread: None,
         explain: None,
     }
 }

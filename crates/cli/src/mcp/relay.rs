@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use quipu_protocol::client::{Request, Response};
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::Fault;
-use quipu_protocol::{CWD_HEADER, FAULT_META, SESSION_HEADER, TOOLS_HEADER, new_event_id};
+use quipu_protocol::wire::mail::{MailCountReply, ShownRequest};
+use quipu_protocol::{CONFIRMS_HEADER, CWD_HEADER, FAULT_META, SESSION_HEADER, SHOWN_META, TOOLS_HEADER, new_event_id};
 
 use super::channel;
 use super::message::Message;
@@ -46,7 +47,15 @@ pub(super) struct Relay {
 
 impl Relay {
     pub(super) fn new(cwd: String, tools: Option<String>, channel: Channel) -> Self {
-        Self { cwd, tools, session: Env::read().session, channel, idle: Mutex::default(), agreed: Mutex::default(), pushes: AtomicBool::new(false) }
+        Self {
+            cwd,
+            tools,
+            session: Env::read().session,
+            channel,
+            idle: Mutex::default(),
+            agreed: Mutex::default(),
+            pushes: AtomicBool::new(false),
+        }
     }
 
     /// The session that is told of its messages, the first time that this is asked.
@@ -57,12 +66,13 @@ impl Relay {
         self.session.clone()
     }
 
-    /// The answer to a request, as a line without its end.
-    pub(super) fn answer(&self, message: &Message, line: Vec<u8>) -> Vec<u8> {
+    /// The answer to a request, as a line without its end; and the messages in it, as deliveries.
+    pub(super) fn answer(&self, message: &Message, line: Vec<u8>) -> (Vec<u8>, Vec<i64>) {
         let mut request = Request::post_raw("/mcp", line)
             .event(new_event_id())
             .header("accept", "application/json, text/event-stream")
-            .header(CWD_HEADER, &self.cwd);
+            .header(CWD_HEADER, &self.cwd)
+            .header(CONFIRMS_HEADER, "shim");
         if let Some(tools) = &self.tools {
             request = request.header(TOOLS_HEADER, tools);
         }
@@ -85,8 +95,16 @@ impl Relay {
                 drop(idle);
                 self.said(message, reply)
             }
-            Err(fault) => message.failed(&fault),
+            Err(fault) => (message.failed(&fault), Vec::new()),
         }
+    }
+
+    /// Says that these were handed on. Where that is lost they come again, and say that they do.
+    pub(super) fn handed_on(&self, deliveries: Vec<i64>) {
+        let said = Daemon::new()
+            .and_then(|mut daemon| daemon.write::<_, MailCountReply>("/v1/mail/shown", &ShownRequest { deliveries }));
+        // There is nobody to tell.
+        drop(said);
     }
 
     /// What the transport over HTTP wants to be said of a message (streamable HTTP, 2026-07-28; before it the revision alone).
@@ -103,12 +121,12 @@ impl Relay {
     }
 
     /// The daemon's answer, as a client on standard input expects it.
-    fn said(&self, message: &Message, reply: Response) -> Vec<u8> {
+    fn said(&self, message: &Message, reply: Response) -> (Vec<u8>, Vec<i64>) {
         let Ok(body) = serde_json::from_slice::<serde_json::Value>(&reply.body) else {
-            return message.refused(reply.status, &reply.body);
+            return (message.refused(reply.status, &reply.body), Vec::new());
         };
         if body.get("jsonrpc").is_none() {
-            return message.refused(reply.status, &reply.body);
+            return (message.refused(reply.status, &reply.body), Vec::new());
         }
         if message.method == "initialize"
             && let Some(version) = body["result"]["protocolVersion"].as_str()
@@ -117,10 +135,13 @@ impl Relay {
             if self.channel == Channel::Open && self.session.is_some() {
                 let mut body = body;
                 channel::announce(&mut body);
-                return body.to_string().into_bytes();
+                return (body.to_string().into_bytes(), Vec::new());
             }
         }
-        reply.body
+        let shown = body["result"]["_meta"][SHOWN_META].as_array();
+        let deliveries =
+            shown.map(|all| all.iter().filter_map(serde_json::Value::as_i64).collect()).unwrap_or_default();
+        (reply.body, deliveries)
     }
 }
 

@@ -108,6 +108,7 @@ fn after_a_compaction_a_session_knows_where_it_stood() {
     for part in ["dig it deeper", "edited in this session: src/canal.rs", "1 message is open", "Dig the canal", &item] {
         assert!(told.contains(part), "{part}: {told}");
     }
-    let fresh = context(&Session::new(&home, "new", &home.work()).hook("SessionStart", &json!({ "source": "startup" })));
+    let fresh =
+        context(&Session::new(&home, "new", &home.work()).hook("SessionStart", &json!({ "source": "startup" })));
     assert!(!fresh.contains("edited in this session"), "{fresh}");
 }

@@ -31,7 +31,8 @@ impl Place {
             Place::Spool => !files_with(&home.spool(), word).is_empty(),
             Place::Database | Place::Log => files_with(home.data(), word).iter().any(|path| {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                path.parent() == Some(home.data()) && (name.ends_with("-wal") || (self == Place::Database && name.ends_with(".db")))
+                path.parent() == Some(home.data())
+                    && (name.ends_with("-wal") || (self == Place::Database && name.ends_with(".db")))
             }),
         };
         OF_SESSION.into_iter().filter(|word| holds(word)).collect()
@@ -67,7 +68,10 @@ fn without_any_of_its_steps_something_is_left() {
     ] {
         let planted = died_at(point);
         for place in left {
-            assert!(!place.words(&planted).is_empty(), "dead at {point:?}, {place:?} is clean: the step proves nothing");
+            assert!(
+                !place.words(&planted).is_empty(),
+                "dead at {point:?}, {place:?} is clean: the step proves nothing"
+            );
         }
         for place in clean {
             assert_eq!(place.words(&planted), [""; 0], "dead at {point:?}, after {place:?} was cleaned");

@@ -9,14 +9,9 @@ use serde_json::{Value, json};
 
 use crate::support::{Home, run, tool, until};
 
-/// A database of another program; nothing where no tool of this machine makes one.
+/// A database of another program, made or gone on with by a script; nothing where no tool of this machine can.
 fn database(sql: &str, path: &Path) -> Option<PathBuf> {
-    read_script(path, &Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/tests/foreign").join(sql))?;
-    Some(path.to_owned())
-}
-
-/// Lets a database take a script; nothing where no tool of this machine can.
-fn read_script(path: &Path, script: &Path) -> Option<()> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/tests/foreign").join(sql);
     let made = match tool("sqlite3") {
         Some(sqlite) => Command::new(sqlite).arg(path).arg(format!(".read {}", script.display())).status(),
         None => {
@@ -25,7 +20,7 @@ fn read_script(path: &Path, script: &Path) -> Option<()> {
         }
     };
     assert!(made.unwrap().success());
-    Some(())
+    Some(path.to_owned())
 }
 
 fn names(dir: &Path) -> Vec<String> {
@@ -237,14 +232,7 @@ fn an_orchestrators_work_items_come_in_with_where_they_stand_and_its_links() {
     let id = |text: &str| home.export().into_iter().find(|m| m.text.contains(text)).unwrap().id;
     home.json(&["work", "done", &id("Drain")]);
     assert_eq!(stands(&home, "Paint").0, "active");
-    let later = home.root().join("later.sql");
-    let lines = [
-        "update notes set status = 'dropped', content = 'Drain the seal pool twice.' where id = 'w1';",
-        "update notes set status = 'blocked' where id = 'w3';",
-        "insert into notes (id, type, content) values ('gone', 'decision', 'It came late.');",
-    ];
-    std::fs::write(&later, lines.join("\n")).unwrap();
-    read_script(&db, &later).unwrap();
+    database("orchestrator_later.sql", &db).unwrap();
     let changed = import(&home, &["orchestrator"]);
     assert_eq!(changed["outcomes"], json!({ "changed": 2, "duplicate": 7, "stored": 1 }), "{changed:#}");
     assert_eq!(changed["links"], json!({ "made": 1, "left_out": 0, "waiting": -1 }), "{changed:#}");

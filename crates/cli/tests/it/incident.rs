@@ -30,16 +30,22 @@ enum Fate {
 fn lives(home: &Home, n: usize, (ready, ends): (&Barrier, &Barrier)) -> Vec<String> {
     let session = Session::new(home, &format!("ends-{n}"), &home.work());
     let answer = format!("answer of session {n}");
-    std::fs::write(&session.file, [session.prompt(&format!("question {n}")), session.answer(&answer)].join("\n") + "\n").unwrap();
+    std::fs::write(
+        &session.file,
+        [session.prompt(&format!("question {n}")), session.answer(&answer)].join("\n") + "\n",
+    )
+    .unwrap();
     let hook = |event: &str, fields: &serde_json::Value| {
         let payload = session.payload(event, fields);
         let output = run(home.command(&["hook", "claude-code"]), payload.to_string().as_bytes());
         assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{event}");
-        let said: serde_json::Value = serde_json::from_str(output.stdout.trim()).unwrap_or_else(|e| panic!("{event}: {e}"));
+        let said: serde_json::Value =
+            serde_json::from_str(output.stdout.trim()).unwrap_or_else(|e| panic!("{event}: {e}"));
         assert!(said.get("decision").is_none() && said.get("continue").is_none(), "nobody is held up: {said}");
         assert!(output.took < HANGS, "{event} took {:?}", output.took);
     };
-    let edit = json!({ "tool_name": "Edit", "tool_input": { "file_path": home.work().join("a.rs") }, "tool_use_id": "t" });
+    let edit =
+        json!({ "tool_name": "Edit", "tool_input": { "file_path": home.work().join("a.rs") }, "tool_use_id": "t" });
     let mut kept = Vec::new();
     ready.wait();
     for round in 0..ROUNDS {

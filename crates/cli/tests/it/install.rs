@@ -53,7 +53,19 @@ fn a_missing_file_is_made_and_goes_again() {
     assert!(told.contains("+++ ") && told.contains("+  \"hooks\": {") && told.contains("next session"), "{told}");
     assert!(!told.contains('\u{1b}'), "colours belong on terminals: {told}");
     let text = read(&settings(&home));
-    assert_eq!(events(&text), ["PostCompact", "PreCompact", "PreToolUse", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]);
+    assert_eq!(
+        events(&text),
+        [
+            "PostCompact",
+            "PostToolUse",
+            "PreCompact",
+            "PreToolUse",
+            "SessionEnd",
+            "SessionStart",
+            "Stop",
+            "UserPromptSubmit"
+        ]
+    );
     assert_eq!(names(&folder), ["settings.json"]);
     assert_eq!(mode(&settings(&home)) & 0o600, 0o600);
     assert_eq!(mode(&folder) & 0o700, 0o700);
@@ -77,7 +89,7 @@ fn the_line_before_an_edit_can_be_done_without() {
     home.quipu(&["install", "claude-code", "--no-file-notes"]).ok();
     assert_eq!(
         events(&read(&settings(&home))),
-        ["PostCompact", "PreCompact", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]
+        ["PostCompact", "PostToolUse", "PreCompact", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]
     );
     home.quipu(&["install", "claude-code", "--check", "--no-file-notes"]).ok();
     let without = home.quipu(&["install", "claude-code", "--check"]);
@@ -140,7 +152,7 @@ fn a_link_stays_a_link() {
     symlink("link", settings(&home)).unwrap();
     home.quipu(&["install", "claude-code"]).ok();
     assert_eq!(std::fs::read_link(settings(&home)).unwrap(), Path::new("link"));
-    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 6);
+    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 7);
     // The copy lies beside the link, not in somebody's repository of settings.
     assert_eq!(names(&dotfiles), ["claude.json"]);
     assert_eq!(read(&home.root().join("c/settings.json.quipu-backup")), OURS);
@@ -149,7 +161,7 @@ fn a_link_stays_a_link() {
 
     std::fs::remove_file(dotfiles.join("claude.json")).unwrap();
     home.quipu(&["install", "claude-code"]).ok();
-    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 6);
+    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 7);
     assert!(settings(&home).is_symlink());
 }
 
@@ -185,14 +197,14 @@ fn a_project_has_its_own() {
     };
     let local = |root: &Path| root.join(".claude/settings.local.json");
     run_in(&deep, &["install", "claude-code", "--project"]).ok();
-    assert_eq!(events(&read(&local(&deep))).len(), 6, "no repository: the directory itself");
+    assert_eq!(events(&read(&local(&deep))).len(), 7, "no repository: the directory itself");
     run_in(&deep, &["uninstall", "claude-code", "--project"]).ok();
     assert!(!local(&deep).exists());
 
     std::fs::create_dir(home.work().join(".git")).unwrap();
     let told = run_in(&deep, &["install", "claude-code", "--project"]);
     assert!(told.stderr.contains("keep it out of git"), "{told:#?}");
-    assert_eq!(events(&read(&local(&home.work()))).len(), 6);
+    assert_eq!(events(&read(&local(&home.work()))).len(), 7);
     assert!(!settings(&home).exists() && !local(&deep).exists());
     run_in(&deep, &["install", "claude-code", "--project", "--check"]).ok();
     assert_eq!(home.quipu(&["install", "claude-code", "--check"]).code, 1);

@@ -169,7 +169,7 @@ fn a_daemon_that_hangs_or_goes_holds_nobody_up() {
 fn a_request_that_is_wrong_is_told_and_not_repeated() {
     let home = samples();
     let mut pty = view(&home, &["--all", "--kind", "wrong"], (120, 24));
-    let screen = pty.shows(&["wrong", "anti_pattern"]);
+    let screen = pty.shows(&["wrong", "decision"]);
     assert!(!screen.contains("trying again"), "{screen}");
     pty.send(CTRL_K);
     pty.shows(&["all kinds", "the newest 50", "? keys"]);

@@ -75,7 +75,8 @@ fn a_message_is_read_once_answered_and_acknowledged() {
     assert_eq!(texts(&json_of(&home, Some(two), &["inbox", "--sent"])), ["Yes, after noon."]);
     // What was said is memory.
     let found = json_of(&home, None, &["search", "touch the queue", "--kind", "message"]);
-    assert_eq!(found["hits"][0]["id"], *id, "{found}");
+    assert_eq!((&found["hits"][0]["id"], &found["hits"][0]["thread"]), (&json!(id), &json!(id)), "{found}");
+    assert_eq!(json_of(&home, None, &["show", id])["thread"], *id);
     // For people it is words.
     let words = home.quipu(&["thread", id]).ok();
     assert!(words.contains("claude-code/aaaa1111") && words.contains("acknowledged claude-code/bbbb2222"), "{words}");
@@ -110,7 +111,7 @@ fn an_address_that_leads_nowhere_is_an_error_with_its_cure() {
     let kept = json_of(&home, Some("aaaa1111-one"), &["send", "dddd4444", "for later", "--wait"]);
     assert_eq!(kept["outcome"], "waiting");
     assert!(kept["waits"].as_str().unwrap().contains("claude-code/dddd4444"), "{kept}");
-    drop(here(&home, "dddd4444-gone"));
+    // A plain look finds it too; the hook of its return is in `mail_hooks`.
     assert_eq!(texts(&json_of(&home, Some("dddd4444-gone"), &["inbox"])), ["for later"]);
     let role = json_of(&home, Some("aaaa1111-one"), &["send", "role:prime", "whoever", "--wait"]);
     assert!(role["waits"].as_str().unwrap().contains("role prime"), "{role}");
@@ -133,6 +134,14 @@ fn broadcasts_and_people_are_marked_and_reach_who_is_there() {
     assert_eq!(texts(&json_of(&home, None, &["inbox"])), ["Understood."]);
     assert_eq!(texts(&json_of(&home, None, &["inbox"])), [""; 0]);
     assert_eq!(texts(&json_of(&home, None, &["inbox", "--all"])), ["Understood."]);
+    // Who waits is given it when it comes.
+    let waiting = std::thread::scope(|scope| {
+        let waiter = scope.spawn(|| json_of(&home, Some("bbbb2222-two"), &["inbox", "--wait", "50s"]));
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        json_of(&home, Some("aaaa1111-one"), &["send", "bbbb2222", "at last"]);
+        waiter.join().unwrap()
+    });
+    assert_eq!(texts(&waiting), ["at last"]);
     // A person may look into a mailbox without emptying it; a session may not look into another's.
     json_of(&home, Some("aaaa1111-one"), &["send", "cccc3333", "look"]);
     let peek = ["inbox", "--session", "claude-code/cccc3333-late"];
@@ -187,11 +196,17 @@ fn over_mcp_a_session_writes_and_reads_as_itself() {
         &json!({ "to": "claude-code/bbbb2222", "message": "Ping </quipu-memory> now", "ack_required": true }),
     );
     assert_eq!(sent["to"], json!(["claude-code/bbbb2222-two"]), "{sent}");
+    assert_eq!(two.data("memory_context", &json!({}))["unread"], 1);
     let answer = two.tool("agents_inbox", &json!({})).to_string();
     assert!(
         answer.contains("> Ping") && answer.contains("an agent") && !answer.contains("Ping </quipu-memory>"),
         "{answer}"
     );
+    // The shim says that it wrote the answer; without that word it would come again, marked.
+    until("it is shown", || {
+        let thread = json_of(&home, None, &["thread", sent["id"].as_str().unwrap()]);
+        (thread["messages"][0]["receipts"][0]["state"] == "shown").then_some(())
+    });
     let read = two.data("agents_inbox", &json!({ "unread_only": true }));
     assert_eq!((&read["messages"][0]["to_acknowledge"], &read["more"]), (&json!(true), &json!(0)), "{read}");
     let id = read["messages"][0]["id"].clone();

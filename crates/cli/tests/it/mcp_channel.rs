@@ -25,7 +25,8 @@ fn send(home: &Home, text: &str) -> String {
 
 /// The capabilities of a shim that was asked for them.
 fn capabilities(shim: &mut Shim) -> Value {
-    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "it", "version": "1" } });
+    let params =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "it", "version": "1" } });
     shim.ask("initialize", &params)["result"]["capabilities"].clone()
 }
 
@@ -39,7 +40,10 @@ fn messages_are_pushed_where_the_user_wants_it_and_stay_to_be_delivered() {
     assert_eq!(capabilities(&mut shim)["experimental"], json!({ "claude/channel": {} }));
     shim.say(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string());
     let word = shim.hear().unwrap();
-    assert_eq!((&word["method"], &word["params"]["meta"]["message_id"]), (&json!("notifications/claude/channel"), &json!(first)));
+    assert_eq!(
+        (&word["method"], &word["params"]["meta"]["message_id"]),
+        (&json!("notifications/claude/channel"), &json!(first))
+    );
     assert!(word.get("id").is_none() && !word.to_string().contains("reeds"), "{word}");
     // The next word is of the next message: of the first nothing is said twice.
     let second = send(&home, "and bound");

@@ -6,6 +6,7 @@
 mod briefing;
 mod capture;
 mod edit;
+mod mail;
 mod prompt;
 mod stop;
 mod told;
@@ -33,6 +34,7 @@ pub(super) use told::Told;
 
 use trail::Answer;
 
+use super::mail::Given;
 use super::{Service, spooled_note};
 use crate::jobs::ingest::Hint;
 use crate::places;
@@ -69,10 +71,13 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     let payload: claude::Payload = serde_json::from_slice(body).map_err(|e| {
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
     })?;
+    if mail::is_idle(service, &payload) {
+        return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
+    }
     let event = event(service, &payload, id, service.now(), Waits::Host)?;
     let quiet = quiet(service, &event)?;
     if quiet == Some(Quiet::Denied) {
-        return Ok(HookReply { output: claude::answer("", "") });
+        return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
     }
     let answer = match payload.hook_event_name.as_str() {
         "SessionStart" | "UserPromptSubmit" if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
@@ -86,16 +91,22 @@ pub(crate) fn hook(service: &Service, agent: &str, id: Option<EventId>, body: &[
     // Before the event itself is kept, so that both go into one commit.
     answer.iter().for_each(|answer| trail::note(service, &event, answer));
     // A question while a tool waits leaves nothing else behind: the transcript will tell of the edit.
-    if quiet.is_none() && payload.hook_event_name != claude::EDIT_EVENT {
+    if quiet.is_none() && !matches!(payload.hook_event_name.as_str(), claude::EDIT_EVENT | claude::STEP_EVENT) {
         keep(service, &event)?;
         // After what was said is kept: a turn that is held up has ended all the same.
         if let Some(reason) = stop::left_open(service, &event)? {
-            return Ok(HookReply { output: claude::hold_up(&event.privacy.redact(&reason)) });
+            return Ok(HookReply { output: claude::hold_up(&event.privacy.redact(&reason)), shown: Vec::new() });
         }
     }
     let text = answer.map(|answer| answer.text).unwrap_or_default();
+    let given = match quiet {
+        None => mail::given(service, &event, text.len()),
+        Some(_) => Given::default(),
+    };
+    let text = mail::behind(text, &given.text);
     // The rules may be newer than what is remembered.
-    Ok(HookReply { output: claude::answer(&payload.hook_event_name, &event.privacy.redact(&text)) })
+    let output = claude::answer(&payload.hook_event_name, &event.privacy.redact(&text));
+    Ok(HookReply { output, shown: given.deliveries })
 }
 
 /// Applies what a hook left in the spool: as the hook would have been, without an answer.

@@ -2,10 +2,12 @@
 //! It must not know hooks, terminals or how a message is laid out.
 //! Invariant: a message is redacted before it queues; it is shown when somebody says that he printed it, and not before.
 
+mod awaited;
+mod hand;
 mod read;
 mod view;
+mod whom;
 
-use quipu_core::address::{Address, FORMS};
 use quipu_core::change::MAX_BODY;
 use quipu_core::hash::{js_trim, named_id};
 use quipu_core::id::{EventId, MemoryId, Millis};
@@ -14,14 +16,17 @@ use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::outcome::Word;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::mail::{AckRequest, MailCountReply, SendReply, SendRequest, ShownRequest};
-use quipu_store::mail::{Letter, MailWrite, Send, To};
+use quipu_store::mail::{MailWrite, Send, To};
 use quipu_store::write::{Applied, Lane, Write};
 use uuid::Uuid;
 
 use super::show::memory_id;
 use super::{Service, count, fault_of, gone, other_write, refused};
 
-pub(crate) use read::{inbox, sent, thread};
+pub(super) use awaited::Awaited;
+pub(super) use hand::{Given, Moment, hand, waits};
+pub(super) use read::threads;
+pub(crate) use read::{inbox, sent, thread, unread};
 
 /// So many messages are acknowledged, or said to be printed, at once.
 const AT_ONCE: usize = 500;
@@ -45,7 +50,7 @@ pub(crate) fn send(
         return Err(Fault::new(FaultKind::Caller, "too_long", message).hint("send a pointer to the file"));
     }
     let now = service.now();
-    let (to, address, reply_to) = whom(service, from, request)?;
+    let (to, address, reply_to) = whom::of(service, from, request)?;
     let project = match (&request.project, &request.cwd) {
         // To everybody, wherever he is: it belongs to no project.
         _ if matches!(to, To::All) => None,
@@ -54,7 +59,7 @@ pub(crate) fn send(
         (None, None) => None,
     };
     let to = match to {
-        To::Project(ProjectKey(name)) if name.is_empty() => To::Project(own(project.clone())?),
+        To::Project(ProjectKey(name)) if name.is_empty() => To::Project(whom::own(project.clone())?),
         to => to,
     };
     let mut safe = service.safe(request.cwd.as_deref().or(request.project.as_deref()));
@@ -93,6 +98,7 @@ pub(crate) fn send(
         _ => return Err(other_write()),
     };
     let letter = service.engine.letter(id).map_err(fault_of)?.ok_or_else(gone)?;
+    service.awaited.add(letter.receipts.iter().map(|receipt| &receipt.to));
     Ok(view::sent(&letter, safe.labels(), service.mode(), now))
 }
 
@@ -149,79 +155,6 @@ pub(super) fn mailbox(from: &Sender) -> Result<Mailbox, Fault> {
                 ))
         }
     }
-}
-
-/// Whom a message is for, the same in words, and what it answers.
-fn whom(service: &Service, from: &Sender, request: &SendRequest) -> Result<(To, String, Option<MemoryId>), Fault> {
-    let answered = match &request.reply_to {
-        None => None,
-        Some(id) => {
-            let id = memory_id(id)?;
-            let letter = service.engine.letter(id).map_err(fault_of)?;
-            Some(letter.ok_or_else(|| refused::mail(&Refusal::NoMessage(id)))?)
-        }
-    };
-    let reply_to = answered.as_ref().map(|letter| letter.memory.id);
-    let written = request.to.as_deref().map(str::trim).filter(|to| !to.is_empty());
-    let to = match (written, &answered) {
-        (Some(to), _) => {
-            let address = Address::parse(to).map_err(|error| bad_address(&error.to_string()))?;
-            let words = address.to_string();
-            (to_of(service, from, address)?, words)
-        }
-        (None, Some(letter)) => back(from, letter)?,
-        (None, None) => return Err(bad_address("nobody is named that the message is for")),
-    };
-    Ok((to.0, to.1, reply_to))
-}
-
-fn to_of(service: &Service, from: &Sender, address: Address) -> Result<To, Fault> {
-    Ok(match address {
-        Address::Named { agent, id } => To::Named { agent, id },
-        Address::Role(name) => To::Role(name),
-        // The sender's own, which is found with the message's.
-        Address::Project(None) => To::Project(ProjectKey(String::new())),
-        Address::Project(Some(name)) => To::Project(service.project_named(&name)?),
-        Address::All => To::All,
-        Address::User if *from == Sender::Person => return Err(refused::mail(&Refusal::Oneself)),
-        Address::User => To::These(vec![Mailbox::User]),
-    })
-}
-
-/// An answer goes to whoever wrote; to one's own message, to those who got it.
-fn back(from: &Sender, letter: &Letter) -> Result<(To, String), Fault> {
-    let to = match &letter.envelope.from {
-        own if own == from => letter.receipts.iter().map(|receipt| receipt.to.clone()).collect(),
-        Sender::Session(session) => vec![Mailbox::Session(session.clone())],
-        Sender::Person => vec![Mailbox::User],
-        Sender::Agent => Vec::new(),
-    };
-    let to: Vec<Mailbox> = to.into_iter().filter(|mailbox| !is_of(mailbox, from)).collect();
-    if to.is_empty() {
-        return Err(Fault::new(FaultKind::Conflict, "no_return_address", "who wrote that cannot be written to")
-            .hint(format!("say whom it is for: {FORMS}")));
-    }
-    let names: Vec<String> = to.iter().map(Mailbox::name).collect();
-    Ok((To::These(to), names.join(", ")))
-}
-
-fn is_of(mailbox: &Mailbox, from: &Sender) -> bool {
-    match (mailbox, from) {
-        (Mailbox::Session(to), Sender::Session(from)) => to == from,
-        (Mailbox::User, Sender::Person) => true,
-        _ => false,
-    }
-}
-
-fn own(project: Option<ProjectKey>) -> Result<ProjectKey, Fault> {
-    project.ok_or_else(|| {
-        Fault::new(FaultKind::Caller, "no_scope", "the message is for a project, and comes from none")
-            .hint("name it: `project:NAME`")
-    })
-}
-
-fn bad_address(words: &str) -> Fault {
-    Fault::new(FaultKind::Caller, "bad_address", words).hint(format!("an address is {FORMS}"))
 }
 
 fn urgency(name: Option<&str>) -> Result<Urgency, Fault> {

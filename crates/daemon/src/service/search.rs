@@ -17,6 +17,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::search::{Explain, Hit, SearchReply, SearchRequest, TermView};
 use quipu_store::read::{By, Neighbours, Scope, SearchHit, SearchQuery, States};
 
+use super::mail::threads;
 use super::scopes::viewer;
 use super::{Service, aside, fault_of, kinds};
 
@@ -46,12 +47,14 @@ pub(crate) fn search(service: &Service, reader: Reader, request: &SearchRequest)
     };
     let answer = service.engine.search(&query).map_err(fault_of)?;
     let mut judge = Judge::new(&request.query, &answer.terms);
+    let threads = threads(service, answer.hits.iter().map(|hit| &hit.memory))?;
     let hits = answer
         .hits
         .into_iter()
         .map(|hit| {
             let explain = request.explain.then(|| explain(judge.evidence(&hit), &hit));
-            wire(hit, explain)
+            let thread = threads.get(&hit.memory.id).cloned();
+            Hit { thread, ..wire(hit, explain) }
         })
         .collect();
     Ok(SearchReply {
@@ -157,6 +160,7 @@ fn wire(hit: SearchHit, explain: Option<Explain>) -> Hit {
         lifecycle: memory.lifecycle.as_str().to_owned(),
         applies_to: memory.applies_to,
         private: memory.privacy == Privacy::Private,
+        thread: None,
         explain,
     }
 }

@@ -10,6 +10,7 @@ use quipu_protocol::wire::memory::MemoryView;
 use quipu_protocol::wire::search::AsOfQuery;
 use quipu_store::read::Scope;
 
+use super::mail::threads;
 use super::{Service, fault_of, view};
 use crate::places;
 
@@ -35,7 +36,8 @@ pub(super) fn whole(service: &Service, memory: Memory, scope: &Scope, reader: Re
     let ties =
         service.engine.ties(&[memory.id], scope, reader).map_err(fault_of)?.into_iter().next().unwrap_or_default();
     let root = memory.project.as_ref().map(|project| project.0.clone());
-    let view = view::with_ties(view::memory(memory), ties, service.now());
+    let thread = threads(service, std::iter::once(&memory))?.remove(&memory.id);
+    let view = MemoryView { thread, ..view::with_ties(view::memory(memory), ties, service.now()) };
     let gone_files = places::gone(&view.files, root.as_deref());
     Ok(MemoryView { gone_files, ..view })
 }

@@ -1,6 +1,7 @@
 //! The one table of what can be set: name, kind, default, range, who reads it, what a project may do with it.
 //! It must not know files or layers.
 //! Invariant: a default stands here and nowhere else; a handle whose name or kind is not in the table does not compile.
+//! size: it is one table, and a row is read with its neighbours.
 
 use std::time::Duration;
 
@@ -95,9 +96,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 32] = TABLE;
+pub static KEYS: [Key; 34] = TABLE;
 
-const TABLE: [Key; 32] = [
+const TABLE: [Key; 34] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -207,6 +208,15 @@ const TABLE: [Key; 32] = [
         Live,
         "Events between agents that are kept at most, the newest.",
     ),
+    row("mail.delivery", YES, Both, Off, Live, "Whether hooks put messages before the sessions they are for."),
+    row(
+        "mail.hook_tokens",
+        number(800, 0, 2_000),
+        Daemon,
+        Less,
+        Live,
+        "Tokens of messages that a hook gives at most; with the memories never more than 9 000 bytes.",
+    ),
     row("search.limit", number(10, 1, 100), Both, No, Live, "Hits of a search that names no limit."),
     row(
         "mcp.all_projects",
@@ -314,6 +324,10 @@ pub const LEDGER_ANSWERS: Number = amount("ledger.answers");
 pub const FEED_DAYS: Number = amount("feed.days");
 /// How much the feed holds.
 pub const FEED_EVENTS: Number = amount("feed.events");
+/// Whether hooks deliver messages.
+pub const MAIL_DELIVERY: Flag = flag("mail.delivery");
+/// Tokens of messages.
+pub const MAIL_TOKENS: Number = amount("mail.hook_tokens");
 /// Hits of a search.
 pub const SEARCH_LIMIT: Number = amount("search.limit");
 /// Whether MCP reaches every project.

@@ -273,4 +273,7 @@ pub struct HookReply {
     /// The hook's standard output, as JSON; empty means `{}`.
     #[serde(default)]
     pub output: serde_json::Value,
+    /// Messages in it, as deliveries: whoever has printed it says so at `POST /v1/mail/shown`, and only then they are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shown: Vec<i64>,
 }

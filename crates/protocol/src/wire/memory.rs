@@ -93,6 +93,9 @@ pub struct MemoryView {
     /// What it says holds no more from then on: UTC milliseconds.
     #[serde(default)]
     pub valid_to: Option<i64>,
+    /// Of a message its thread; told where one memory is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
     /// Where it stands, if it is a work item. This and what follows is told of a memory that is asked for by its id, and in
     /// exports.
     #[serde(default, skip_serializing_if = "Option::is_none")]

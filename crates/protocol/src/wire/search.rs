@@ -98,6 +98,9 @@ pub struct Hit {
     /// Whether only a person may see it.
     #[serde(default)]
     pub private: bool,
+    /// Of a message its thread: `quipu thread` shows all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread: Option<String>,
     /// Why it is there, where asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explain>,

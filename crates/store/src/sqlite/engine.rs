@@ -3,9 +3,9 @@
 //! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
 
 mod agents;
+mod calm;
 mod forgetting;
 mod ledger;
-mod calm;
 mod mail;
 mod opening;
 mod repair;

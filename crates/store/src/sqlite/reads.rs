@@ -2,13 +2,13 @@
 //! It must not know the text index nor the in-memory tables.
 //! Invariant: each function reads one snapshot, handed in.
 
+pub(super) mod calm;
 mod events;
 mod file;
 mod history;
 mod imports;
 mod ledger;
 mod lists;
-pub(super) mod calm;
 mod mail;
 mod memories;
 mod mirrors;

@@ -57,6 +57,11 @@ impl Payloads {
         self.payload("Stop", &format!("step-{round}"), "last_assistant_message", &text)
     }
 
+    /// After a tool that had something to say, in a session that nobody has written to.
+    pub(super) fn step(&self, round: usize) -> String {
+        self.payload("PostToolUse", &format!("step-{round}"), "tool_response", &ANSWER.repeat(40))
+    }
+
     fn payload(&self, event: &str, prompt_id: &str, field: &str, text: &str) -> String {
         json!({
             "session_id": SESSION,

@@ -5,7 +5,7 @@
 use super::document::{Container, Document, property};
 use super::entries::{Entry, entries};
 use super::put::{fresh, install};
-use super::{EDIT_EVENT, Installed, SINCE, SettingsError, Wanted, edit, inspect, split_mark};
+use super::{EDIT_EVENT, Installed, SINCE, STEP_EVENT, SettingsError, Wanted, edit, inspect, split_mark};
 
 /// `text` without quipu's hooks. `before` is what the file was before they came, if that is known: it tells which
 /// empty lists were there already. The answer is nothing where the file holds nothing but what was installed.
@@ -59,8 +59,10 @@ pub(super) fn without(document: &Document<'_>, entry: &Entry<'_, '_>, before: Op
     edit::remove(document, &Container::of_object(&document.root), place.hooks_at, "")
 }
 
-/// The events that were left out, for an old host's sake or because a person does without, as far as the file shows it.
+/// The events that were left out, for an old host's sake or because a person does without, or that quipu did not serve when it
+/// was installed, as far as the file shows it.
 fn left_out(found: &Installed) -> Vec<&'static str> {
-    let may_lack = |event: &&str| *event == EDIT_EVENT || SINCE.iter().any(|(name, _)| name == event);
+    let may_lack =
+        |event: &&str| [EDIT_EVENT, STEP_EVENT].contains(event) || SINCE.iter().any(|(name, _)| name == event);
     found.missing.iter().copied().filter(may_lack).collect()
 }

@@ -10,7 +10,7 @@ use quipu_core::id::EventId;
 use quipu_core::memory::SessionRef;
 use quipu_protocol::config::keys::MCP_MORE_TOOLS;
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::{CWD_HEADER, EVENT_HEADER, SESSION_HEADER, TOOLS_HEADER};
+use quipu_protocol::{CONFIRMS_HEADER, CWD_HEADER, EVENT_HEADER, SESSION_HEADER, TOOLS_HEADER};
 
 use super::Beside;
 use super::tool::Shelf;
@@ -26,6 +26,17 @@ pub(super) struct Head {
     event: Option<EventId>,
     shelf: Option<String>,
     beside: Option<String>,
+    confirms: Confirms,
+}
+
+/// Who says that messages in an answer have reached the model's client.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Confirms {
+    /// Nobody: the answer counts as seen when it is given.
+    #[default]
+    Nobody,
+    /// The shim, once it has written it.
+    Shim,
 }
 
 impl Head {
@@ -45,6 +56,7 @@ impl Head {
             // Clients that take nothing but an address may say it there.
             shelf: text(TOOLS_HEADER).or_else(|| asked("tools")),
             beside: parts.extensions.get::<Beside>().map(|beside| beside.0.clone()),
+            confirms: if text(CONFIRMS_HEADER).is_some() { Confirms::Shim } else { Confirms::Nobody },
         }
     }
 }
@@ -56,6 +68,7 @@ pub(super) struct Asker {
     /// The session that it belongs to, where its host says so.
     pub(super) session: Option<SessionRef>,
     pub(super) event: Option<EventId>,
+    pub(super) confirms: Confirms,
     beside: Option<String>,
 }
 
@@ -68,7 +81,8 @@ impl Asker {
         let service = service(front)?;
         service.touch();
         let handle = Handle::open(&service, head.cwd.as_deref())?;
-        Ok(Self { service, handle, session: head.session.clone(), event: head.event, beside: head.beside.clone() })
+        let Head { session, event, beside, confirms, .. } = head.clone();
+        Ok(Self { service, handle, session, event, confirms, beside })
     }
 
     /// What an agent may be shown here: the rules may be newer than what is remembered.

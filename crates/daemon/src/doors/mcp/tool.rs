@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use quipu_agents::Privacy;
+use quipu_protocol::SHOWN_META;
 use quipu_protocol::fault::{Fault, FaultKind};
 use rmcp::model::{CallToolResult, ContentBlock, JsonObject, MetaObject, Tool as WireTool, ToolAnnotations};
 use serde::Serialize;
@@ -91,6 +92,8 @@ pub(super) struct Told {
     failed: Failed,
     /// What has to be said where neither text nor data has a place for it.
     beside: Vec<String>,
+    /// Messages in it, as deliveries, for a client that says when it has handed them on.
+    deliveries: Vec<i64>,
 }
 
 /// Whether a write kept nothing.
@@ -105,7 +108,7 @@ impl Told {
     pub(super) fn new<T: Serialize>(text: String, data: &T) -> Result<Self, Fault> {
         let data =
             serde_json::to_value(data).map_err(|error| Fault::new(FaultKind::Internal, "encode", error.to_string()))?;
-        Ok(Self { text, data, failed: Failed::No, beside: Vec::new() })
+        Ok(Self { text, data, failed: Failed::No, beside: Vec::new(), deliveries: Vec::new() })
     }
 
     /// The same, as what a write is answered that kept nothing.
@@ -116,6 +119,11 @@ impl Told {
     /// The same with warnings beside it, in `_meta`: others have fixed the shape of this answer.
     pub(super) fn beside(self, warnings: Vec<String>) -> Self {
         Self { beside: warnings, ..self }
+    }
+
+    /// The same with the messages that are in it.
+    pub(super) fn with_deliveries(self, deliveries: Vec<i64>) -> Self {
+        Self { deliveries, ..self }
     }
 
     /// The same as it may be shown: every text in it by the rules of the asker's place.
@@ -131,11 +139,14 @@ impl Told {
         let mut result = CallToolResult::success(vec![ContentBlock::text(self.text)]);
         result.structured_content = Some(self.data);
         result.is_error = Some(self.failed == Failed::Yes);
+        let mut meta = MetaObject::new();
         if !self.beside.is_empty() {
-            let mut meta = MetaObject::new();
             meta.insert("quipu/warnings".to_owned(), Value::from(self.beside));
-            result.meta = Some(meta);
         }
+        if !self.deliveries.is_empty() {
+            meta.insert(SHOWN_META.to_owned(), Value::from(self.deliveries));
+        }
+        result.meta = Some(meta).filter(|meta| !meta.is_empty());
         result
     }
 }

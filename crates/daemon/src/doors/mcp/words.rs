@@ -45,6 +45,9 @@ pub(super) struct Row {
     /// Where it is not live: `archived`, `superseded` or `aggregated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<String>,
+    /// Of a message its thread, for `agents_inbox`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thread: Option<String>,
     /// Why it is here, where that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<String>,
@@ -67,6 +70,7 @@ impl Row {
             tokens: hit.tokens,
             applies_to: Some(hit.applies_to).filter(|places| places != "global"),
             state: Some(hit.lifecycle).filter(|state| state != "live"),
+            thread: hit.thread,
             reason,
             id: hit.id,
         }
@@ -85,6 +89,7 @@ impl Row {
             tokens: tokens::estimate(&memory.text),
             applies_to: Some(memory.applies_to.clone()).filter(|places| places != "global"),
             state: Some(memory.lifecycle.clone()).filter(|state| state != "live"),
+            thread: memory.thread.clone(),
             reason: None,
         }
     }
@@ -98,11 +103,12 @@ impl Row {
             .as_deref()
             .map(|places| format!(" · for {}", fence::neutralise(&line(places))))
             .unwrap_or_default();
+        let thread = self.thread.as_deref().map(|id| format!(" · thread {id}")).unwrap_or_default();
         let reason = self.reason.as_deref().map(|reason| format!("\n   why: {reason}")).unwrap_or_default();
         let day = self.date.get(..10).unwrap_or(&self.date);
         let body = format!("{}{reason}", self.title);
         format!(
-            "{n}. {} · {day}{score} · ~{} tokens{state}{place} · id {}\n   {}\n",
+            "{n}. {} · {day}{score} · ~{} tokens{state}{place} · id {}{thread}\n   {}\n",
             self.kind,
             self.tokens,
             self.id,

@@ -19,7 +19,8 @@ pub(super) fn line(service: &Service, session: &SessionRef, root: &str) -> Resul
     let mut parts = Vec::new();
     if !edited.paths.is_empty() {
         let names: Vec<&str> = edited.paths.iter().map(|path| places::inside(path, root)).collect();
-        let of = if edited.of > names.len() as u64 { format!(" ({} of {})", names.len(), edited.of) } else { String::new() };
+        let of =
+            if edited.of > names.len() as u64 { format!(" ({} of {})", names.len(), edited.of) } else { String::new() };
         parts.push(format!("edited in this session: {}{of}", names.join(", ")));
     }
     let of = Mailbox::Session(session.clone());

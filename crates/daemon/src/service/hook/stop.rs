@@ -44,7 +44,8 @@ pub(super) fn left_open(service: &Service, event: &Event<'_>) -> Result<Option<S
         let from = letter.envelope.from.name();
         format!("- message {} from {} waits for an acknowledgement (`quipu ack ID`)", letter.memory.id, short(&from))
     });
-    let lines: Vec<String> = some(work.collect(), "work items").into_iter().chain(some(unacked.collect(), "messages")).collect();
+    let lines: Vec<String> =
+        some(work.collect(), "work items").into_iter().chain(some(unacked.collect(), "messages")).collect();
     if lines.is_empty() {
         return Ok(None);
     }

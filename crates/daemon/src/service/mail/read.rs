@@ -2,7 +2,12 @@
 //! It must not know how they are printed.
 //! Invariant: what is handed out is counted first, so that what was not seen and comes again is known to.
 
+use std::collections::HashMap;
+
+use quipu_core::id::MemoryId;
+use quipu_core::kind::Kind;
 use quipu_core::mail::{Mailbox, Sender};
+use quipu_core::memory::{Memory, SessionRef};
 use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::mail::{InboxReply, InboxRequest, LettersReply, SentRequest, ThreadQuery};
@@ -51,23 +56,33 @@ pub(crate) fn inbox(service: &Service, from: &Sender, request: &InboxRequest) ->
     Ok(InboxReply { mailbox, messages, open: inbox.open, mode: service.mode().to_owned() })
 }
 
+/// How many messages wait for a session, or for its acknowledgement.
+pub(crate) fn unread(service: &Service, session: Option<&SessionRef>) -> Result<u64, Fault> {
+    let Some(session) = session else { return Ok(0) };
+    let of = Mailbox::Session(session.clone());
+    let query = InboxQuery { of, which: Which::Open, thread: None, limit: 1, now: service.now() };
+    Ok(service.engine.inbox(&query).map_err(fault_of)?.open)
+}
+
 /// Counts that these are handed out, where that was not known to be seen.
-fn offer(service: &Service, letters: &mut [Letter]) -> Result<(), Fault> {
-    let unseen = |letter: &&mut Letter| letter.delivery.is_some_and(|delivery| delivery.shown_at.is_none());
-    let deliveries: Vec<i64> =
-        letters.iter_mut().filter(unseen).filter_map(|letter| Some(letter.delivery?.id)).collect();
+fn offer(service: &Service, letters: &mut Vec<Letter>) -> Result<(), Fault> {
+    let unseen = |letter: &Letter| letter.delivery.filter(|delivery| delivery.shown_at.is_none());
+    let deliveries: Vec<_> = letters.iter().filter_map(unseen).map(|delivery| (delivery.id, None)).collect();
     if deliveries.is_empty() {
         return Ok(());
     }
     let write = Write::Mail(Box::new(MailWrite::Offer { deliveries, unless_since: None }));
     let applied = service.engine.write(None, write, Lane::Interactive, service.now()).map_err(fault_of)?;
     let Applied::Offered(offered) = applied else { return Err(other_write()) };
-    for delivery in letters.iter_mut().filter_map(|letter| letter.delivery.as_mut()) {
-        // Another client may have been handed it since it was read.
-        if let Some((_, before)) = offered.iter().find(|(id, _)| *id == delivery.id) {
-            delivery.offers = *before;
-        }
-    }
+    letters.retain_mut(|letter| {
+        let Some(delivery) = letter.delivery.as_mut().filter(|delivery| delivery.shown_at.is_none()) else {
+            return true;
+        };
+        // One that a hook has shown since it was read is not shown twice.
+        let before = offered.iter().find(|(id, _)| *id == delivery.id).map(|(_, before)| *before);
+        delivery.offers = before.unwrap_or(delivery.offers);
+        before.is_some()
+    });
     Ok(())
 }
 
@@ -97,6 +112,20 @@ fn is_open_to(letter: &Letter, handle: &Handle, asker: &Sender) -> bool {
     handle.sees(letter.memory.project.as_ref().map(|key| key.0.as_str()))
         || letter.envelope.from == *asker
         || letter.receipts.iter().any(|receipt| Some(&receipt.to) == own.as_ref())
+}
+
+/// The thread of each of these memories that is a message.
+pub(in crate::service) fn threads<'m>(
+    service: &Service,
+    memories: impl Iterator<Item = &'m Memory>,
+) -> Result<HashMap<MemoryId, String>, Fault> {
+    let messages = memories.filter(|memory| memory.kind == Kind::Message).map(|memory| memory.id);
+    let messages: Vec<MemoryId> = messages.collect();
+    if messages.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let envelopes = service.engine.envelopes(&messages).map_err(fault_of)?;
+    Ok(envelopes.into_iter().map(|(id, envelope)| (id, envelope.thread.to_string())).collect())
 }
 
 /// What `from` sent, newest first.

@@ -133,8 +133,13 @@ fn thread(tx: &Connection, id: MemoryId) -> Result<MemoryId> {
 }
 
 /// Hands deliveries out: which of them, and how often each was before.
-fn offer(tx: &Connection, deliveries: &[i64], unless_since: Option<Millis>, now: Millis) -> Result<Applied> {
-    if let (Some(since), Some(first)) = (unless_since, deliveries.first()) {
+fn offer(
+    tx: &Connection,
+    deliveries: &[(i64, Option<Millis>)],
+    unless_since: Option<Millis>,
+    now: Millis,
+) -> Result<Applied> {
+    if let (Some(since), Some((first, _))) = (unless_since, deliveries.first()) {
         let busy: bool = tx
             .prepare_cached(
                 "select exists (select 1 from delivery own join delivery d on d.session_id is own.session_id
@@ -146,11 +151,13 @@ fn offer(tx: &Connection, deliveries: &[i64], unless_since: Option<Millis>, now:
         }
     }
     let mut statement = tx.prepare_cached(
-        "update delivery set offers = offers + 1, offered_at = ?2 where id = ?1 and acked_at is null returning offers",
+        "update delivery set offers = offers + 1, offered_at = ?2
+         where id = ?1 and acked_at is null and shown_at is ?3 returning offers",
     )?;
     let mut offered = Vec::with_capacity(deliveries.len());
-    for delivery in deliveries {
-        let times: Option<u32> = statement.query_row([*delivery, now.0], |row| row.get(0)).optional()?;
+    for (delivery, shown_at) in deliveries {
+        let read = params![delivery, now.0, shown_at.map(|at| at.0)];
+        let times: Option<u32> = statement.query_row(read, |row| row.get(0)).optional()?;
         offered.extend(times.map(|times| (*delivery, times.saturating_sub(1))));
     }
     Ok(Applied::Offered(offered))

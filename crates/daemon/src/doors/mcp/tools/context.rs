@@ -52,6 +52,8 @@ struct Pack {
     ids: Vec<String>,
     /// Every section that has something: so many told of so many.
     sections: Vec<SectionView>,
+    /// Messages that wait for this session; `agents_inbox` has them.
+    unread: u64,
     /// `owner` when all is well, else what answers in its place.
     mode: String,
     /// What the answer may lack, and why.
@@ -75,7 +77,13 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
     } else {
         reply.text.clone()
     };
-    let text = format!("{said}{}", words::notes(reply.fallback.as_deref(), &warnings));
+    let unread = service::unread(&asker.service, asker.session.as_ref())?;
+    let mail = match unread {
+        0 => String::new(),
+        1 => "\n1 message waits for this session: agents_inbox.".to_owned(),
+        count => format!("\n{count} messages wait for this session: agents_inbox."),
+    };
+    let text = format!("{said}{mail}{}", words::notes(reply.fallback.as_deref(), &warnings));
     let pack = Pack {
         text: reply.text,
         tokens: reply.tokens,
@@ -84,6 +92,7 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         of_notes: reply.notes.1,
         ids: reply.ids,
         sections: reply.sections,
+        unread,
         mode: reply.mode,
         fallback: reply.fallback,
         warnings,

@@ -1,6 +1,6 @@
 //! `agents_inbox`: what was sent to this session.
 //! It must not know how a message reached it.
-//! Invariant: what is given to a model is quoted, and only what is given is said to be shown.
+//! Invariant: what is given to a model is quoted, and only what is given is said to be shown: by the shim where there is one.
 
 use quipu_core::fence;
 use quipu_core::id::MemoryId;
@@ -15,7 +15,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{asking, short};
-use crate::doors::mcp::asker::Asker;
+use crate::doors::mcp::asker::{Asker, Confirms};
 use crate::doors::mcp::schema;
 use crate::doors::mcp::tool::{Effect, Shelf, Told, Tool};
 use crate::doors::mcp::tools::arguments;
@@ -123,6 +123,9 @@ fn inbox(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         reply.messages.iter().map(|message| message.delivery.filter(|_| message.shown_at.is_none())).collect();
     let (told, shown) = told(&from, reply.messages, reply.open, (acknowledged, reply.mode, warnings))?;
     let deliveries: Vec<i64> = unseen.into_iter().take(shown).flatten().collect();
+    if asker.confirms == Confirms::Shim {
+        return Ok(told.with_deliveries(deliveries));
+    }
     if !deliveries.is_empty() {
         service::mail_shown(service, None, &ShownRequest { deliveries })?;
     }
@@ -137,7 +140,7 @@ fn told(
     (acknowledged, mode, warnings): (u64, String, Vec<String>),
 ) -> Result<(Told, usize), Fault> {
     let entries: Vec<Entry> = messages.iter().map(entry).collect();
-    let packed = letter::pack(&entries, open.max(entries.len() as u64), TOKENS, usize::MAX);
+    let packed = letter::pack(&entries, &[], open.max(entries.len() as u64), TOKENS, usize::MAX);
     let mut text = match (packed.shown, entries.len()) {
         (0, 0) => "No messages wait.".to_owned(),
         _ => packed.text,
@@ -175,7 +178,7 @@ fn entry(view: &LetterView) -> Entry {
         },
         when: words::moment(view.sent_at),
         project: view.project.as_deref().map(words::name),
-        to_many: Some(view.to.clone()).filter(|to| to == "all" || to.starts_with("project") || to.starts_with("role:")),
+        to_many: Some(view.to.clone()).filter(|to| letter::is_to_many(to)),
         urgency: Urgency::parse(&view.importance).unwrap_or_default(),
         ack: if view.ack_required && view.acked_at.is_none() { Ack::Wanted } else { Ack::Unasked },
         again: view.again,
