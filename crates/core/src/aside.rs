@@ -139,6 +139,14 @@ pub enum Refusal {
         /// The other.
         to: MemoryId,
     },
+    /// An agent sees the one and does not see the other: what is said of the one would tell of the other.
+    #[error("{private} is private and {shared} is not: they are not tied to each other")]
+    Apart {
+        /// The one that only a person sees.
+        private: MemoryId,
+        /// The other.
+        shared: MemoryId,
+    },
     /// Whoever sees the one does not see the other.
     #[error("{to} belongs to another project than {id}")]
     OtherProject {

@@ -6,6 +6,7 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, ProjectKey, SessionRef};
 use quipu_core::offer::{Line, Silence, Why};
+use quipu_core::scope::Reader;
 use quipu_core::used::Trace;
 
 use crate::error::StoreError;
@@ -106,6 +107,8 @@ pub struct OfferQuery {
     pub session: Option<String>,
     /// Only this event's.
     pub event: Option<String>,
+    /// Who is told: lines of what he may not see are left out.
+    pub reader: Reader,
     /// Only lines of this memory, and answers that have one.
     pub memory: Option<MemoryId>,
     /// At most so many, the newest.
@@ -257,7 +260,7 @@ pub trait Ledger {
     /// All lines of one memory in numbers.
     fn tally(&self, memory: MemoryId) -> Result<Tally, StoreError>;
     /// What was shown in numbers; at most `top` memories in each list.
-    fn usage(&self, scope: &Scope, since: Option<Millis>, top: usize) -> Result<Usage, StoreError>;
+    fn usage(&self, scope: &Scope, reader: Reader, since: Option<Millis>, top: usize) -> Result<Usage, StoreError>;
     /// Memories that are not put before agents, with the projects where that is so.
     fn hushed(&self, scope: &Scope) -> Result<Vec<(Memory, ProjectKey)>, StoreError>;
     /// The projects in which a memory is not put before agents.

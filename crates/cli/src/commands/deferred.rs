@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use quipu_core::id::EventId;
 use quipu_core::kind::Kind;
 use quipu_core::outcome::Word;
+use quipu_core::redact::private;
 use quipu_protocol::config::{Config, project_root};
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::Fault;
@@ -64,7 +65,7 @@ pub(super) fn keep(request: &SaveRequest, event: EventId, why: Fault) -> Result<
     let at = i64::try_from(at).unwrap_or(i64::MAX);
     let text = safe(&request.text);
     // All of it was private: nothing is left that could be kept.
-    if text.trim().is_empty() {
+    if text.trim().is_empty() || private::is_all(&text) {
         return Err(why);
     }
     let note = SaveRequest {

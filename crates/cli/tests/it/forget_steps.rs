@@ -2,12 +2,15 @@
 //! It must not know how a step cleans.
 //! Invariant: nobody goes on with it before it was looked at.
 
+use std::collections::BTreeSet;
+
 use quipu_core::fault_point::FaultPoint;
 use quipu_protocol::client::Request;
 use quipu_protocol::env::QUIPU_FAULT_POINT;
 use quipu_protocol::new_event_id;
 use serde_json::json;
 
+use crate::forget::segments;
 use crate::forget_world::{OF_SESSION, Planted};
 use crate::session::files_with;
 use crate::support::until;
@@ -15,7 +18,6 @@ use crate::support::until;
 /// Where bytes of what was forgotten may lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Place {
-    Index,
     Spool,
     /// The database's file and its log.
     Database,
@@ -27,7 +29,6 @@ impl Place {
     fn words(self, planted: &Planted) -> Vec<&'static str> {
         let home = &planted.home;
         let holds = |word: &str| match self {
-            Place::Index => !files_with(&home.data().join("index"), word).is_empty(),
             Place::Spool => !files_with(&home.spool(), word).is_empty(),
             Place::Database | Place::Log => files_with(home.data(), word).iter().any(|path| {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -39,8 +40,15 @@ impl Place {
     }
 }
 
-/// A daemon that forgot the session and died at `point`.
-fn died_at(point: FaultPoint) -> Planted {
+/// The index when the daemon was found dead.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Index {
+    AsItWas,
+    Anew,
+}
+
+/// A daemon that forgot the session and died at `point`, and the index's segments before that.
+fn died_at(point: FaultPoint) -> (Planted, BTreeSet<String>) {
     let planted = Planted::new();
     let code = planted.code(&["--session", &planted.session]);
     planted.home.quipu(&["down"]).ok();
@@ -49,24 +57,29 @@ fn died_at(point: FaultPoint) -> Planted {
     daemon.env(QUIPU_FAULT_POINT, point.name()).stdin(null()).stdout(null()).stderr(null());
     let mut daemon = daemon.spawn().unwrap();
     until("it listens", || planted.home.health().ok());
+    let before = segments(&planted);
     let wanted = json!({ "session": planted.session, "confirm": code });
     // Whether an answer came before the death is the daemon's affair; no client starts another one.
     let _ = planted.home.request(&Request::post("/v1/forget", &wanted).event(new_event_id()));
     until(&format!("it dies at {point:?}"), || daemon.try_wait().unwrap());
-    planted
+    (planted, before)
 }
 
 #[test]
 fn without_any_of_its_steps_something_is_left() {
     use FaultPoint::{ForgetFile, ForgetIndex, ForgetLog, ForgetRows};
-    for (point, left, clean) in [
+    // Terms lie in the index as a tree, where no word can be looked for: which segments there are says whether those that held
+    // them are still there.
+    for (point, left, clean, index) in [
         // The rows are gone, and nothing else.
-        (ForgetRows, &[Place::Index, Place::Spool, Place::Database][..], &[][..]),
-        (ForgetIndex, &[Place::Database], &[Place::Index]),
-        (ForgetFile, &[Place::Log], &[]),
-        (ForgetLog, &[], &[Place::Database, Place::Log]),
+        (ForgetRows, &[Place::Spool, Place::Database][..], &[][..], Index::AsItWas),
+        (ForgetIndex, &[Place::Database], &[], Index::Anew),
+        (ForgetFile, &[Place::Log], &[], Index::Anew),
+        (ForgetLog, &[], &[Place::Database, Place::Log], Index::Anew),
     ] {
-        let planted = died_at(point);
+        let (planted, before) = died_at(point);
+        let is_as_it_was = before.is_subset(&segments(&planted));
+        assert_eq!(is_as_it_was, index == Index::AsItWas, "dead at {point:?}: the segments");
         for place in left {
             assert!(
                 !place.words(&planted).is_empty(),

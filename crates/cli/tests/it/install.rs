@@ -152,7 +152,7 @@ fn a_link_stays_a_link() {
     symlink("link", settings(&home)).unwrap();
     home.quipu(&["install", "claude-code"]).ok();
     assert_eq!(std::fs::read_link(settings(&home)).unwrap(), Path::new("link"));
-    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 7);
+    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 8);
     // The copy lies beside the link, not in somebody's repository of settings.
     assert_eq!(names(&dotfiles), ["claude.json"]);
     assert_eq!(read(&home.root().join("c/settings.json.quipu-backup")), OURS);
@@ -161,7 +161,7 @@ fn a_link_stays_a_link() {
 
     std::fs::remove_file(dotfiles.join("claude.json")).unwrap();
     home.quipu(&["install", "claude-code"]).ok();
-    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 7);
+    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 8);
     assert!(settings(&home).is_symlink());
 }
 
@@ -197,7 +197,7 @@ fn a_project_has_its_own() {
     };
     let local = |root: &Path| root.join(".claude/settings.local.json");
     run_in(&deep, &["install", "claude-code", "--project"]).ok();
-    assert_eq!(events(&read(&local(&deep))).len(), 7, "no repository: the directory itself");
+    assert_eq!(events(&read(&local(&deep))).len(), 8, "no repository: the directory itself");
     run_in(&deep, &["uninstall", "claude-code", "--project"]).ok();
     assert!(!local(&deep).exists());
 

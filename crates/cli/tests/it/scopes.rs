@@ -251,3 +251,72 @@ fn an_agents_shell_is_the_agents() {
     let nobody = by(Some(("QUIPU_SESSION", "no stroke")), &["search", "quetzal"]);
     assert!(nobody.code != 0 && format!("{nobody:?}").contains("bad_session"), "{nobody:?}");
 }
+
+#[test]
+fn what_was_private_once_no_agent_is_told_afterwards() {
+    let home = on_branch("main");
+    let by = |session: Option<(&str, &str)>, args: &[&str]| {
+        let mut command = home.command(&[args, &["--json"]].concat());
+        command.envs(session);
+        run(command, b"")
+    };
+    let agent = Some(("QUIPU_SESSION", "codex/0198-bb"));
+    let was = saved(&home, &["the okapi is hard to work with", "--private", "--kind", "decision"]);
+    home.json(&["update", &was, "--text", "ask the zebra about billing", "--no-private"]);
+    // At a moment when it was private: as of now but a little earlier there is no way to ask exactly, so the past is read as history.
+    for args in [&["history", &was][..], &["show", &was], &["search", "okapi", "--include-archived"]] {
+        let (person, told) = (by(None, args), by(agent, args));
+        assert_eq!((person.code, told.code), (0, 0), "{args:?}: {told:?}");
+        assert!(!told.stdout.contains("okapi"), "{args:?}: {}", told.stdout);
+    }
+    assert!(by(None, &["history", &was]).stdout.contains("okapi"), "a person sees it all");
+    for (private, expect) in [(false, false), (true, true)] {
+        let mut args = vec!["export", "jsonl", "-", "--history"];
+        args.extend(private.then_some("--include-private"));
+        let taken_out = run(home.command(&args), b"").ok();
+        assert_eq!(taken_out.contains("okapi"), expect, "{args:?}: {taken_out}");
+    }
+    // What a person did to privacy no agent takes back, nor does it learn what was done.
+    let undone = by(agent, &["undo", &was]);
+    assert!(undone.code != 0 && !format!("{undone:?}").contains("okapi"), "{undone:?}");
+    let hidden = saved(&home, &["the ocelot sleeps", "--private"]);
+    let undone = by(agent, &["undo"]);
+    assert!(!format!("{undone:?}").contains(&hidden) && !format!("{undone:?}").contains("ocelot"), "{undone:?}");
+    // Nor does it make anything private, by which it would learn of what is there.
+    let own = by(agent, &["save", "the tapir swims"]).json()["id"].as_str().unwrap().to_owned();
+    for args in [&["save", "the ocelot sleeps", "--private"][..], &["update", &own, "--private"]] {
+        let refused = by(agent, args);
+        assert!(refused.code == 64 && refused.stdout.contains("only a person"), "{args:?}: {refused:?}");
+        assert!(!format!("{refused:?}").contains(&hidden), "{refused:?}");
+    }
+    assert_eq!(by(agent, &["hush", &hidden]).code, 66);
+}
+
+#[test]
+fn what_is_private_and_what_is_not_are_not_tied() {
+    let home = on_branch("main");
+    let hidden = saved(&home, &["the ocelot sleeps", "--private", "--kind", "work_item"]);
+    let open = saved(&home, &["the tapir swims", "--kind", "work_item"]);
+    let other = saved(&home, &["the tapir dives", "--kind", "work_item"]);
+    for relation in ["blocks", "part_of", "relates_to", "depends_on"] {
+        for (one, to) in [(&hidden, &open), (&open, &hidden)] {
+            let refused = home.quipu(&["link", one, relation, to]);
+            assert!(refused.code == 65 && refused.stderr.contains("not tied"), "{relation}: {refused:?}");
+        }
+    }
+    let refused = home.quipu(&["save", "new", "--private", "--link", &format!("relates_to:{open}")]);
+    assert_eq!(refused.code, 65, "{refused:?}");
+    home.json(&["link", &open, "relates_to", &other]);
+    let refused = home.quipu(&["update", &other, "--private"]);
+    assert!(refused.code == 65 && refused.stderr.contains("quipu unlink"), "{refused:?}");
+    home.json(&["unlink", &open, "relates_to", &other]);
+    home.json(&["update", &other, "--private"]);
+    // It cannot be tied again by an undo of the one while the other is hidden.
+    assert_eq!(home.quipu(&["undo", &open]).code, 65);
+    // Nor does what stands for another become private, nor what stands behind a private one open.
+    let new = home.json(&["save", "the tapir swims fast", "--kind", "work_item", "--supersedes", &open])["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(home.quipu(&["update", &new, "--private"]).code, 65);
+}

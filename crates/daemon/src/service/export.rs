@@ -6,14 +6,14 @@
 
 use quipu_core::id::Millis;
 use quipu_core::scope::Reader;
-use quipu_protocol::fault::{Fault, FaultKind};
+use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::records::{RECORD_VERSION, RecordView, RecordsReply};
 use quipu_protocol::wire::search::{MemoriesReply, PageRequest};
 use quipu_store::read::{PageQuery, States, Ties};
 use quipu_store::record::{Depth, Record};
 
 use super::pages::{bad_cursor, limit};
-use super::scopes::viewer;
+use super::scopes::{a_persons, viewer};
 use super::show::memory_id;
 use super::{Service, fault_of, kinds, view};
 
@@ -59,8 +59,7 @@ fn reader(asker: Reader, request: &PageRequest) -> Result<Reader, Fault> {
     match (request.include_private, asker) {
         (false, _) => Ok(Reader::Agent),
         (true, Reader::Person) => Ok(Reader::Person),
-        (true, Reader::Agent) => Err(Fault::new(FaultKind::Caller, "private", "no agent is given what is private")
-            .hint("a person has to run it, in a terminal of their own")),
+        (true, Reader::Agent) => Err(a_persons()),
     }
 }
 
@@ -81,6 +80,9 @@ fn page(
         as_of: request.as_of.map(Millis),
     };
     let mut records = service.engine.records(&query, &kinds(&request.kinds)?, depth).map_err(fault_of)?;
+    for record in &mut records {
+        record.past.retain(|revision| query.viewer.reader.may_see(revision.content.privacy));
+    }
     let found = records.len();
     // At least one, so that an export ends whatever it meets.
     let mut bytes = 0;

@@ -64,7 +64,8 @@ pub(crate) fn one(
     }
     let around = match (&memory.session, before.max(after)) {
         (Some(session), limit @ 1..) => {
-            let scope = memory.project.clone().map_or(Scope::All, Scope::Project);
+            // A message to all is of no project; its session is of one.
+            let scope = memory.project.clone().map_or_else(|| handle.seen(), Scope::Project);
             let (around, session) = (Some(memory.id), Some(session.id.clone()));
             let query = TimelineQuery {
                 scope,

@@ -16,7 +16,9 @@ pub(crate) fn history(service: &Service, reader: Reader, id: &str, asked: &AsOfQ
     let memory = seen(service, reader, id)?;
     let all = service.engine.history(memory.id).map_err(fault_of)?;
     let current = all.first().map_or(memory.revision, |newest| newest.number);
-    let known = |revision: &Revision| asked.as_of.is_none_or(|then| revision.since.0 <= then);
+    let known = |revision: &Revision| {
+        asked.as_of.is_none_or(|then| revision.since.0 <= then) && reader.may_see(revision.content.privacy)
+    };
     Ok(HistoryReply {
         id: memory.id.to_string(),
         left_out: all.last().map_or(0, |oldest| oldest.number - 1),

@@ -12,12 +12,17 @@ use quipu_store::ledger::{Entry, Wanted};
 use quipu_store::read::Scope;
 use quipu_store::write::{Lane, Write};
 
-use super::show::found;
+use super::show::seen;
 use super::why::title;
 use super::{Service, count, fault_of};
 
-pub(crate) fn hush(service: &Service, event: Option<EventId>, request: &HushRequest) -> Result<HushReply, Fault> {
-    let memory = found(service, &request.id)?;
+pub(crate) fn hush(
+    service: &Service,
+    reader: Reader,
+    event: Option<EventId>,
+    request: &HushRequest,
+) -> Result<HushReply, Fault> {
+    let memory = seen(service, reader, &request.id)?;
     let project = place(service, &memory, &request.scope)?;
     let wanted = if request.undo { Wanted::Yes } else { Wanted::No };
     let entry = Entry::Hush { memory: memory.id, project: project.clone(), wanted };

@@ -8,7 +8,7 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, Note, Origin, ProjectKey, SessionRef};
 use quipu_core::outcome::{NEEDS_CONFIRMATION, Outcome, Word};
 use quipu_core::rank::weights::NEARLY_THE_SAME;
-use quipu_core::scope::Reader;
+use quipu_core::scope::{Privacy, Reader};
 use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::spool::SpoolEntry;
@@ -60,6 +60,9 @@ pub(crate) fn save(
             format!("{} bytes are too much for one memory", body.len()),
         )
         .hint("save what was learnt from it, with a pointer to the file"));
+    }
+    if request.private && !who.reader().may_see(Privacy::Private) {
+        return Err(scopes::a_persons());
     }
     if let Some(old) = &request.supersedes {
         who.sees(service, old)?;

@@ -136,6 +136,12 @@ fn bad_scope(error: &BadScope) -> Fault {
     Fault::new(FaultKind::Caller, "bad_scope", error.to_string()).hint(hint)
 }
 
+/// The fault for an agent that says who may see what.
+pub(super) fn a_persons() -> Fault {
+    Fault::new(FaultKind::Caller, "private", "only a person says what no agent is told of")
+        .hint("a person has to run it, in a terminal of their own")
+}
+
 /// Who may see what is saved.
 pub(super) fn privacy(is_private: bool) -> Privacy {
     if is_private { Privacy::Private } else { Privacy::Shared }

@@ -35,7 +35,7 @@ pub(crate) fn merge(service: &Service, event: Option<EventId>, request: &MergeRe
         return Ok(again(service, asked));
     }
     let merge = Merge { keep, others, scope, text, reason };
-    done(service, event, Write::Merge(Box::new(merge)), safe)
+    done(service, Reader::Person, event, Write::Merge(Box::new(merge)), safe)
 }
 
 /// Writes a summary that stands for several memories.
@@ -75,7 +75,7 @@ pub(crate) fn aggregate(
         aside: Aside::new(kind),
         kept_by: Vec::new(),
     };
-    done(service, event, Write::Aggregate(Box::new(Aggregate { note, members, scope })), safe)
+    done(service, Reader::Person, event, Write::Aggregate(Box::new(Aggregate { note, members, scope })), safe)
 }
 
 /// Takes the last change back.
@@ -93,7 +93,8 @@ pub(crate) fn undo(
     let mut safe = safe(service, request.id.as_slice());
     let reason = safe.words(request.reason.as_deref());
     let scope = scope(service, &request.scope)?;
-    done(service, event, Write::Undo(Box::new(Undo { of, scope, reader, reason })), safe)
+    let undo = Write::Undo(Box::new(Undo { of, scope, reader, reason }));
+    done(service, reader, event, undo, safe)
 }
 
 /// Where they are looked for; nothing named means everywhere.
@@ -163,11 +164,23 @@ impl Safe {
     }
 }
 
-fn done(service: &Service, event: Option<EventId>, write: Write, safe: Safe) -> Result<TogetherReply, Fault> {
+fn done(
+    service: &Service,
+    reader: Reader,
+    event: Option<EventId>,
+    write: Write,
+    safe: Safe,
+) -> Result<TogetherReply, Fault> {
     let applied = service.engine.write(event, write, Lane::Interactive, service.now()).map_err(fault_of)?;
     let Applied::Together(Together { what, of, id, revision, others }) = applied else { return Err(other_write()) };
     // It is done; what cannot be read now is not told.
-    let about = service.engine.memory(id).ok().flatten().map(|memory| view::touched(&memory).title);
+    let about = service
+        .engine
+        .memory(id)
+        .ok()
+        .flatten()
+        .filter(|memory| reader.may_see(memory.privacy))
+        .map(|memory| view::touched(&memory).title);
     Ok(TogetherReply {
         about,
         outcome: what.as_str().to_owned(),

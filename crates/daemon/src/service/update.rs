@@ -7,7 +7,7 @@ use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::memory::{Memory, SessionRef};
 use quipu_core::outcome::{Changed, NEEDS_CONFIRMATION, Word};
-use quipu_core::scope::Reader;
+use quipu_core::scope::{Privacy, Reader};
 use quipu_core::standing::Validity;
 use quipu_core::work::Status;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -94,6 +94,9 @@ pub(crate) fn update(
                 mode: service.mode().to_owned(),
             });
         }
+    }
+    if request.private.is_some() && !reader.may_see(Privacy::Private) {
+        return Err(scopes::a_persons());
     }
     let change = Change { id, scope, reader, if_revision: request.if_revision, edit, action, reason };
     write(service, event, change, kept.labels())

@@ -3,6 +3,7 @@
 //! Invariant: what is not known to be used is not told as unused.
 
 use quipu_core::id::Millis;
+use quipu_core::scope::Reader;
 use quipu_protocol::config::keys::{LEDGER_ANSWERS, LEDGER_DAYS};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::ledger::{RankedView, UsageReply, UsageRequest, UsageView};
@@ -18,14 +19,14 @@ const TOP: usize = 5;
 const MOST: usize = 100;
 const DAY: i64 = 86_400_000;
 
-pub(crate) fn usage(service: &Service, request: &UsageRequest) -> Result<UsageReply, Fault> {
+pub(crate) fn usage(service: &Service, reader: Reader, request: &UsageRequest) -> Result<UsageReply, Fault> {
     let top = request.top.unwrap_or(TOP);
     if top == 0 || top > MOST {
         return Err(Fault::new(FaultKind::Caller, "bad_limit", format!("top is {top}"))
             .hint(format!("ask for 1 to {MOST} memories")));
     }
     let scope = service.scope(&request.scope)?;
-    let usage = service.engine.usage(&scope, request.since.map(Millis), top).map_err(fault_of)?;
+    let usage = service.engine.usage(&scope, reader, request.since.map(Millis), top).map_err(fault_of)?;
     let list = |memories: Vec<Ranked>| memories.into_iter().map(ranked).collect();
     Ok(UsageReply {
         rows: usage.rows.into_iter().map(row).collect(),

@@ -26,7 +26,7 @@ const TITLE: usize = 120;
 pub(crate) fn why(service: &Service, reader: Reader, id: &str, query: &WhyQuery) -> Result<WhyReply, Fault> {
     let limit = limit(query.limit)?;
     let memory = seen(service, reader, id)?;
-    let query = OfferQuery { scope: Scope::All, session: None, event: None, memory: Some(memory.id), limit };
+    let query = OfferQuery { scope: Scope::All, session: None, event: None, memory: Some(memory.id), reader, limit };
     let answers = service.engine.offers(&query).map_err(fault_of)?;
     let tally = service.engine.tally(memory.id).map_err(fault_of)?;
     let hushed = service.engine.hushed_in(memory.id).map_err(fault_of)?;
@@ -44,11 +44,11 @@ pub(crate) fn why(service: &Service, reader: Reader, id: &str, query: &WhyQuery)
 }
 
 /// What agents were given, newest first.
-pub(crate) fn shown(service: &Service, request: &ShownRequest) -> Result<ShownReply, Fault> {
+pub(crate) fn shown(service: &Service, reader: Reader, request: &ShownRequest) -> Result<ShownReply, Fault> {
     let limit = limit(request.limit)?;
     let scope = service.scope(&request.scope)?;
     let (session, event) = (request.session.clone(), request.event.clone());
-    let query = OfferQuery { scope, session, event, memory: None, limit };
+    let query = OfferQuery { scope, session, event, memory: None, reader, limit };
     let answers = service.engine.offers(&query).map_err(fault_of)?;
     Ok(ShownReply { answers: answers.into_iter().map(answer).collect(), mode: service.mode().to_owned() })
 }

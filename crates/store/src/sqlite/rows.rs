@@ -36,8 +36,8 @@ pub(super) fn then(at: usize) -> String {
     SELECT.replace("st.lifecycle", "m.lifecycle").replace(now, &format!("{} m", past(at)))
 }
 
-/// Memories as they were at the moment that is bound as parameter number `at`, in the columns of `memory`. Who may see them
-/// is what it is now: what has become private was not seen differently then.
+/// Memories as they were at the moment that is bound as parameter number `at`, in the columns of `memory`. What is private
+/// now or was then is private.
 pub(super) fn past(at: usize) -> String {
     PAST.replace("?then", &format!("?{at}"))
 }
@@ -45,7 +45,7 @@ pub(super) fn past(at: usize) -> String {
 /// See [`past`].
 const PAST: &str = "(select m.seq, m.workspace_id, m.id, m.project_id, m.session_id, m.position, m.source_group,
         m.source_file_id, m.source_from, m.source_to, m.occurred_at, m.recorded_at, m.branch, m.origin, m.programmatic,
-        m.redactions, m.original_hash, m.private, r.revision is not null as is_past,
+        m.redactions, m.original_hash, max(m.private, coalesce(r.private, 0)) as private, r.revision is not null as is_past,
         iif(r.revision is null, m.kind, r.kind) as kind,
         iif(r.revision is null or r.kind = m.kind, m.class, '') as class,
         iif(r.revision is null, m.title, r.title) as title,

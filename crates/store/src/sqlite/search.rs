@@ -85,6 +85,10 @@ impl SqliteEngine {
                     place => place?,
                 };
                 let Some((memory, chunk)) = place else { continue };
+                // The row may be newer than the tables by a moment, in which it became private.
+                if !query.viewer.reader.may_see(memory.privacy) {
+                    continue;
+                }
                 let neighbours = match beside.get(n).map_or(Ok(String::new()), |chunks| texts(tx, chunks, query.as_of))
                 {
                     Err(error) if self.damage.note_error(&error) => String::new(),

@@ -63,7 +63,7 @@ fn edit(w: &World, id: MemoryId, title: &str) {
 
 fn offers(w: &World, memory: Option<MemoryId>) -> Vec<OfferRow> {
     let scope = Scope::Project(project("p"));
-    w.offers(&OfferQuery { scope, session: None, event: None, memory, limit: 50 }).unwrap()
+    w.offers(&OfferQuery { reader: Reader::Person, scope, session: None, event: None, memory, limit: 50 }).unwrap()
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn lines_are_read_back_counted_and_judged_once() {
         assert_eq!(w.tally(one).unwrap(), Tally { lines: 1, tokens: 20, used: 0, judged: 1 });
         assert_eq!(w.tally(two).unwrap(), Tally { lines: 2, tokens: 40, used: 1, judged: 1 });
 
-        let usage = w.usage(&Scope::Project(project("p")), None, 5).unwrap();
+        let usage = w.usage(&Scope::Project(project("p")), Reader::Person, None, 5).unwrap();
         let rows: Vec<_> = usage.rows.iter().map(|row| (row.event.as_str(), row.answers, row.tokens)).collect();
         assert_eq!(rows, [("PreToolUse", 1, 30), ("UserPromptSubmit", 1, 60)]);
         assert_eq!(usage.rows[1].silences, [(Silence::Paused, 3), (Silence::WeakEvidence, 1)]);
@@ -269,8 +269,8 @@ fn lines_are_read_back_counted_and_judged_once() {
             (ids(&usage.most_shown), ids(&usage.most_used), ids(&usage.never_used)),
             (vec![two, one], vec![two], vec![one])
         );
-        assert!(w.usage(&Scope::Project(project("q")), None, 5).unwrap().rows.is_empty());
-        assert!(w.usage(&Scope::All, Some(Millis(START + 9_000)), 5).unwrap().rows.is_empty());
+        assert!(w.usage(&Scope::Project(project("q")), Reader::Person, None, 5).unwrap().rows.is_empty());
+        assert!(w.usage(&Scope::All, Reader::Person, Some(Millis(START + 9_000)), 5).unwrap().rows.is_empty());
     });
 }
 

@@ -39,6 +39,13 @@ pub(super) fn fault(refusal: &Refusal) -> Fault {
             "link_circle",
             format!("`quipu show {to}` has its links; `quipu unlink` takes one away"),
         ),
+        Refusal::Apart { private, .. } => (
+            FaultKind::Conflict,
+            "private",
+            format!(
+                "`quipu show {private}` has its links; `quipu unlink` takes one away, `quipu update {private} --no-private` opens it"
+            ),
+        ),
         Refusal::OtherProject { .. } => (
             FaultKind::Conflict,
             "other_project",

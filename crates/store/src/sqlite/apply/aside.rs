@@ -2,13 +2,13 @@
 //! It must not know statuses' order (`core::work`) nor how rows are kept.
 //! Invariant: both ends of a link are seen by whoever sees one of them; chains of what depends, blocks or is part never circle.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use quipu_core::aside::{Aside, AsideEdit, Parts, Refusal};
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::link::{End, Link, Relation};
-use quipu_core::scope::Reader;
+use quipu_core::scope::{Privacy, Reader};
 use quipu_core::work::Status;
 
 use super::change::within;
@@ -16,6 +16,7 @@ use super::revise::Subject;
 use super::{Effect, work};
 use crate::error::StoreError;
 use crate::read::Scope;
+use crate::sqlite::rows;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -32,7 +33,7 @@ pub(super) fn edited(tx: &Connection, old: &Subject, edit: &AsideEdit, kind: Kin
     }
     let mut edit = edit.clone();
     for link in &edit.links.add {
-        may_link(tx, (old.id, old.seq, old.project), *link, seen)?;
+        may_link(tx, (old.id, old.seq, old.project, old.content.privacy), *link, seen)?;
     }
     // What has to do with it has so from either side.
     let mut mirrored = Vec::new();
@@ -56,10 +57,15 @@ pub(super) fn edited(tx: &Connection, old: &Subject, edit: &AsideEdit, kind: Kin
 }
 
 /// What stands beside a new memory of `project`.
-pub(super) fn of_new(tx: &Connection, id: MemoryId, project: Option<i64>, kind: Kind, given: &Aside) -> Result<Aside> {
+pub(super) fn of_new(
+    tx: &Connection,
+    (id, project, privacy): (MemoryId, Option<i64>, Privacy),
+    kind: Kind,
+    given: &Aside,
+) -> Result<Aside> {
     for link in &given.links {
         // It has no number yet, and nothing leads to it.
-        may_link(tx, (id, 0, project), *link, ANYWHERE)?;
+        may_link(tx, (id, 0, project, privacy), *link, ANYWHERE)?;
     }
     let (start, work) = (Aside { work: None, ..Aside::new(kind) }, given.work);
     let mut edit = AsideEdit::default();
@@ -101,7 +107,7 @@ pub(super) fn kept_by(
 /// Whether the memory may keep this link.
 pub(super) fn may_link(
     tx: &Connection,
-    (id, seq, project): (MemoryId, i64, Option<i64>),
+    (id, seq, project, privacy): (MemoryId, i64, Option<i64>, Privacy),
     link: Link,
     (scope, reader): Seen<'_>,
 ) -> Result<()> {
@@ -113,6 +119,13 @@ pub(super) fn may_link(
         && own != others
     {
         return Err(Refusal::OtherProject { id, to: link.to }.into());
+    }
+    if other.content.privacy != privacy {
+        return Err(match privacy {
+            Privacy::Private => Refusal::Apart { private: id, shared: link.to },
+            Privacy::Shared => Refusal::Apart { private: link.to, shared: id },
+        }
+        .into());
     }
     if !link.relation.may_circle() && leads_to(tx, other.seq, link.relation, seq)? {
         return Err(Refusal::Circle { id, relation: link.relation, to: link.to }.into());
@@ -137,6 +150,31 @@ pub(super) fn may_stand(tx: &Connection, old: &Subject, new: &Subject) -> Result
         }
         _ => Ok(()),
     }
+}
+
+/// Refuses a memory whose privacy is another than that of what is tied to it: by a link, or because one stands for the other.
+pub(super) fn of_one_privacy(tx: &Connection, new: &Subject) -> Result<()> {
+    let other: Option<Vec<u8>> = tx
+        .prepare_cached(
+            "select m.id from (
+                select to_seq other, 1 both from link where memory_seq = ?1
+                union all select memory_seq, 1 from link where to_seq = ?1
+                union all select seq, 0 from memory where superseded_by = ?2
+                union all select seq, 0 from memory where aggregated_into = ?2) tied
+             join memory m on m.seq = tied.other where m.private <> ?3 and (tied.both or ?3)
+             union all
+             select by.id from memory own join memory by on by.id = coalesce(own.superseded_by, own.aggregated_into)
+             where own.seq = ?1 and by.private and not ?3 limit 1",
+        )?
+        .query_row(params![new.seq, new.id.0.as_bytes(), new.content.privacy == Privacy::Private], |row| row.get(0))
+        .optional()?;
+    let Some(other) = other else { return Ok(()) };
+    let other = rows::memory_id(&other)?;
+    Err(match new.content.privacy {
+        Privacy::Private => Refusal::Apart { private: new.id, shared: other },
+        Privacy::Shared => Refusal::Apart { private: other, shared: new.id },
+    }
+    .into())
 }
 
 /// Whether a chain of one relation leads from one memory to another.

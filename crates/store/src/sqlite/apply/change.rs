@@ -62,6 +62,11 @@ pub(super) fn change(
         (reason, _) => reason.clone(),
     };
     let mut effects = old.becomes(tx, (&content, &standing), (made.as_slice(), meaning), (reason.as_deref(), now))?;
+    if content.privacy != old.content.privacy
+        && let Some(new) = subject(tx, old.id)?
+    {
+        aside::of_one_privacy(tx, &new)?;
+    }
     let mut touched = vec![(old.seq, old.revision + 1)];
     if let (Parts::Close, Some(work)) = (change.edit.aside.parts, content.aside.work)
         && !work.status.is_open()

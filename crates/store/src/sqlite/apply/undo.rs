@@ -9,6 +9,7 @@ use quipu_core::class::Class;
 use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::outcome::{Together, Word};
+use quipu_core::scope::Privacy;
 
 use super::change::{twin, within};
 use super::prepare::Made;
@@ -33,6 +34,10 @@ pub(super) fn undo(
     let (mut effects, mut touched) = (Vec::new(), Vec::new());
     for old in &subjects {
         let (content, standing) = old.before(tx, now)?;
+        // Who sees what is a person's to say.
+        if content.privacy != old.content.privacy && !undo.reader.may_see(Privacy::Private) {
+            return Err(Refusal::NothingDone(old.id).into());
+        }
         effects.extend(old.becomes(tx, (&content, &standing), (made, meaning), (Some(&reason), now))?);
         touched.push((old.seq, old.revision + 1));
     }
@@ -57,10 +62,14 @@ fn found(tx: &Connection, undo: &Undo) -> Result<(Done, Vec<Subject>)> {
             let old = within(tx, id, &undo.scope, undo.reader)?;
             undoable::of_revision(tx, old.seq, old.revision)?.ok_or(Refusal::NothingDone(id))?
         }
-        None => undoable::last_within(tx, &undo.scope)?.ok_or(Refusal::NothingDoneThere)?,
+        None => undoable::last_within(tx, &undo.scope, undo.reader)?.ok_or(Refusal::NothingDoneThere)?,
     };
     let mut subjects = Vec::new();
     for (id, revision) in undoable::members(tx, &change)? {
+        // Of what he may not see he is not told the id.
+        if subject(tx, id)?.is_some_and(|old| !undo.reader.may_see(old.content.privacy)) {
+            return Err(Refusal::NothingDoneThere.into());
+        }
         let old = within(tx, id, &undo.scope, undo.reader)?;
         if old.revision != revision {
             return Err(Refusal::ChangedSince { id }.into());
@@ -94,6 +103,7 @@ fn allowed(tx: &Connection, old: &Subject) -> Result<()> {
         return Err(Refusal::Cycle { old: new.id, new: by }.into());
     }
     aside::may_stand(tx, old, &new)?;
+    aside::of_one_privacy(tx, &new)?;
     if new.standing == Standing::LIVE && new.is_written() {
         let content = &new.content;
         let twins = (content.kind, content.privacy, new.project, content.applies_to.as_str(), content.body.as_str());

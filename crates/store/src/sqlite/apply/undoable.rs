@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use quipu_core::change::Refusal;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::outcome::Word;
+use quipu_core::scope::{Privacy, Reader};
 
 use super::{WORKSPACE, places};
 use crate::error::StoreError;
@@ -55,21 +56,28 @@ pub(super) fn of_revision(tx: &Connection, memory: i64, revision: u32) -> Result
 }
 
 /// The last change within a scope, whatever it was of.
-pub(super) fn last_within(tx: &Connection, scope: &Scope) -> Result<Option<Done>> {
+pub(super) fn last_within(tx: &Connection, scope: &Scope, reader: Reader) -> Result<Option<Done>> {
+    let sees_all = reader.may_see(Privacy::Private);
     let found = match scope {
         Scope::All => tx
             .prepare_cached(
-                "select id, project_id, word, touched from change where workspace_id = ?1 order by id desc limit 1",
+                "select id, project_id, word, touched from change where workspace_id = ?1
+                 and (?2 or not exists (select 1 from change_member c join memory m on m.seq = c.memory_seq
+                    where c.change_id = change.id and m.private))
+                 order by id desc limit 1",
             )?
-            .query_row([WORKSPACE], done)
+            .query_row(params![WORKSPACE, sees_all], done)
             .optional()?,
         // Of a project that nobody has heard of, what was done in none.
         Scope::Project(key) => tx
             .prepare_cached(
                 "select id, project_id, word, touched from change
-                 where workspace_id = ?1 and (project_id = ?2 or project_id is null) order by id desc limit 1",
+                 where workspace_id = ?1 and (project_id = ?2 or project_id is null)
+                 and (?3 or not exists (select 1 from change_member c join memory m on m.seq = c.memory_seq
+                    where c.change_id = change.id and m.private))
+                 order by id desc limit 1",
             )?
-            .query_row(params![WORKSPACE, places::find_project(tx, key)?], done)
+            .query_row(params![WORKSPACE, places::find_project(tx, key)?, sees_all], done)
             .optional()?,
     };
     Ok(found)

@@ -4,6 +4,7 @@
 
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
+use quipu_core::scope::Reader;
 
 use super::SqliteEngine;
 use crate::error::StoreError;
@@ -20,8 +21,8 @@ impl Ledger for SqliteEngine {
     fn tally(&self, memory: MemoryId) -> Result<Tally> {
         self.read(|tx| reads::tally(tx, memory))
     }
-    fn usage(&self, scope: &Scope, since: Option<Millis>, top: usize) -> Result<Usage> {
-        self.read(|tx| reads::usage(tx, scope, since, top))
+    fn usage(&self, scope: &Scope, reader: Reader, since: Option<Millis>, top: usize) -> Result<Usage> {
+        self.read(|tx| reads::usage(tx, (scope, reader), since, top))
     }
     fn hushed(&self, scope: &Scope) -> Result<Vec<(Memory, ProjectKey)>> {
         self.read(|tx| reads::hushed(tx, scope))

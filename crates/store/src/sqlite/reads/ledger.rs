@@ -8,6 +8,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Lifecycle, Memory, ProjectKey, SessionRef};
 use quipu_core::offer::{Silence, Why};
+use quipu_core::scope::Privacy;
 use quipu_core::used::Trace;
 
 use crate::error::StoreError;
@@ -83,19 +84,21 @@ pub(in crate::sqlite) fn offers(tx: &Connection, query: &OfferQuery) -> Result<V
     };
     let found: Vec<(i64, OfferRow)> =
         statement.query_map(params_from_iter(values), read)?.collect::<rusqlite::Result<_>>()?;
-    found.into_iter().map(|(id, offer)| Ok(OfferRow { lines: lines(tx, id, query.memory)?, ..offer })).collect()
+    found.into_iter().map(|(id, offer)| Ok(OfferRow { lines: lines(tx, id, query)?, ..offer })).collect()
 }
 
-fn lines(tx: &Connection, offer: i64, only: Option<MemoryId>) -> Result<Vec<LineRow>> {
+fn lines(tx: &Connection, offer: i64, query: &OfferQuery) -> Result<Vec<LineRow>> {
     let sql = format!(
         "select m.id, m.kind, {TITLE}, st.lifecycle, i.revision, m.revision, i.place, i.tokens, i.bytes, i.score,
             i.idf_share, i.coverage, i.cosine, i.matched, i.section, i.file, i.again, i.used, i.used_by,
             (select id from memory where seq = i.used_seq)
          from injection i join memory m on m.seq = i.memory_seq join memory_state st on st.seq = m.seq
-         where i.offer_id = ?1 and (?2 is null or m.id = ?2) order by i.place"
+         where i.offer_id = ?1 and (?2 is null or m.id = ?2) and (?3 or m.private = 0) order by i.place"
     );
-    let only = only.map(|id| id.0.as_bytes().to_vec());
-    let found = tx.prepare_cached(&sql)?.query_map(params![offer, only], line)?.collect::<rusqlite::Result<_>>()?;
+    let only = query.memory.map(|id| id.0.as_bytes().to_vec());
+    let sees_all = query.reader.may_see(Privacy::Private);
+    let found =
+        tx.prepare_cached(&sql)?.query_map(params![offer, only, sees_all], line)?.collect::<rusqlite::Result<_>>()?;
     Ok(found)
 }
 

@@ -10,6 +10,7 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::ProjectKey;
 use quipu_core::offer::Silence;
+use quipu_core::scope::{Privacy, Reader};
 
 use super::ledger::TITLE;
 use crate::error::StoreError;
@@ -35,7 +36,13 @@ fn tally_at(row: &Row<'_>, at: usize) -> rusqlite::Result<Tally> {
     Ok(Tally { lines: number(0)?, tokens: number(1)?, used: number(2)?, judged: number(3)? })
 }
 
-pub(in crate::sqlite) fn usage(tx: &Connection, scope: &Scope, since: Option<Millis>, top: usize) -> Result<Usage> {
+pub(in crate::sqlite) fn usage(
+    tx: &Connection,
+    (scope, reader): (&Scope, Reader),
+    since: Option<Millis>,
+    top: usize,
+) -> Result<Usage> {
+    let sees_all = reader.may_see(Privacy::Private);
     let project = match scope {
         Scope::All => None,
         Scope::Project(key) => match find_project(tx, key)? {
@@ -44,7 +51,7 @@ pub(in crate::sqlite) fn usage(tx: &Connection, scope: &Scope, since: Option<Mil
         },
     };
     let place = (project, since.map_or(0, |at| at.0));
-    let all = |having: &str, order: &str| ranked(tx, place, (having, order), top);
+    let all = |having: &str, order: &str| ranked(tx, place, (having, order), (top, sees_all));
     Ok(Usage {
         rows: by_event(tx, place)?,
         most_shown: all("1", "count(*)")?,
@@ -102,12 +109,12 @@ fn ranked(
     tx: &Connection,
     (project, since): (Option<i64>, i64),
     (having, order): (&str, &str),
-    top: usize,
+    (top, sees_all): (usize, bool),
 ) -> Result<Vec<Ranked>> {
     let sql = format!(
         "select m.id, m.kind, {TITLE}, {TALLY}
          from injection i join offer o on o.id = i.offer_id join memory m on m.seq = i.memory_seq
-         where i.late = 0 and (?1 is null or o.project_id = ?1) and o.at >= ?2
+         where i.late = 0 and (?1 is null or o.project_id = ?1) and o.at >= ?2 and (?4 or m.private = 0)
          group by i.memory_seq having {having} order by {order} desc, max(i.at) desc limit ?3"
     );
     let read = |row: &Row<'_>| {
@@ -119,5 +126,8 @@ fn ranked(
         })
     };
     let limit = i64::try_from(top).unwrap_or(i64::MAX);
-    Ok(tx.prepare_cached(&sql)?.query_map(params![project, since, limit], read)?.collect::<rusqlite::Result<_>>()?)
+    Ok(tx
+        .prepare_cached(&sql)?
+        .query_map(params![project, since, limit, sees_all], read)?
+        .collect::<rusqlite::Result<_>>()?)
 }
