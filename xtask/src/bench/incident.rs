@@ -4,7 +4,7 @@
 //! It must not know how quipu keeps what it is given. Invariant: every hook is a process that opens its own way to the
 //! notes, as hooks do; what was lost is counted at the place itself when all have ended.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -194,7 +194,7 @@ fn open(place: &Path, wait: Duration) -> rusqlite::Result<Connection> {
 }
 
 /// A session's own writes, until all is over; what fails is tried again, as an agent would.
-fn writes(place: &PathBuf, way: Way, over: &AtomicBool) {
+fn writes(place: &Path, way: Way, over: &AtomicBool) {
     let Ok(db) = open(place, way.wait()) else { return };
     while !over.load(Ordering::Relaxed) {
         let _ = db.execute("insert into note (session, body) values ('beat', 'a note of an agent that works')", ());

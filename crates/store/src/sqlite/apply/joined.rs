@@ -71,8 +71,8 @@ fn make(tx: &Connection, keeper: MemoryId, link: Link, counts: &mut LinkCounts) 
     if before.links.contains(&link) || aside::is_kept_by_other(tx, keeper, link)? {
         return Ok(());
     }
-    let fits =
-        before.links.len() < MOST && aside::may_link(tx, (keeper, old.seq, old.project), link, aside::ANYWHERE).is_ok();
+    let fits = before.links.len() < MOST
+        && aside::may_link(tx, (keeper, old.seq, old.project, old.content.privacy), link, aside::ANYWHERE).is_ok();
     let mut new = before.clone();
     new.links.insert(link);
     if let Some(own) = new.work {

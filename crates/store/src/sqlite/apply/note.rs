@@ -138,15 +138,11 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
         importance: note.importance,
         valid: note.valid,
     };
-<<<<<<< HEAD
     let is_brought = note.origin == Origin::Imported;
     // What is brought in need not come after what it is linked to.
     let given =
         Aside { links: if is_brought { Default::default() } else { note.aside.links.clone() }, ..note.aside.clone() };
-    let beside = aside::of_new(tx, note.id, project, note.kind, &given)?;
-=======
-    let beside = aside::of_new(tx, (note.id, project, note.privacy), note.kind, &note.aside)?;
->>>>>>> main
+    let beside = aside::of_new(tx, (note.id, project, note.privacy), note.kind, &given)?;
     let (seq, effect) = insert(tx, &row, text, now)?;
     crate::sqlite::aside::put(tx, seq, &Aside::default(), &beside)?;
     if is_brought {
