@@ -10,6 +10,7 @@ mod embed;
 mod figures;
 pub(crate) mod flags;
 mod hook;
+mod incident;
 mod ingest;
 mod knn;
 mod mail;
@@ -42,6 +43,11 @@ const BENCHES: &[Bench] = &[
         name: "hook",
         about: "[--runs N] [--strict]: whole hook processes beside `true` and `node -e ''`",
         run: hook::run,
+    },
+    Bench {
+        name: "incident",
+        about: "[--sessions N] [--rounds N] [--strict]: sessions that end together while all write, by SQLite alone and through quipu",
+        run: incident::run,
     },
     Bench {
         name: "ingest",
@@ -80,12 +86,15 @@ pub(crate) fn run(args: &[String]) -> Outcome {
     if let Some((writers::PROCESS, rest)) = args.split_first().map(|(name, rest)| (name.as_str(), rest)) {
         return writers::process(rest);
     }
+    if let Some((incident::PROCESS, rest)) = args.split_first().map(|(name, rest)| (name.as_str(), rest)) {
+        return incident::process(rest);
+    }
     let chosen = args.split_first().and_then(|(name, rest)| Some((BENCHES.iter().find(|b| b.name == name)?, rest)));
     match chosen {
         Some((bench, rest)) => (bench.run)(rest),
         None => {
             let rows: Vec<String> =
-                BENCHES.iter().map(|b| format!("  cargo xtask bench {:<7} {}", b.name, b.about)).collect();
+                BENCHES.iter().map(|b| format!("  cargo xtask bench {:<8} {}", b.name, b.about)).collect();
             Err(format!("which benchmark?\n{}", rows.join("\n")))
         }
     }

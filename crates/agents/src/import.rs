@@ -6,12 +6,16 @@ pub mod brainlayer;
 pub mod claude_mem;
 pub mod database;
 pub mod local_recall;
+pub mod markdown;
 pub mod mcp_memory;
 pub mod orchestrator;
 mod record;
 pub mod rules;
 
 use quipu_core::kind::Kind;
+use quipu_core::link::Link;
+use quipu_core::scope::Privacy;
+use quipu_core::work::Work;
 use uuid::Uuid;
 
 pub use record::Record;
@@ -52,6 +56,12 @@ pub struct Draft {
     pub valid: (Option<i64>, Option<i64>),
     /// What hides it there.
     pub stood: Stood,
+    /// Whether only people may see it.
+    pub privacy: Privacy,
+    /// Where it stands, if it is a work item and that is said.
+    pub work: Option<Work>,
+    /// Links that it keeps, by ids of other drafts.
+    pub links: Vec<Link>,
     /// Its first and last line, from 1; of a table the number of the row.
     pub lines: Option<(u64, u64)>,
     /// What it is called there.
@@ -113,6 +123,9 @@ impl Draft {
             importance: None,
             valid: (None, None),
             stood: Stood::Live,
+            privacy: Privacy::Shared,
+            work: None,
+            links: Vec::new(),
             lines: None,
             name: None,
         }

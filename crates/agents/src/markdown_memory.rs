@@ -15,6 +15,7 @@ use uuid::Uuid;
 mod fields;
 #[cfg(test)]
 mod hostile;
+mod own;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -59,11 +60,15 @@ pub struct MarkdownMemory {
 }
 
 /// quipu's keys beyond `kind`, `project`, `session` and `agent`, in the order in which they are written.
-pub const OWN: [&str; 10] = [
+pub const OWN: [&str; 14] = [
     "files",
     "pinned",
     "private",
     "importance",
+    "status",
+    "priority",
+    "due",
+    "links",
     "valid_from",
     "valid_to",
     "lifecycle",

@@ -13,7 +13,6 @@ mod doctor;
 mod embed;
 mod events;
 mod export;
-mod files;
 mod forget;
 mod http;
 mod import;
@@ -33,6 +32,7 @@ mod usage;
 mod why;
 mod work;
 
+pub(crate) use config::pushes;
 use std::process::ExitCode;
 
 use jiff::Zoned;

@@ -3,6 +3,7 @@
 //! Invariant: nothing but MCP on standard output; one that nobody listens to any more ends; a daemon that goes costs a
 //! repeat, under the same id, and not a call.
 
+mod channel;
 mod hold;
 mod message;
 mod parent;
@@ -17,6 +18,7 @@ use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
 
 use self::message::{Kind, Message};
+pub(crate) use self::relay::Channel;
 use self::relay::Relay;
 use crate::connect;
 
@@ -44,13 +46,20 @@ pub(crate) fn run(directory: Option<PathBuf>, tools: Option<String>) -> Result<(
     parent::end_with_it();
     let cwd = cwd.to_string_lossy().into_owned();
     hold::begin(cwd.clone(), Env::read().session);
-    let relay = Arc::new(Relay::new(cwd, tools));
+    let channel = crate::commands::pushes();
+    let relay = Arc::new(Relay::new(cwd, tools, channel));
     let under_way = Arc::new(UnderWay::default());
     let mut input = std::io::stdin().lock();
     while let Some(line) = next(&mut input) {
         match Message::read(&line) {
             Err(reply) => say(&reply),
-            // Nothing here keeps a state that a client could tell of.
+            // From here on a client takes what it did not ask for.
+            Ok(Message { kind: Kind::Notification, method, .. }) if method == "notifications/initialized" => {
+                if let Some(session) = relay.pushes_to() {
+                    std::thread::spawn(move || channel::tell(&session, say));
+                }
+            }
+            // Nothing else here keeps a state that a client could tell of.
             Ok(Message { kind: Kind::Notification | Kind::Response, .. }) => {}
             Ok(message) => {
                 under_way.begin();

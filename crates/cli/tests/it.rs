@@ -12,6 +12,8 @@ mod agents_host;
 mod alone;
 #[path = "it/backup.rs"]
 mod backup;
+#[path = "it/calm.rs"]
+mod calm;
 #[path = "it/changes.rs"]
 mod changes;
 #[path = "it/changes_shared.rs"]
@@ -49,6 +51,8 @@ mod files;
 mod forget;
 #[path = "it/forget_stays.rs"]
 mod forget_stays;
+#[path = "it/forget_steps.rs"]
+mod forget_steps;
 #[path = "it/forget_world.rs"]
 mod forget_world;
 #[path = "it/hooks.rs"]
@@ -83,6 +87,8 @@ mod http_schema;
 mod imports;
 #[path = "it/imports_big.rs"]
 mod imports_big;
+#[path = "it/incident.rs"]
+mod incident;
 #[path = "it/ingest.rs"]
 mod ingest;
 #[path = "it/ingest_bad.rs"]
@@ -129,6 +135,8 @@ mod mail_storm;
 mod mail_trust;
 #[path = "it/mcp.rs"]
 mod mcp;
+#[path = "it/mcp_channel.rs"]
+mod mcp_channel;
 #[path = "it/mcp_claude.rs"]
 mod mcp_claude;
 #[path = "it/mcp_http.rs"]
@@ -145,6 +153,8 @@ mod mcp_storm;
 mod mirror;
 #[path = "it/mirror_git.rs"]
 mod mirror_git;
+#[path = "it/mirror_work.rs"]
+mod mirror_work;
 #[path = "it/owner.rs"]
 mod owner;
 #[path = "it/places.rs"]

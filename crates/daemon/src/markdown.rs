@@ -5,15 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use quipu_agents::markdown_memory::{AppliesTo, Field, MarkdownMemory, thought_parts};
-use quipu_core::kind::Kind;
+use quipu_agents::import::markdown::{EVERY_PROJECT, implied_kind};
+use quipu_agents::markdown_memory::{AppliesTo, Field, MarkdownMemory};
+use quipu_core::id::Millis;
+use quipu_core::link::{End, Link, Relation};
 use quipu_core::standing::Importance;
-use quipu_protocol::wire::memory::{MemoryView, UpdateRequest};
+use quipu_core::work::{Priority, Status, Work};
+use quipu_protocol::wire::memory::MemoryView;
+use quipu_protocol::wire::work::WorkView;
 
 use crate::dates::iso;
 
-/// Stands for the project of a memory that belongs to every project, where files of several lie together.
-pub const EVERY_PROJECT: &str = "*";
 /// Longest subject that is made from a text, in characters.
 const SUBJECT: usize = 100;
 
@@ -40,7 +42,7 @@ pub fn file(memory: &MemoryView, folder: Folder) -> Option<MarkdownMemory> {
     let (Folder::Export(spans) | Folder::Mirror(spans)) = folder;
     let is_implied = implied_kind(&memory.text).as_str() == memory.kind;
     let project = || memory.project.clone().unwrap_or_else(|| EVERY_PROJECT.to_owned());
-    Some(MarkdownMemory {
+    let mut file = MarkdownMemory {
         id: memory.id.parse().ok()?,
         subject: match (&memory.title, folder) {
             (Some(title), _) => title.clone(),
@@ -62,12 +64,22 @@ pub fn file(memory: &MemoryView, folder: Folder) -> Option<MarkdownMemory> {
         own: own(memory),
         body: memory.text.clone(),
         unknown: Vec::new(),
-    })
+    };
+    if let Some(work) = memory.work.as_ref().and_then(work) {
+        file.say_work(&work, iso);
+    }
+    // Those that others keep are in their files.
+    let kept = memory.links.iter().filter(|link| link.kept);
+    file.say_links(kept.filter_map(|link| match Relation::parse(&link.relation)? {
+        (relation, End::Keeper) => Some(Link { relation, to: link.id.parse().ok()? }),
+        (_, End::Other) => None,
+    }));
+    Some(file)
 }
 
-/// The kind of a text whose file names none.
-pub fn implied_kind(body: &str) -> Kind {
-    if thought_parts(body).is_some() { Kind::Thought } else { Kind::Insight }
+fn work(view: &WorkView) -> Option<Work> {
+    let (status, priority) = (Status::parse(&view.status)?, Priority::parse(&view.priority)?);
+    Some(Work { status, held: None, priority, due: view.due_at.map(Millis) })
 }
 
 fn own(memory: &MemoryView) -> BTreeMap<String, Field> {
@@ -104,52 +116,4 @@ pub fn subject(text: &str) -> String {
         None => flat,
         Some((at, _)) => format!("{}...", flat[..at].rsplit_once(' ').map_or(&flat[..at], |(head, _)| head)),
     }
-}
-
-/// What has to be asked for, once the text of a file is stored, so that its memory stands as the file says: held on to, hidden.
-pub fn standing(file: &MarkdownMemory) -> Vec<UpdateRequest> {
-    let mut asked = Vec::new();
-    let esteem = UpdateRequest {
-        pinned: file.own_text("pinned").is_some_and(is_yes).then_some(true),
-        importance: importance(file),
-        valid_from: moment(file, "valid_from"),
-        valid_to: moment(file, "valid_to"),
-        ..UpdateRequest::default()
-    };
-    if esteem.pinned.is_some()
-        || esteem.importance.is_some()
-        || esteem.valid_from.is_some()
-        || esteem.valid_to.is_some()
-    {
-        asked.push(esteem);
-    }
-    let reason = file.own_text("archive_reason").map(str::to_owned);
-    let hide = |action: &str, with_id: Option<&str>| UpdateRequest {
-        action: Some(action.to_owned()),
-        with_id: with_id.map(str::to_owned),
-        reason,
-        ..UpdateRequest::default()
-    };
-    match (file.own_text("lifecycle"), file.own_text("superseded_by")) {
-        (Some("superseded"), Some(by)) => asked.push(hide("supersede", Some(by))),
-        // The summary that stands for it may be anywhere; what was hidden stays hidden.
-        (Some("archived" | "superseded" | "aggregated"), _) => asked.push(hide("archive", None)),
-        _ => {}
-    }
-    asked
-}
-
-/// How much a file says that its memory matters, where it says something that can be.
-pub fn importance(file: &MarkdownMemory) -> Option<u8> {
-    file.own_text("importance")?.trim().parse().ok().filter(|number| Importance::of(*number).is_some())
-}
-
-/// A moment that a file names: UTC milliseconds.
-pub fn moment(file: &MarkdownMemory, key: &str) -> Option<i64> {
-    Some(file.own_text(key)?.trim().parse::<jiff::Timestamp>().ok()?.as_millisecond())
-}
-
-/// A truth as people write it.
-pub fn is_yes(text: &str) -> bool {
-    matches!(text.trim().to_ascii_lowercase().as_str(), "yes" | "true" | "on" | "1")
 }

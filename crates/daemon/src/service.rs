@@ -114,7 +114,7 @@ pub(crate) use shutdown::shutdown;
 pub(crate) use status::{blank_health, config, counted, health, setting, skipped, stats};
 pub(crate) use timeline::timeline;
 pub(crate) use together::{aggregate, merge, undo};
-pub(crate) use update::{only_at, update};
+pub(crate) use update::{only_at, update, update_by};
 pub(crate) use usage::usage;
 pub(crate) use why::{shown, why};
 pub(crate) use work::work;

@@ -13,7 +13,7 @@ pub fn of_event(config: &Config, event: &str) -> Duration {
         "SessionStart" => keys::SESSION_START_DEADLINE,
         "SessionEnd" => keys::SESSION_END_DEADLINE,
         "UserPromptSubmit" => keys::PROMPT_DEADLINE,
-        "Stop" | "PostCompact" | "SubagentStop" => keys::TURN_END_DEADLINE,
+        "Stop" | "PreCompact" | "PostCompact" | "SubagentStop" => keys::TURN_END_DEADLINE,
         // PreToolUse among them: a tool waits.
         _ => keys::TOOL_DEADLINE,
     })

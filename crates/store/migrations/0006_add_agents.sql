@@ -151,3 +151,31 @@ create index session_named on session (external_id);
 drop index memory_written;
 create index memory_written on memory (project_id, occurred_at)
     where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message');
+
+
+-- == links that wait ==
+
+-- a link of a memory that was brought in before its other end was; it becomes a link when that comes
+create table link_waiting (
+    to_id blob not null,
+    memory_seq integer not null references memory (seq) on delete cascade,
+    relation text not null,
+    primary key (to_id, memory_seq, relation)
+) strict, without rowid;
+create index link_waiting_memory on link_waiting (memory_seq);
+
+-- == calm ==
+
+-- which session took a work item up; the last one that did
+create table work_taken (
+    memory_seq integer primary key references memory (seq) on delete cascade,
+    session_id integer not null references session (id) on delete cascade,
+    taken_at integer not null
+) strict;
+create index work_taken_session on work_taken (session_id);
+
+-- sessions that were reminded of what they leave open: each once, whatever becomes of the daemon
+create table reminded (
+    session_id integer primary key references session (id) on delete cascade,
+    reminded_at integer not null
+) strict;

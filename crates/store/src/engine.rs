@@ -12,6 +12,7 @@ use quipu_core::memory::{Memory, ProjectKey, Revision};
 use quipu_core::scope::Reader;
 
 use crate::agents::Agents;
+use crate::calm::Calm;
 use crate::error::StoreError;
 use crate::forget::{Cover, Holding, Selection, Step, Texts, Tombstones};
 use crate::lease::Leases;
@@ -33,7 +34,7 @@ pub type Reply = Box<dyn FnOnce(Result<Applied, StoreError>) + Send>;
 pub type Tell = Box<dyn Fn(Vec<News>) + Send + Sync>;
 
 /// A store of memories. Writes are acknowledged after they are durable; reads see all acknowledged writes.
-pub trait Engine: Agents + Leases + Ledger + Mail + Send + Sync {
+pub trait Engine: Agents + Calm + Leases + Ledger + Mail + Send + Sync {
     /// Queues a write. `event` makes a repeat harmless; `now` is when it is written down.
     ///
     /// A full interactive queue answers [`StoreError::Busy`]; the bulk lane makes its caller wait instead.

@@ -3,6 +3,7 @@
 //! Invariant: what a write was acknowledged with is on disk, exactly once; what is derived can be rebuilt from rows.
 
 pub mod agents;
+pub mod calm;
 pub mod engine;
 pub mod error;
 pub mod foreign;
@@ -17,6 +18,7 @@ pub mod sqlite;
 pub mod write;
 
 pub use agents::Agents;
+pub use calm::Calm;
 pub use engine::Engine;
 pub use error::StoreError;
 pub use lease::Leases;

@@ -13,6 +13,7 @@ use quipu_core::scope::Reader;
 use quipu_core::turn::{Skipped, Speaker, Turn};
 
 use crate::agents::{AgentsWrite, FeedRow};
+use crate::calm::CalmWrite;
 use crate::forget::{Forget, Forgotten, Redaction, Step};
 use crate::lease::{Asked, LeaseWrite};
 use crate::ledger::Entry;
@@ -23,7 +24,9 @@ use crate::record::Record;
 
 mod import;
 
-pub use import::{Gone, ImportBatch, ImportCounts, ImportItem, ImportOutcome, ImportedFrom, Pass, Stood};
+pub use import::{
+    Gone, ImportBatch, ImportCounts, ImportItem, ImportOutcome, ImportedFrom, LinkCounts, Pass, Said, Stood,
+};
 
 /// Which queue a write waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +100,8 @@ pub enum Write {
     Mail(Box<MailWrite>),
     /// What agents do, and what is told of it.
     Agents(Box<AgentsWrite>),
+    /// What a session leaves open.
+    Calm(CalmWrite),
 }
 
 /// A change of one memory.

@@ -11,8 +11,12 @@ use quipu_core::briefing::StartSource;
 use quipu_core::turn::Speaker;
 
 /// The events that quipu answers or keeps something of; it installs itself for these.
-pub const SERVED: [&str; 7] =
-    ["SessionStart", "UserPromptSubmit", EDIT_EVENT, STEP_EVENT, "Stop", "PostCompact", "SessionEnd"];
+pub const SERVED: [&str; 8] =
+    ["SessionStart", "UserPromptSubmit", EDIT_EVENT, STEP_EVENT, "Stop", COMPACT_EVENT, "PostCompact", "SessionEnd"];
+
+/// Before a compaction: what was said until then is read while it is under way, so that the session can be told where it
+/// stood.
+pub const COMPACT_EVENT: &str = "PreCompact";
 
 /// Before a tool runs; only those of [`EDIT_TOOLS`] matter here. A person may do without it.
 pub const EDIT_EVENT: &str = "PreToolUse";
@@ -94,7 +98,7 @@ impl Envelope {
 
     /// Whether nothing is lost with it: a question, or what the end of the turn will find again.
     pub fn leaves_nothing(&self) -> bool {
-        self.is_edit() || self.is_step() || self.hook_event_name == SUBAGENT_EVENT
+        self.is_edit() || self.is_step() || [SUBAGENT_EVENT, COMPACT_EVENT].contains(&self.hook_event_name.as_str())
     }
 
     /// Whether the transcript will tell all that this event does. It does not tell who wrote a prompt.
@@ -133,6 +137,9 @@ pub struct Payload {
     /// Stop.
     #[serde(default)]
     pub last_assistant_message: Option<String>,
+    /// Stop: the turn goes on only because a hook held it up.
+    #[serde(default)]
+    pub stop_hook_active: bool,
     /// PostCompact.
     #[serde(default)]
     pub compact_summary: Option<String>,
@@ -208,6 +215,11 @@ pub fn answer(event: &str, context: &str) -> Value {
         return json!({});
     }
     json!({ "hookSpecificOutput": { "hookEventName": event, "additionalContext": context } })
+}
+
+/// The answer to a Stop that lets the turn go on, with what is left open as its reason.
+pub fn hold_up(reason: &str) -> Value {
+    json!({ "decision": "block", "reason": reason })
 }
 
 #[cfg(test)]

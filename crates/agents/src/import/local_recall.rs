@@ -1,5 +1,5 @@
-//! local-recall: one Markdown file a memory, or lines of JSON that are replayed.
-//! It must not know files; callers hand in each file's text, or each line with its place.
+//! local-recall's lines of JSON, which are replayed; its Markdown files are read as any are (`markdown.rs`).
+//! It must not know files; callers hand in each line with its place.
 //! Invariant: a memory keeps its id and its body byte for byte, so that it can go back as a file unchanged.
 
 use std::collections::HashMap;
@@ -11,45 +11,14 @@ use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use super::record::Record;
-use super::{Draft, Place, clean};
-use crate::markdown_memory::{self, AppliesTo, ReadError};
+use super::{Draft, clean};
+use crate::markdown_memory::{self, AppliesTo};
 
 /// The name of this source.
 pub const SOURCE: &str = "local-recall";
-/// Stands for the project of a memory that belongs to every project, where an export spans several.
-const EVERY_PROJECT: &str = "*";
 
-/// The draft of a Markdown file, with what the reader had to repair or doubt.
-///
-/// # Errors
-/// A file that is no memory, with what to do about it.
-pub fn markdown(file_name: &str, text: &str) -> Result<(Draft, Vec<String>), ReadError> {
-    let read = markdown_memory::read(file_name, text)?;
-    let warnings = read.warnings.iter().map(ToString::to_string).collect();
-    let memory = read.memory;
-    let thought = markdown_memory::thought_parts(&memory.body).is_some();
-    let stated = memory.kind.as_deref().and_then(Kind::parse);
-    let kind = stated.unwrap_or(if thought { Kind::Thought } else { Kind::Insight });
-    let place = match memory.project.as_deref() {
-        Some(EVERY_PROJECT) => Place::Everywhere,
-        Some(path) => Place::Exactly(path.to_owned()),
-        None => Place::Asked,
-    };
-    let draft = Draft {
-        title: Some(memory.subject),
-        applies_to: memory.applies_to.to_string(),
-        files: files(&memory.applies_to),
-        keywords: memory.keywords,
-        occurred_at: memory.occurred_at.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond),
-        place,
-        session: memory.agent.zip(memory.session),
-        lines: Some((1, text.lines().count() as u64)),
-        ..Draft::new(memory.id, kind, &memory.body)
-    };
-    Ok((draft, warnings))
-}
-
-fn files(scope: &AppliesTo) -> Vec<String> {
+/// The files that a scope names.
+pub(super) fn files(scope: &AppliesTo) -> Vec<String> {
     match scope {
         AppliesTo::File(path) => vec![path.clone()],
         AppliesTo::Many(scopes) => scopes.iter().flat_map(files).collect(),

@@ -1,8 +1,14 @@
-//! The orchestrator plugin: notes of a project, and notes and traits of a user.
+//! The orchestrator plugin: notes of a project with their links, and notes and traits of a user.
 //! It must not know SQL or files.
-//! Invariant: a note's own type stays among its keywords, for ours are fewer.
+//! Invariant: a note's own type stays among its keywords, for ours are fewer; what of a work item or a link has no word here
+//! is told, or kept as a keyword.
 
+mod links;
+
+use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
+use quipu_core::link::Link;
+use quipu_core::work::{Priority, Status, Work};
 use uuid::Uuid;
 
 use super::database::Database;
@@ -16,7 +22,9 @@ pub const SOURCE: &str = "orchestrator";
 #[derive(Debug)]
 pub struct Orchestrator {
     /// Whose notes these are: a project's directory, or the user's.
-    pub owner: Place,
+    owner: Place,
+    /// Links of notes that are yet to come.
+    links: links::Gathered,
 }
 
 impl Database for Orchestrator {
@@ -29,15 +37,25 @@ impl Database for Orchestrator {
     }
 
     fn tables(&self) -> &'static [&'static str] {
-        &["notes", "user_model"]
+        // A note is handed on with its links.
+        &["links", "notes", "user_model"]
     }
 
     fn row(&mut self, table: &str, number: u64, record: Record<'_>) -> Option<Given> {
-        Some(if table == "notes" { self.note(record, number) } else { self.trait_of_user(record, number) })
+        Some(match table {
+            "links" => return self.links.take(record).err().map(Given::Nothing),
+            "notes" => self.note(record, number),
+            _ => self.trait_of_user(record, number),
+        })
     }
 }
 
 impl Orchestrator {
+    /// A database whose notes are those of a project's directory, or the user's.
+    pub fn of(owner: Place) -> Self {
+        Self { owner, links: links::Gathered::default() }
+    }
+
     /// A note's id there is a number in some versions: then only the project makes it one of many.
     fn id_of(&self, table: &str, own: &str) -> Uuid {
         let owner = match &self.owner {
@@ -57,14 +75,18 @@ impl Orchestrator {
         };
         let superseded = record.text(&["superseded_by"]).map(|by| Stood::Superseded(self.id_of("notes", &by)));
         let is_done = record.flag("resolved") || record.text(&["status"]).is_some_and(|s| s == "done");
+        let is_work = kind == "work_item";
         let stood = match superseded {
             Some(behind) => behind,
-            None if is_done => Stood::Archived(record.time(&["updated_at"]), Some("it was resolved there".to_owned())),
+            // A work item that is done says so itself.
+            None if is_done && !is_work => {
+                Stood::Archived(record.time(&["updated_at"]), Some("it was resolved there".to_owned()))
+            }
             None => Stood::Live,
         };
-        let status = [("status", "status:"), ("priority", "priority:"), ("due_date", "due:")];
-        let status = status.iter().filter_map(|(name, word)| Some(format!("{word}{}", record.text(&[name])?)));
-        let words: Vec<String> = record.list("keywords").into_iter().chain(record.list("tags")).chain(status).collect();
+        let (work, rest) = if is_work { work(record, is_done) } else { (None, words(record, |_| true)) };
+        let words: Vec<String> = record.list("keywords").into_iter().chain(record.list("tags")).chain(rest).collect();
+        let links = self.links.of(&own).map(|(relation, to)| Link { relation, to: MemoryId(self.id_of("notes", to)) });
         let draft = Draft {
             occurred_at: record.time(&["created_at", "updated_at"]),
             // These speak of the user, in whichever database they stand.
@@ -72,6 +94,8 @@ impl Orchestrator {
             session: record.text(&["source_session"]).map(|id| ("claude-code".to_owned(), id)),
             files: record.list("code_refs").iter().map(|path| without_line(path)).collect(),
             stood,
+            work,
+            links: links.collect(),
             lines: Some((number, number)),
             name: Some(own.clone()),
             ..Draft::new(self.id_of("notes", &own), kind_of(&kind), &body)
@@ -98,6 +122,39 @@ impl Orchestrator {
     }
 }
 
+/// What a note has beside its text, as keywords: those columns that `are_kept`.
+fn words(record: Record<'_>, are_kept: impl Fn(&str) -> bool) -> Vec<String> {
+    let columns = [("status", "status:"), ("priority", "priority:"), ("due_date", "due:")];
+    let of = |(name, word): (&str, &str)| Some(format!("{word}{}", record.text(&[name])?));
+    columns.into_iter().filter(|(name, _)| are_kept(name)).filter_map(of).collect()
+}
+
+/// Where a work item stands, and what of that was not understood, as keywords.
+fn work(record: Record<'_>, is_done: bool) -> (Option<Work>, Vec<String>) {
+    let word = |name: &str| record.text(&[name]).map(|word| word.to_ascii_lowercase().replace('-', "_"));
+    let status = word("status").map(|word| match word.as_str() {
+        "cancelled" | "canceled" | "abandoned" => Some(Status::Dropped),
+        "in_progress" | "doing" => Some(Status::Active),
+        "todo" | "open" => Some(Status::Planned),
+        word => Status::parse(word),
+    });
+    let priority = word("priority").map(|word| Priority::parse(&word));
+    let due = record.text(&["due_date"]).map(|_| record.time(&["due_date"]));
+    let start = Work::default();
+    let work = Work {
+        status: if is_done { Status::Done } else { status.flatten().unwrap_or(start.status) },
+        priority: priority.flatten().unwrap_or(start.priority),
+        due: due.flatten().map(Millis),
+        held: None,
+    };
+    let is_odd = |name: &str| match name {
+        "status" => status == Some(None),
+        "priority" => priority == Some(None),
+        _ => due == Some(None),
+    };
+    (Some(work), words(record, is_odd))
+}
+
 /// `src/a.rs:12` and `src/a.rs#L12` name a file.
 fn without_line(path: &str) -> String {
     let path = path.split_once('#').map_or(path, |(path, _)| path);
@@ -114,7 +171,8 @@ fn kind_of(word: &str) -> Kind {
         "convention" | "autonomy_recipe" | "quality_gate" => Kind::Convention,
         "anti_pattern" => Kind::AntiPattern,
         "risk" => Kind::Risk,
-        "open_thread" | "commitment" | "work_item" => Kind::OpenThread,
+        "work_item" => Kind::WorkItem,
+        "open_thread" | "commitment" => Kind::OpenThread,
         "reference" | "dependency" | "tool_capability" => Kind::Reference,
         "user_pattern" => Kind::Preference,
         "checkpoint" => Kind::Checkpoint,

@@ -104,7 +104,7 @@ fn brainlayers_many_words_for_hidden_are_one() {
 
 #[test]
 fn an_orchestrators_note_keeps_its_type_and_its_place() {
-    let mut of = Orchestrator { owner: Place::Directory("/p".into()) };
+    let mut of = Orchestrator::of(Place::Directory("/p".into()));
     let note = |more: Value| {
         let mut whole = fields(json!({ "id": 7, "type": "quality_gate", "content": "No red tests.", "context": "CI" }));
         whole.extend(fields(more));
@@ -120,7 +120,7 @@ fn an_orchestrators_note_keeps_its_type_and_its_place() {
     let by = row(&mut of, "notes", note(json!({ "id": 8 }))).id;
     assert_eq!(row(&mut of, "notes", note(json!({ "superseded_by": 8, "resolved": 1 }))).stood, Stood::Superseded(by));
     assert!(matches!(row(&mut of, "notes", note(json!({ "resolved": 1 }))).stood, Stood::Archived(..)));
-    let mut other = Orchestrator { owner: Place::Directory("/q".into()) };
+    let mut other = Orchestrator::of(Place::Directory("/q".into()));
     assert_ne!(row(&mut other, "notes", note(json!({}))).id, draft.id, "another project's note 7");
     let user = row(&mut of, "user_model", json!({ "dimension": "style", "observation": "Short words." }));
     assert_eq!((user.kind.as_str(), user.place), ("preference", Place::Everywhere));

@@ -160,7 +160,7 @@ fn what_is_only_spelt_otherwise_is_taken_with_a_warning() {
         ("id: mine", "IdFromFileName"),
         ("tags: {a: [b]}", "DroppedKey"),
         ("? [a]\n: b", "unchanged"),
-        ("priority: 3", "RetypedKey"),
+        ("rank: 3", "RetypedKey"),
         ("keywords: []", "unchanged"),
     ] {
         let found = read(NAME, &file(line)).unwrap();

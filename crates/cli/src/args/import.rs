@@ -13,8 +13,8 @@ pub(crate) const SOURCES: [&str; 8] =
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
     /// What kept them: local-recall (a folder, Markdown or JSON lines), brainlayer, orchestrator, claude-mem, mcp-memory,
-    /// rules (CLAUDE.md, AGENTS.md, GEMINI.md, MEMORY.md, .cursor/rules); or quipu itself: markdown, a folder that `quipu
-    /// export markdown` wrote, and jsonl, a file of `quipu export jsonl` (`-` is standard input).
+    /// rules (CLAUDE.md, AGENTS.md, GEMINI.md, MEMORY.md, .cursor/rules); markdown, a folder of files with front matter, such as
+    /// `quipu export markdown` and mirrors write; jsonl, a file of `quipu export jsonl` (`-` is standard input).
     #[arg(value_parser = SOURCES, required_unless_present = "list")]
     pub(crate) source: Option<String>,
     /// Its folder, file or database [default: where it usually lies; `quipu import --list` says where].

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use quipu_protocol::config::keys::{KEYS, Key, Reader, Reload, nearest, position};
+use quipu_protocol::config::keys::{KEYS, Key, MCP_CHANNEL, Reader, Reload, nearest, position};
 use quipu_protocol::config::{self, Config, Origin, PROJECT_FILE, Setting, Sources, Value, edit, project_root};
 use quipu_protocol::env::Env;
 use quipu_protocol::fault::{Fault, FaultKind};
@@ -14,6 +14,7 @@ use super::Outcome;
 use super::install::file::File;
 use crate::args::config::Config as Wanted;
 use crate::connect::{self, Daemon};
+use crate::mcp::Channel;
 use crate::output::{DIM, Form, WARN, json, styled};
 
 /// Keys and values of `--set`.
@@ -43,6 +44,12 @@ pub(super) fn flags(texts: &[String]) -> Result<Vec<(String, String)>, Fault> {
 }
 
 /// What holds for this command, here; a fault in any layer is told instead.
+/// Whether a host of MCP is told of messages unasked. Of settings with a fault, what is so without them.
+pub(crate) fn pushes() -> Channel {
+    let is_wanted = effective(&[], false).is_ok_and(|config| config.flag(MCP_CHANNEL));
+    if is_wanted { Channel::Open } else { Channel::Closed }
+}
+
 pub(super) fn effective(flags: &Flags, project: bool) -> Result<Config, Fault> {
     let (env, paths) = (Env::read(), connect::paths()?);
     let root = project.then(here).flatten();

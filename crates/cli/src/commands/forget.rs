@@ -114,22 +114,26 @@ fn cover(reply: &ForgetReply) {
     if more > 0 {
         anstream::println!("  {}", styled(DIM, &format!("and {more} more")));
     }
-    for (count, what) in [
-        (reply.revisions, "earlier revisions"),
-        (reply.chunks, "chunks, with those of earlier revisions"),
-        (reply.vectors, "vectors"),
-        (reply.files, "notes of files that were touched"),
-        (reply.sessions, "sessions of which nothing is left then"),
-        (reply.transcripts, "transcripts that are not read again (the files are the agent's, and stay)"),
-        (reply.spool, "files of spool and quarantine"),
-    ] {
-        if count > 0 {
-            anstream::println!("{count:>8} {what}");
-        }
-    }
+    counted(&[
+        (reply.revisions, "earlier revision", ""),
+        (reply.chunks, "chunk", ", with those of earlier revisions"),
+        (reply.vectors, "vector", ""),
+        (reply.files, "note", " of files that were touched"),
+        (reply.sessions, "session", " of which nothing is left then"),
+        (reply.transcripts, "transcript", ", not to be read again (the agent's own file stays)"),
+        (reply.spool, "file", " of spool and quarantine"),
+    ]);
     copies(&reply.copies, "`--backups` removes it too");
     let rewrites = format!("up to {} of index and database are written anew for it", bytes(reply.rewrites));
     anstream::println!("{}", styled(DIM, &rewrites));
+}
+
+/// What goes beside the memories, a line for each of which there is something: one of it is one.
+fn counted(lines: &[(u64, &str, &str)]) {
+    for (count, what, more) in lines.iter().filter(|(count, ..)| *count > 0) {
+        let many = if *count == 1 { "" } else { "s" };
+        anstream::println!("{count:>8} {what}{many}{more}");
+    }
 }
 
 fn memories(reply: &ForgetReply) -> String {
@@ -138,16 +142,12 @@ fn memories(reply: &ForgetReply) -> String {
 
 fn done(reply: &ForgetReply) {
     anstream::println!("{} {}", styled(GOOD, "forgotten"), memories(reply));
-    for (count, what) in [
-        (reply.revisions, "earlier revisions"),
-        (reply.sessions, "sessions"),
-        (reply.transcripts, "transcripts will not be read again"),
-        (reply.spool, "files of spool and quarantine"),
-    ] {
-        if count > 0 {
-            anstream::println!("{count:>8} {what}");
-        }
-    }
+    counted(&[
+        (reply.revisions, "earlier revision", ""),
+        (reply.sessions, "session", ""),
+        (reply.transcripts, "transcript", " will not be read again"),
+        (reply.spool, "file", " of spool and quarantine"),
+    ]);
     copies(&reply.copies, "it stays");
     pending(&reply.pending);
 }

@@ -71,9 +71,9 @@ pub(super) fn import(args: ImportArgs, form: Form) -> Outcome {
     Ok(())
 }
 
-/// What quipu wrote itself comes back another way: with revisions, and states that only it has.
+/// Records come back another way: with revisions, and states that only quipu has.
 fn own(source: &str, args: &ImportArgs, form: Form) -> Option<Outcome> {
-    if source != "markdown" && source != "jsonl" {
+    if source != "jsonl" {
         return None;
     }
     let caller =
@@ -81,16 +81,11 @@ fn own(source: &str, args: &ImportArgs, form: Form) -> Option<Outcome> {
     let Some(path) = &args.path else {
         return caller("no_path", format!("nothing says what {source} is to be read"), "name the folder or the file");
     };
-    let has_others = args.project.is_some() || !args.maps.is_empty() || args.dry_run || args.include_all;
-    if has_others || (args.global && source == "jsonl") {
+    if args.project.is_some() || !args.maps.is_empty() || args.dry_run || args.include_all || args.global {
         let message = format!("what quipu wrote as {source} says itself whose it is");
-        return caller("contradiction", message, "leave the flags out; only markdown takes `--global`");
+        return caller("contradiction", message, "leave the flags out");
     }
-    Some(if source == "jsonl" {
-        super::export::import(path, form)
-    } else {
-        super::files::import(path, args.global, form)
-    })
+    Some(super::export::import(path, form))
 }
 
 fn no_such_path(path: &Path, error: &std::io::Error) -> Fault {

@@ -3,6 +3,7 @@
 //! Invariant: a message has one id for all its tries, so that a write in it happens once; the revision that a client agreed on with one daemon
 //! is told to the next.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use quipu_protocol::client::{Request, Response};
@@ -11,11 +12,21 @@ use quipu_protocol::fault::Fault;
 use quipu_protocol::wire::mail::{MailCountReply, ShownRequest};
 use quipu_protocol::{CONFIRMS_HEADER, CWD_HEADER, FAULT_META, SESSION_HEADER, SHOWN_META, TOOLS_HEADER, new_event_id};
 
+use super::channel;
 use super::message::Message;
 use crate::connect::Daemon;
 
 /// A connection is kept for each call that was under way at once, up to so many.
 const KEPT: usize = 4;
+
+/// Whether a host is told of messages without having asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Channel {
+    /// The user has asked for it.
+    Open,
+    /// Nothing goes out but answers.
+    Closed,
+}
 
 /// The way to the daemon.
 pub(super) struct Relay {
@@ -25,14 +36,34 @@ pub(super) struct Relay {
     tools: Option<String>,
     /// The agent's session, where the host names it.
     session: Option<String>,
+    /// Whether the host may be told of messages unasked.
+    channel: Channel,
     idle: Mutex<Vec<Daemon>>,
     /// The revision of the protocol that `initialize` agreed on.
     agreed: Mutex<Option<String>>,
+    /// Whether somebody tells it already.
+    pushes: AtomicBool,
 }
 
 impl Relay {
-    pub(super) fn new(cwd: String, tools: Option<String>) -> Self {
-        Self { cwd, tools, session: Env::read().session, idle: Mutex::default(), agreed: Mutex::default() }
+    pub(super) fn new(cwd: String, tools: Option<String>, channel: Channel) -> Self {
+        Self {
+            cwd,
+            tools,
+            session: Env::read().session,
+            channel,
+            idle: Mutex::default(),
+            agreed: Mutex::default(),
+            pushes: AtomicBool::new(false),
+        }
+    }
+
+    /// The session that is told of its messages, the first time that this is asked.
+    pub(super) fn pushes_to(&self) -> Option<String> {
+        if self.channel == Channel::Closed || self.pushes.swap(true, Ordering::Relaxed) {
+            return None;
+        }
+        self.session.clone()
     }
 
     /// The answer to a request, as a line without its end; and the messages in it, as deliveries.
@@ -101,6 +132,11 @@ impl Relay {
             && let Some(version) = body["result"]["protocolVersion"].as_str()
         {
             *self.agreed.lock().unwrap_or_else(PoisonError::into_inner) = Some(version.to_owned());
+            if self.channel == Channel::Open && self.session.is_some() {
+                let mut body = body;
+                channel::announce(&mut body);
+                return (body.to_string().into_bytes(), Vec::new());
+            }
         }
         let shown = body["result"]["_meta"][SHOWN_META].as_array();
         let deliveries =

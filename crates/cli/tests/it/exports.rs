@@ -57,7 +57,7 @@ fn what_local_recall_extracted_goes_there_and_back() {
         expect.insert(name.to_owned(), text);
     }
     let report = home.json(&["import", "markdown", from.to_str().unwrap()]);
-    assert_eq!(report, json!({ "files": 3, "outcomes": { "stored": 3 }, "warnings": [] }));
+    assert_eq!((&report["outcomes"], &report["warnings"]), (&json!({ "stored": 3 }), &json!([])), "{report:#}");
     assert_eq!(counts(&export(&home, &to, &[])), [3, 0, 0, 0, 0]);
     assert_eq!(files(&to.join("episodic-memory")), expect);
 }

@@ -44,7 +44,12 @@ fn real_memories_come_back_byte_for_byte() {
     let fixtures = Path::new(FIXTURES);
     let expect = files(fixtures);
     assert_eq!(expect.len(), 2);
-    assert_eq!(import(&home, fixtures), json!({ "files": 2, "outcomes": { "stored": 2 }, "warnings": [] }));
+    let report = import(&home, fixtures);
+    assert_eq!(
+        (&report["files"], &report["outcomes"], &report["warnings"]),
+        (&json!(2), &json!({ "stored": 2 }), &json!([])),
+        "{report:#}"
+    );
     assert_eq!(import(&home, fixtures)["outcomes"], json!({ "duplicate": 2 }));
     assert_eq!(files(&export(&home, "out", &[])), expect);
     // Exported over itself, and read from there, it is still the same.
@@ -108,17 +113,118 @@ fn a_wrong_hash_is_said_and_bad_files_are_named() {
 }
 
 #[test]
-fn an_id_that_another_text_has_is_refused() {
+fn what_came_from_a_file_follows_it_and_what_was_written_here_does_not() {
     let home = Home::new();
     import(&home, Path::new(FIXTURES));
     let dir = home.root().join("edited");
     std::fs::create_dir(&dir).unwrap();
     let (name, text) = files(Path::new(FIXTURES)).into_iter().next().unwrap();
-    std::fs::write(dir.join(&name), text.replacen("## Thought\n", "## Thought\n\nEdited by hand.\n", 1)).unwrap();
+    let edited = text.replacen("## Thought\n", "## Thought\n\nEdited by hand.\n", 1);
+    std::fs::write(dir.join(&name), &edited).unwrap();
     let report = import(&home, &dir);
+    assert_eq!(report["outcomes"], json!({ "changed": 1 }), "{report:#}");
+    let id = name.trim_end_matches(".md");
+    assert_eq!(
+        home.json(&["history", id])["revisions"].as_array().map(Vec::len),
+        Some(2),
+        "what it said is a revision"
+    );
+    home.json(&["save", "Written here."]);
+    let out = export(&home, "out", &[]);
+    let (name, text) = files(&out).into_iter().find(|(_, text)| text.contains("Written here.")).unwrap();
+    let there = home.root().join("there");
+    std::fs::create_dir(&there).unwrap();
+    std::fs::write(there.join(&name), text.replace("Written here.", "Written there.")).unwrap();
+    let report = import(&home, &there);
     assert_eq!(report["outcomes"], json!({ "rejected": 1 }), "{report:#}");
     assert!(report["warnings"].to_string().contains("belongs to another text"), "{report:#}");
-    assert_eq!(files(&export(&home, "out", &[])), files(Path::new(FIXTURES)), "the stored one is as it was");
+}
+
+/// Where work items stand and what is linked, as the files of `dir` say it, by the first word of their text.
+fn said(dir: &Path) -> BTreeMap<String, Vec<String>> {
+    let keys =
+        ["status:", "priority:", "due:", "links:", "  - relates_to", "  - blocked_by", "  - part_of", "  - depends_on"];
+    let told = files(dir).into_values().map(|text| {
+        let front = text.split("---\n").nth(1).unwrap();
+        let lines = front.lines().filter(|line| keys.iter().any(|key| line.starts_with(key))).map(str::to_owned);
+        (text.split("---\n").nth(2).unwrap().split(' ').next().unwrap().to_owned(), lines.collect())
+    });
+    told.collect()
+}
+
+#[test]
+fn links_and_where_work_stands_go_there_and_back() {
+    let home = Home::new();
+    let saved = |args: &[&str]| home.json(&[&["save"], args].concat())["id"].as_str().unwrap().to_owned();
+    let why = saved(&["Terns need sand.", "--kind", "decision"]);
+    let first = ["work", "add", "Bring sand.", "--priority", "high", "--due", "2031-05-01T10:00:00Z"];
+    let first = home.json(&first)["id"].as_str().unwrap().to_owned();
+    let then = saved(&["Spread it.", "--kind", "work_item"]);
+    saved(&["Plain it is.", "--kind", "decision"]);
+    home.json(&["link", &then, "blocked_by", &first]);
+    home.json(&["link", &then, "depends_on", &why]);
+    home.json(&["link", &why, "relates_to", &first]);
+    home.json(&["work", "start", &first]);
+    let out = export(&home, "out", &[]);
+    let says = said(&out);
+    let lines = |lines: &[String]| lines.iter().map(|line| (*line).clone()).collect::<Vec<_>>();
+    assert_eq!(
+        says["Bring"],
+        lines(&["status: active".into(), "priority: high".into(), "due: '2031-05-01T10:00:00.000Z'".into()])
+    );
+    assert_eq!(
+        says["Spread"],
+        lines(&[
+            "status: blocked".into(),
+            "links:".into(),
+            format!("  - blocked_by {first}"),
+            format!("  - depends_on {why}")
+        ])
+    );
+    assert_eq!(says["Terns"], lines(&["links:".into(), format!("  - relates_to {first}")]));
+    assert_eq!(says["Plain"], [""; 0], "a file of neither is as it was");
+    // The files come in the order of their names, and links lead either way.
+    let fresh = Home::new();
+    let report = import(&fresh, &out);
+    assert_eq!(
+        (&report["outcomes"], &report["warnings"], &report["links"]["made"], &report["links"]["waiting"]),
+        (&json!({ "stored": 4 }), &json!([]), &json!(3), &json!(0)),
+        "{report:#}"
+    );
+    assert_eq!(files(&export(&fresh, "out", &[])), files(&out), "not a byte differs");
+    // They are what they were: the one that is blocked goes on when the other ends.
+    fresh.json(&["work", "done", &first]);
+    assert_eq!(fresh.json(&["show", &then])["work"]["status"], "planned");
+    assert_eq!(import(&fresh, &out)["outcomes"], json!({ "duplicate": 4 }), "what was done here is not undone");
+}
+
+#[test]
+fn a_link_whose_other_end_comes_later_is_kept() {
+    let home = Home::new();
+    let saved = |text: &str| home.json(&["save", text, "--kind", "work_item"])["id"].as_str().unwrap().to_owned();
+    let (one, two) = (saved("one"), saved("two"));
+    home.json(&["link", &one, "blocked_by", &two]);
+    let (file, turned) = (home.root().join("all.jsonl"), home.root().join("turned.jsonl"));
+    home.json(&["export", "jsonl", file.to_str().unwrap()]);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.find(&one) < text.find(&two), "the link comes before its other end: {text}");
+    let backwards: Vec<&str> = text.lines().rev().collect();
+    std::fs::write(&turned, backwards.join("\n")).unwrap();
+    for source in [&file, &turned] {
+        let fresh = Home::new();
+        assert_eq!(fresh.json(&["import", "jsonl", source.to_str().unwrap()])["outcomes"], json!({ "stored": 2 }));
+        let shown = fresh.json(&["show", &one]);
+        let link = &shown["links"][0];
+        assert_eq!((&link["relation"], &link["id"]), (&json!("blocked_by"), &json!(two)), "{shown:#}");
+        // Half of it first: the link waits, also for another day's file.
+        let parts = Home::new();
+        for line in text.lines() {
+            let part = home.root().join("part.jsonl");
+            std::fs::write(&part, line).unwrap();
+            parts.json(&["import", "jsonl", part.to_str().unwrap()]);
+        }
+        assert_eq!(parts.json(&["show", &two])["links"][0]["relation"], "blocks");
+    }
 }
 
 #[test]

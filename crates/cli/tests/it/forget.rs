@@ -15,7 +15,8 @@ use crate::support::until;
 /// Every place at which a forgetting can be broken off; the last two of a commit are before any of its own.
 pub(crate) const FORGET: &[FaultPoint] = &[ForgetRows, ForgetIndex, ForgetFile, ForgetLog];
 
-fn segments(planted: &Planted) -> BTreeSet<String> {
+/// The index's segments, by name.
+pub(crate) fn segments(planted: &Planted) -> BTreeSet<String> {
     let entries = std::fs::read_dir(planted.home.data().join("index")).unwrap().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names.filter(|name| name.len() > 32).map(|name| name[..32].to_owned()).collect()

@@ -149,3 +149,14 @@ fn without_a_daemon_it_leaves_nothing() {
     }
     assert!(spooled(&home) == 0 && home.daemons().is_empty() && !home.data().exists());
 }
+
+#[test]
+fn a_note_that_was_said_to_be_about_the_file_counts_though_its_text_does_not_name_it() {
+    let home = Home::new();
+    let file = home.work().join("src/pump_writer.rs");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    home.json(&["save", "Never sleep while the lock is held.", "--kind", "risk", "--file", "src/pump_writer.rs"]);
+    home.json(&["save", "Never wait for the tide.", "--kind", "risk", "--file", "src/other.rs"]);
+    assert!(before_edit(&Session::new(&home, "asks", &home.work()), &file).contains("Never sleep"));
+    assert_eq!(before_edit(&Session::new(&home, "asks", &home.work()), &home.work().join("src/third.rs")), "");
+}

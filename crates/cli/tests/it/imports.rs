@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Home, run, tool, until};
 
-/// A database of another program; nothing where no tool of this machine makes one.
+/// A database of another program, made or gone on with by a script; nothing where no tool of this machine can.
 fn database(sql: &str, path: &Path) -> Option<PathBuf> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/tests/foreign").join(sql);
     let made = match tool("sqlite3") {
@@ -166,7 +166,7 @@ fn an_orchestrators_notes_come_in_as_their_kinds() {
     std::fs::create_dir(&folder).unwrap();
     let Some(_) = database("orchestrator.sql", &folder.join("project.db")) else { return };
     let report = import(&home, &["orchestrator"]);
-    assert_eq!(report["outcomes"], json!({ "stored": 6 }), "{report:#}");
+    assert_eq!(report["outcomes"], json!({ "stored": 9 }), "{report:#}");
     assert_eq!((&report["kinds"]["decision"], &report["kinds"]["preference"]), (&json!(2), &json!(2)), "{report:#}");
     let all = home.export();
     let one = |text: &str| all.iter().find(|m| m.text.contains(text)).cloned();
@@ -174,7 +174,71 @@ fn an_orchestrators_notes_come_in_as_their_kinds() {
     let tagged = one("by colour").unwrap();
     assert_eq!(tagged.files, [std::fs::canonicalize(home.work()).unwrap().join("src/tag.rs").to_string_lossy()]);
     assert_eq!(one("sea dogs").unwrap().project, None, "what is said of the user is said everywhere");
-    assert!(one("pool").unwrap().keywords.contains(&"due:2026-12-24".to_owned()));
+}
+
+/// Status, priority, when it is due, and its links as `relation first-words`, sorted.
+fn stands(home: &Home, text: &str) -> (String, String, Option<i64>, Vec<String>) {
+    let all = home.export();
+    let id = &all.iter().find(|m| m.text.contains(text)).unwrap().id;
+    let shown = &home.json(&["show", id]);
+    let word = |name: &str| shown["work"][name].as_str().unwrap_or_default().to_owned();
+    let link = |link: &Value| {
+        let other = all.iter().find(|m| link["id"] == json!(m.id)).map_or("?", |m| m.text.as_str());
+        format!("{} {}", link["relation"].as_str().unwrap(), other.split(' ').next().unwrap())
+    };
+    let mut links: Vec<String> = shown["links"].as_array().into_iter().flatten().map(link).collect();
+    links.sort();
+    (word("status"), word("priority"), shown["work"]["due_at"].as_i64(), links)
+}
+
+#[test]
+fn an_orchestrators_work_items_come_in_with_where_they_stand_and_its_links() {
+    let home = Home::new();
+    let folder = home.work().join(".orchestrator");
+    std::fs::create_dir(&folder).unwrap();
+    let db = folder.join("project.db");
+    let Some(_) = database("orchestrator.sql", &db) else { return };
+    let report = import(&home, &["orchestrator"]);
+    assert_eq!(report["kinds"]["work_item"], 4, "{report:#}");
+    assert_eq!(report["links"], json!({ "made": 7, "left_out": 1, "waiting": 1 }), "{report:#}");
+    for (why, count) in [
+        ("a link that quipu has no word for (conflicts_with and the like)", 1),
+        ("a link that its note says too (supersedes)", 1),
+        ("a link without two ends", 2),
+    ] {
+        assert_eq!(report["skipped"][why], count, "{why}: {report:#}");
+    }
+    let due = "2026-12-24T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let of = |status: &str, priority: &str, due: Option<i64>, links: &[&str]| {
+        (status.to_owned(), priority.to_owned(), due, links.iter().map(|link| (*link).to_owned()).collect::<Vec<_>>())
+    };
+    // It was begun there, and what blocks it is open: here too it waits for that.
+    assert_eq!(
+        stands(&home, "Paint"),
+        of("blocked", "high", Some(due), &["blocked_by Drain", "depends_on Seals", "part_of Renew"])
+    );
+    let drain = &["blocked_by Move", "blocks Paint", "depends_on Seals", "part_of Renew"];
+    assert_eq!(stands(&home, "Drain"), of("planned", "critical", None, drain));
+    assert_eq!(stands(&home, "Move the"), of("done", "low", None, &["blocks Drain"]));
+    assert_eq!(stands(&home, "Renew"), of("planned", "critical", None, &["has_part Drain", "has_part Paint"]));
+    let odd = home.export().into_iter().find(|m| m.text.contains("Renew")).unwrap();
+    assert!(["status:musing", "due:soon"].iter().all(|word| odd.keywords.contains(&(*word).to_owned())), "{odd:?}");
+
+    let again = import(&home, &["orchestrator"]);
+    assert_eq!(again["outcomes"], json!({ "duplicate": 9 }), "{again:#}");
+    assert_eq!(again["links"], json!({ "made": 0, "left_out": 0, "waiting": 0 }), "{again:#}");
+
+    // What blocks it ends here; what is changed here is not undone there, and what is changed there alone comes.
+    let id = |text: &str| home.export().into_iter().find(|m| m.text.contains(text)).unwrap().id;
+    home.json(&["work", "done", &id("Drain")]);
+    assert_eq!(stands(&home, "Paint").0, "active");
+    database("orchestrator_later.sql", &db).unwrap();
+    let changed = import(&home, &["orchestrator"]);
+    assert_eq!(changed["outcomes"], json!({ "changed": 2, "duplicate": 7, "stored": 1 }), "{changed:#}");
+    assert_eq!(changed["links"], json!({ "made": 1, "left_out": 0, "waiting": -1 }), "{changed:#}");
+    assert_eq!(stands(&home, "Drain the seal pool twice").0, "done", "it was said here");
+    assert_eq!(stands(&home, "Renew").0, "blocked", "it was said there");
+    assert!(stands(&home, "Seals are tagged").3.contains(&"relates_to It".to_owned()));
 }
 
 #[test]

@@ -55,7 +55,16 @@ fn a_missing_file_is_made_and_goes_again() {
     let text = read(&settings(&home));
     assert_eq!(
         events(&text),
-        ["PostCompact", "PostToolUse", "PreToolUse", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]
+        [
+            "PostCompact",
+            "PostToolUse",
+            "PreCompact",
+            "PreToolUse",
+            "SessionEnd",
+            "SessionStart",
+            "Stop",
+            "UserPromptSubmit"
+        ]
     );
     assert_eq!(names(&folder), ["settings.json"]);
     assert_eq!(mode(&settings(&home)) & 0o600, 0o600);
@@ -80,7 +89,7 @@ fn the_line_before_an_edit_can_be_done_without() {
     home.quipu(&["install", "claude-code", "--no-file-notes"]).ok();
     assert_eq!(
         events(&read(&settings(&home))),
-        ["PostCompact", "PostToolUse", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]
+        ["PostCompact", "PostToolUse", "PreCompact", "SessionEnd", "SessionStart", "Stop", "UserPromptSubmit"]
     );
     home.quipu(&["install", "claude-code", "--check", "--no-file-notes"]).ok();
     let without = home.quipu(&["install", "claude-code", "--check"]);
@@ -143,7 +152,7 @@ fn a_link_stays_a_link() {
     symlink("link", settings(&home)).unwrap();
     home.quipu(&["install", "claude-code"]).ok();
     assert_eq!(std::fs::read_link(settings(&home)).unwrap(), Path::new("link"));
-    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 7);
+    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 8);
     // The copy lies beside the link, not in somebody's repository of settings.
     assert_eq!(names(&dotfiles), ["claude.json"]);
     assert_eq!(read(&home.root().join("c/settings.json.quipu-backup")), OURS);
@@ -152,7 +161,7 @@ fn a_link_stays_a_link() {
 
     std::fs::remove_file(dotfiles.join("claude.json")).unwrap();
     home.quipu(&["install", "claude-code"]).ok();
-    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 7);
+    assert_eq!(events(&read(&dotfiles.join("claude.json"))).len(), 8);
     assert!(settings(&home).is_symlink());
 }
 
@@ -188,7 +197,7 @@ fn a_project_has_its_own() {
     };
     let local = |root: &Path| root.join(".claude/settings.local.json");
     run_in(&deep, &["install", "claude-code", "--project"]).ok();
-    assert_eq!(events(&read(&local(&deep))).len(), 7, "no repository: the directory itself");
+    assert_eq!(events(&read(&local(&deep))).len(), 8, "no repository: the directory itself");
     run_in(&deep, &["uninstall", "claude-code", "--project"]).ok();
     assert!(!local(&deep).exists());
 

@@ -60,7 +60,7 @@ fn what_is_installed_runs_in_a_shell_whatever_the_path() {
     install.args(["install", "claude-code"]);
     run(install, b"").ok();
     let commands = commands(&read(&settings(&home)));
-    assert_eq!(commands.len(), 7);
+    assert_eq!(commands.len(), 8);
     for (event, command) in commands {
         let mut hook = home.program(Path::new("/bin/sh"));
         hook.args(["-c", &command]);
@@ -92,7 +92,7 @@ fn another_name_of_this_program_is_as_good() {
         home.quipu(&["install", "claude-code", "--check"]).ok();
         home.quipu(&["install", "claude-code"]).ok();
         assert_eq!(read(&settings(&home)), text);
-        check(&home, "good", "7 events run", 0);
+        check(&home, "good", "8 events run", 0);
     }
     // A program by another name could not be known again.
     let renamed = home.root().join("h/bin/memory");
@@ -131,11 +131,11 @@ fn an_old_host_is_spared_what_it_does_not_know() {
     };
     let old = with_host("2.1.75", &["install", "claude-code"]);
     assert!(old.code == 0 && old.stderr.contains("`PostCompact` was left out"), "{old:#?}");
-    assert_eq!(commands(&read(&settings(&home))).len(), 6);
+    assert_eq!(commands(&read(&settings(&home))).len(), 7);
     with_host("2.1.75", &["install", "claude-code", "--check"]).ok();
     assert_eq!(with_host("2.1.76", &["install", "claude-code", "--check"]).code, 1);
     with_host("2.1.329", &["install", "claude-code"]).ok();
-    assert_eq!(commands(&read(&settings(&home))).len(), 7);
+    assert_eq!(commands(&read(&settings(&home))).len(), 8);
     with_host("2.1.329", &["uninstall", "claude-code"]).ok();
     assert!(!settings(&home).exists());
 }
@@ -145,7 +145,7 @@ fn doctor_tells_what_would_not_run() {
     let home = Home::new();
     check(&home, "weak", "Claude Code does not run quipu", 0);
     home.quipu(&["install", "claude-code"]).ok();
-    check(&home, "good", "7 events run", 0);
+    check(&home, "good", "8 events run", 0);
     let good = read(&settings(&home));
     let pointed = |program: &Path| put(&settings(&home), good.replace(QUIPU, program.to_str().unwrap()));
     let other = home.root().join("other/quipu");
@@ -168,7 +168,7 @@ fn doctor_tells_what_would_not_run() {
     check(&home, "broken", "no answer within 2 s", 1);
     assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
     script("same", &format!("exec '{QUIPU}' \"$@\""));
-    check(&home, "good", "7 events run", 0);
+    check(&home, "good", "8 events run", 0);
     put(&settings(&home), good.replace(QUIPU, "quipu"));
     check(&home, "weak", "no absolute path", 0);
     put(&settings(&home), good.replace("SessionEnd", "Setup"));

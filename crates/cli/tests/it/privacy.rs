@@ -254,7 +254,11 @@ fn denied_files_are_not_imported() {
     std::fs::write(dir.join(format!("{id}.md")), format!("---\n{head}\n---\nthe heron nests here\n")).unwrap();
     let folder = home.root().join("notes");
     let report = home.json(&["import", "markdown", folder.to_str().unwrap()]);
-    assert_eq!(report["outcomes"], json!({ "denied": 1 }), "{report}");
+    assert_eq!(
+        (&report["outcomes"], &report["skipped"]),
+        (&json!({ "rejected": 1 }), &json!({ "denied": 1 })),
+        "{report}"
+    );
     assert!(report["warnings"].to_string().contains("privacy.deny_paths"), "{report}");
     // What another program kept goes by the same list.
     let rules = home.work().join("secrets");

@@ -103,7 +103,7 @@ fn a_link_is_seen_from_both_ends_and_tells_no_text() {
     let links = |id: &str| home.json(&["show", id])["links"].clone();
     assert_eq!(
         links(&a),
-        json!([{ "relation": "blocked_by", "id": b, "kind": "insight", "lifecycle": "live" }]),
+        json!([{ "relation": "blocked_by", "id": b, "kind": "insight", "lifecycle": "live", "kept": true }]),
         "a live note blocks"
     );
     assert_eq!(links(&b)[0]["relation"], "blocks");

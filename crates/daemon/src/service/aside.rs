@@ -182,7 +182,8 @@ pub(super) fn relation(word: &str) -> Result<(Relation, End), Fault> {
     })
 }
 
-fn named_status(name: &str) -> Result<Status, Fault> {
+/// A status by its word.
+pub(super) fn named_status(name: &str) -> Result<Status, Fault> {
     let name = name.trim().to_ascii_lowercase();
     Status::parse(&name).ok_or_else(|| {
         Fault::new(FaultKind::Caller, "bad_status", format!("`{name}` is no status"))
@@ -190,7 +191,8 @@ fn named_status(name: &str) -> Result<Status, Fault> {
     })
 }
 
-fn named_priority(name: &str) -> Result<Priority, Fault> {
+/// A priority by its word or number.
+pub(super) fn named_priority(name: &str) -> Result<Priority, Fault> {
     Priority::parse(name.trim()).ok_or_else(|| {
         Fault::new(FaultKind::Caller, "bad_priority", format!("`{name}` is no priority"))
             .hint(format!("priorities are: {}, or 1 to 5", Priority::ALL.map(Priority::as_str).join(", ")))

@@ -4,6 +4,7 @@
 //! Invariant: within the token budget, fenced as a quotation, and honest about what it leaves out.
 
 mod sections;
+mod stood;
 
 use quipu_core::briefing::{Pack, lay_out};
 use quipu_core::memory::{Memory, ProjectKey, SessionRef};
@@ -67,9 +68,14 @@ pub(super) fn pack(service: &Service, ask: &Ask<'_>) -> Result<Made, Fault> {
     let on = ask.branch.map(|branch| format!(", branch {branch}")).unwrap_or_default();
     // One line, and only where something is not as it should be.
     let complaint = complaints(service).into_iter().next().map(|why| format!(", degraded: {why}")).unwrap_or_default();
-    let heading = format!("quipu (memory: {}{complaint}) on {}{on}:", service.mode(), ask.project.name());
+    let stood = match ask.whom {
+        For::Compacted(session) => stood::line(service, session, &ask.project.0)?,
+        For::Asker | For::Start(_) => String::new(),
+    };
+    let stood = if stood.is_empty() { stood } else { format!("; {stood}") };
+    let heading = format!("quipu (memory: {}{complaint}) on {}{on}{stood}:", service.mode(), ask.project.name());
     let mut pack = lay_out(&heading, &sections, ask.budget);
-    if pack.text.is_empty() && !complaint.is_empty() {
+    if pack.text.is_empty() && !(complaint.is_empty() && stood.is_empty()) {
         pack.text = heading.trim_end_matches(':').to_owned();
     }
     Ok(Made { pack, fallback, hushed: hushed.len() })

@@ -1,6 +1,7 @@
 //! What a hook is answered, and what it leaves behind: a briefing, a few memories, a trace of the turn.
 //! It must not know the client's deadline; it is as quick as it can be and nobody waits for its writes but at the end.
-//! Invariant: a paused project gets `{}` and leaves nothing but a count of that; no event ever makes a host block.
+//! Invariant: a paused project gets `{}` and leaves nothing but a count of that; no event makes a host block but the end of
+//! a turn, once a session, where the user has asked for it (`stop.rs`).
 
 mod briefing;
 mod capture;
@@ -9,6 +10,7 @@ mod lease;
 mod mail;
 mod prompt;
 mod signs;
+mod stop;
 mod told;
 mod trail;
 
@@ -114,6 +116,10 @@ pub(crate) fn hook(
     // A question while a tool waits leaves nothing else behind: the transcript will tell of the edit.
     if quiet.is_none() && !matches!(payload.hook_event_name.as_str(), claude::EDIT_EVENT | claude::STEP_EVENT) {
         keep(service, &event, ends)?;
+        // After what was said is kept: a turn that is held up has ended all the same.
+        if let Some(reason) = stop::left_open(service, &event)? {
+            return Ok(HookReply { output: claude::hold_up(&event.privacy.redact(&reason)), shown: Vec::new() });
+        }
     }
     let mut text = answer.map(|answer| answer.text).unwrap_or_default();
     if let Some(Leased::Warn(words)) = leased {
@@ -242,7 +248,7 @@ fn keep(service: &Service, event: &Event<'_>, ends: Result<(), GoesOn>) -> Resul
     if let Some(path) = &payload.transcript_path {
         let hint = match payload.hook_event_name.as_str() {
             "SessionEnd" => Hint::Over,
-            "Stop" | "PostCompact" if own => Hint::Settled,
+            "Stop" | claude::COMPACT_EVENT | "PostCompact" if own => Hint::Settled,
             _ => Hint::Growing,
         };
         service.ingest.named_by_hook(path.clone(), hint);

@@ -10,17 +10,17 @@ use quipu_core::change::{MAX_BODY, Pin};
 use quipu_core::hash::{hash_of, js_trim};
 use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
+use quipu_core::link::End;
 use quipu_core::memory::{Note, Origin, ProjectKey, SessionRef};
-use quipu_core::scope::Privacy;
 use quipu_core::standing::{Importance, Validity};
 use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
-use quipu_protocol::wire::import::{ImportItem, ImportReply, ImportRequest, ImportedView, MOST_ITEMS};
-use quipu_store::write::{Applied, Gone, ImportBatch, ImportOutcome, ImportedFrom, Lane, Pass, Stood, Write};
+use quipu_protocol::wire::import::{ImportItem, ImportReply, ImportRequest, ImportedView, LinkCounts, MOST_ITEMS};
+use quipu_store::write::{Applied, Gone, ImportBatch, ImportOutcome, ImportedFrom, Lane, Pass, Said, Stood, Write};
 
 use super::safe::{Body, Safe};
 use super::show::memory_id;
-use super::{Service, fault_of, other_write, scopes};
+use super::{Service, aside, fault_of, other_write, scopes};
 use crate::settings::{self, Keeps};
 
 pub(crate) fn import(service: &Service, event: Option<EventId>, request: ImportRequest) -> Result<ImportReply, Fault> {
@@ -37,9 +37,9 @@ pub(crate) fn import(service: &Service, event: Option<EventId>, request: ImportR
     for item in request.items {
         let path = item.path.clone();
         match places.ready(&request.source, item)? {
-            Ok((item, redacted)) => {
+            Ok((item, told)) => {
                 items.push(item);
-                answers.push(Answer::Asked(redacted));
+                answers.push(Answer::Asked(told));
             }
             Err(refusal) => {
                 // What cannot be kept is there all the same.
@@ -57,38 +57,47 @@ pub(crate) fn import(service: &Service, event: Option<EventId>, request: ImportR
     let Applied::Imported(counts) = applied else { return Err(other_write()) };
     let mut outcomes = counts.items.into_iter();
     let items = answers.into_iter().map(|answer| match answer {
-        Answer::Refused(refusal) => Ok(refusal),
+        Answer::Refused(refusal) => Ok(*refusal),
         // The first try of this event had fewer items: it was another request.
-        Answer::Asked(redacted) => outcomes.next().map(|outcome| told(outcome, redacted)).ok_or_else(other_write),
+        Answer::Asked(told) => outcomes.next().map(|outcome| answered(outcome, told)).ok_or_else(other_write),
     });
     Ok(ImportReply {
         items: items.collect::<Result<_, _>>()?,
         archived: counts.archived.iter().map(ToString::to_string).collect(),
+        links: LinkCounts { made: counts.links.made, waiting: counts.links.waiting, left_out: counts.links.left_out },
         mode: service.mode().to_owned(),
     })
 }
 
 /// What an item waits for.
 enum Answer {
-    /// The store, with labels of what was replaced in it.
-    Asked(Vec<String>),
+    /// The store, with what is to be told of it whatever that says.
+    Asked(Told),
     /// Nothing.
-    Refused(ImportedView),
+    Refused(Box<ImportedView>),
 }
 
-type Ready = Result<(quipu_store::write::ImportItem, Vec<String>), ImportedView>;
+/// What was done to an item before it went to the store.
+struct Told {
+    /// Labels of what was replaced.
+    redacted: Vec<String>,
+    notes: Vec<String>,
+}
+
+type Ready = Result<(quipu_store::write::ImportItem, Told), Box<ImportedView>>;
 
 fn refused(id: &str, code: &str, reason: impl Into<String>) -> Ready {
-    Err(ImportedView {
+    Err(Box::new(ImportedView {
         outcome: "rejected".to_owned(),
         id: Some(id.to_owned()),
         code: Some(code.to_owned()),
         reason: Some(reason.into()),
         redacted: Vec::new(),
-    })
+        notes: Vec::new(),
+    }))
 }
 
-fn told(outcome: ImportOutcome, redacted: Vec<String>) -> ImportedView {
+fn answered(outcome: ImportOutcome, told: Told) -> ImportedView {
     let (word, id) = match outcome {
         ImportOutcome::Stored(id) => ("stored", id),
         ImportOutcome::Changed(id) => ("changed", id),
@@ -118,7 +127,8 @@ fn told(outcome: ImportOutcome, redacted: Vec<String>) -> ImportedView {
         id: Some(id.to_string()),
         code: said(code.to_owned()),
         reason: said(reason),
-        redacted,
+        redacted: told.redacted,
+        notes: told.notes,
     }
 }
 
@@ -177,7 +187,11 @@ impl Places<'_> {
         if let Some(reason) = body.refusal() {
             return Ok(refused(&item.id, "private", reason));
         }
-        Ok(Ok(ready(source, &item, (body, safe), (id, kind, project, stood), self.service.now())))
+        let aside = match beside(&item, kind) {
+            Ok(aside) => aside,
+            Err(fault) => return Ok(refused(&item.id, &fault.code, fault.message)),
+        };
+        Ok(Ok(ready(source, &item, (body, safe), (id, kind, project, stood, aside), self.service.now())))
     }
 
     /// Whether anything of a source's file is brought in.
@@ -225,17 +239,35 @@ fn kept(config: &Config, places: &[&Path]) -> Keeps {
     }
 }
 
-type Found = (MemoryId, Kind, Option<ProjectKey>, Stood);
+type Found = (MemoryId, Kind, Option<ProjectKey>, Stood, Aside);
+
+/// Where it stands, and the links that it keeps.
+fn beside(item: &ImportItem, kind: Kind) -> Result<Aside, Fault> {
+    let mut aside = Aside::new(kind);
+    if let Some(work) = &mut aside.work {
+        work.status = item.status.as_deref().map_or(Ok(work.status), aside::named_status)?;
+        work.priority = item.priority.as_deref().map_or(Ok(work.priority), aside::named_priority)?;
+        work.due = item.due_at.map(Millis);
+    }
+    for param in &item.links {
+        let (link, End::Keeper) = aside::link(param)? else {
+            let message = format!("a link `{}` is kept with the other memory", param.relation);
+            return Err(Fault::new(FaultKind::Caller, "bad_relation", message));
+        };
+        aside.links.insert(link);
+    }
+    Ok(aside)
+}
 
 /// Redacts an item.
 fn ready(
     source: &str,
     item: &ImportItem,
     (body, mut safe): (Body, Safe),
-    (id, kind, project, stood): Found,
+    (id, kind, project, stood, aside): Found,
     now: Millis,
-) -> (quipu_store::write::ImportItem, Vec<String>) {
-    let said = said(source, item, project.as_ref());
+) -> (quipu_store::write::ImportItem, Told) {
+    let said = said(source, item, project.as_ref(), &aside);
     let Body { text: body, original_hash } = body;
     let mut safe_text = |text: &str| safe.text(text);
     let occurred_at = item.occurred_at.map_or(now, Millis);
@@ -254,11 +286,11 @@ fn ready(
         session: item.session.clone().map(|(agent, id)| SessionRef { agent, id }),
         origin: Origin::Imported,
         supersedes: None,
-        privacy: Privacy::Shared,
+        privacy: scopes::privacy(item.private),
         importance: item.importance.and_then(Importance::of).unwrap_or(Importance::ORDINARY),
         valid: Validity { from: item.valid_from.map(Millis), to: item.valid_to.map(Millis) },
         project,
-        aside: Aside::new(kind),
+        aside,
         kept_by: Vec::new(),
     };
     // Without a place to start from, what is no whole path leads nowhere.
@@ -274,11 +306,14 @@ fn ready(
         ImportedFrom { path: safe_text(&item.path), lines: item.lines, name: item.name.as_deref().map(&mut safe_text) };
     let pin = if item.pinned { Pin::Pinned } else { Pin::Loose };
     let redactions = safe.count();
-    (quipu_store::write::ImportItem { note, stood, pin, files, redactions, from, said }, safe.labels())
+    (
+        quipu_store::write::ImportItem { note, stood, pin, files, redactions, from, said },
+        Told { redacted: safe.labels(), notes: holds.notes },
+    )
 }
 
-/// Hash of all that a source says of a memory. Where it stands there is no part of it: lines move.
-fn said(source: &str, item: &ImportItem, project: Option<&ProjectKey>) -> String {
+/// All that a source says of a memory. Where it stands there is no part of it: lines move.
+fn said(source: &str, item: &ImportItem, project: Option<&ProjectKey>, aside: &Aside) -> Said {
     let number = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
     let numbers = [item.archived_at, item.valid_from, item.valid_to, item.importance.map(i64::from)].map(number);
     let of = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -292,5 +327,17 @@ fn said(source: &str, item: &ImportItem, project: Option<&ProjectKey>) -> String
     parts.extend(item.keywords.iter().map(String::as_str));
     parts.push("files");
     parts.extend(item.files.iter().map(String::as_str));
-    hash_of(&parts)
+    if item.private {
+        parts.push("private");
+    }
+    let links: Vec<String> =
+        aside.links.iter().map(|link| format!("{} {}", link.relation.word(End::Keeper), link.to)).collect();
+    let links: Vec<&str> = links.iter().map(String::as_str).collect();
+    // A work item of which nothing is said is what it was before anything could be said.
+    let is_said = item.status.is_some() || item.priority.is_some() || item.due_at.is_some();
+    Said {
+        text: hash_of(&parts),
+        work: aside.work.filter(|_| is_said).map(|work| Said::of_work(&work)),
+        links: (!links.is_empty()).then(|| hash_of(&links)),
+    }
 }

@@ -7,6 +7,7 @@ mod act;
 mod git;
 mod names;
 mod plan;
+mod says;
 mod scan;
 
 use std::collections::HashMap;

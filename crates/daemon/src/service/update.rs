@@ -5,19 +5,38 @@
 use quipu_core::change::{Action, Edit, MAX_BODY, NewText, Pin, Refusal};
 use quipu_core::hash::js_trim;
 use quipu_core::id::{EventId, MemoryId, Millis};
-use quipu_core::memory::Memory;
+use quipu_core::memory::{Memory, SessionRef};
 use quipu_core::outcome::{Changed, NEEDS_CONFIRMATION, Word};
 use quipu_core::scope::{Privacy, Reader};
 use quipu_core::standing::Validity;
+use quipu_core::work::Status;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::{UpdateReply, UpdateRequest};
 use quipu_protocol::wire::search::ScopeParams;
+use quipu_store::calm::CalmWrite;
 use quipu_store::read::Scope;
 use quipu_store::write::{Applied, Change, Lane, Write};
 
 use super::confirm::before_hiding;
 use super::show::memory_id;
 use super::{Service, aside, fault_of, gone, importance, kind, refused, scopes, view};
+
+/// The same, asked for by `session`, if by one: a work item that it begins is one that it took up.
+pub(crate) fn update_by(
+    service: &Service,
+    (reader, session): (Reader, Option<&SessionRef>),
+    event: Option<EventId>,
+    id: &str,
+    request: &UpdateRequest,
+) -> Result<UpdateReply, Fault> {
+    let reply = update(service, reader, event, id, request)?;
+    let begins = request.status.as_deref().map(str::trim) == Some(Status::Active.as_str());
+    if let (true, Some(session), Some(Ok(item))) = (begins, session, reply.id.as_deref().map(memory_id)) {
+        let write = Write::Calm(CalmWrite::TookUp { session: session.clone(), item });
+        service.engine.write(None, write, Lane::Interactive, service.now()).map_err(fault_of)?;
+    }
+    Ok(reply)
+}
 
 pub(crate) fn update(
     service: &Service,

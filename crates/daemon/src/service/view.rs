@@ -74,6 +74,7 @@ pub(super) fn with_ties(view: MemoryView, ties: Ties, now: Millis) -> MemoryView
         kind: link.kind.as_str().to_owned(),
         lifecycle: link.lifecycle.as_str().to_owned(),
         status: link.status.map(|status| status.as_str().to_owned()),
+        kept: link.end == End::Keeper,
     };
     MemoryView {
         work: ties.aside.work.map(|work| super::work::state(work, now)),

@@ -96,9 +96,9 @@ use Reader::{Both, Client, Daemon};
 use Reload::{Live, Restart};
 
 /// Every key.
-pub static KEYS: [Key; 34] = TABLE;
+pub static KEYS: [Key; 36] = TABLE;
 
-const TABLE: [Key; 34] = [
+const TABLE: [Key; 36] = [
     row("hooks.enabled", YES, Both, Off, Live, "Whether hooks recall and keep anything."),
     row(
         "hooks.deny",
@@ -109,6 +109,14 @@ const TABLE: [Key; 34] = [
         "Directories of sessions whose hooks get nothing, and of which nothing is kept.",
     ),
     row("hooks.file_notes", YES, Both, Off, Live, "Whether a line on a file is given before an agent edits it."),
+    row(
+        "hooks.stop_reminder",
+        NO,
+        Daemon,
+        Off,
+        Live,
+        "Whether a session is told once, when a turn ends, what it leaves open; the turn goes on for it.",
+    ),
     row(
         "hooks.session_start_deadline",
         ms(1_000, 100, 5_000),
@@ -234,6 +242,14 @@ const TABLE: [Key; 34] = [
         Live,
         "Whether agents may search every project over MCP, not only their own.",
     ),
+    row(
+        "mcp.channel",
+        NO,
+        Client,
+        No,
+        Live,
+        "Whether `quipu mcp` tells its host of messages unasked, where the host was started to take that.",
+    ),
     row("mcp.more_tools", NO, Daemon, No, Live, "Whether agents are offered the second set of MCP tools too."),
     row("ingest.enabled", YES, Daemon, Off, Live, "Whether transcripts are read."),
     row(
@@ -296,6 +312,8 @@ pub const HOOKS_ENABLED: Flag = flag("hooks.enabled");
 pub const HOOKS_DENY: Patterns = patterns("hooks.deny");
 /// Whether something is said before an edit.
 pub const FILE_NOTES: Flag = flag("hooks.file_notes");
+/// Whether a session is told what it leaves open.
+pub const STOP_REMINDER: Flag = flag("hooks.stop_reminder");
 /// Deadline of `SessionStart`.
 pub const SESSION_START_DEADLINE: Time = time("hooks.session_start_deadline");
 /// Deadline of `UserPromptSubmit`.
@@ -334,6 +352,8 @@ pub const MAIL_TOKENS: Number = amount("mail.hook_tokens");
 pub const SEARCH_LIMIT: Number = amount("search.limit");
 /// Whether MCP reaches every project.
 pub const MCP_ALL_PROJECTS: Flag = flag("mcp.all_projects");
+/// Whether the shim tells its host of messages unasked.
+pub const MCP_CHANNEL: Flag = flag("mcp.channel");
 /// Whether MCP offers more than the first few tools.
 pub const MCP_MORE_TOOLS: Flag = flag("mcp.more_tools");
 /// Whether transcripts are read.

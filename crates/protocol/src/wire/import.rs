@@ -5,6 +5,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::work::LinkParam;
+
 /// Most items of one request.
 pub const MOST_ITEMS: usize = 500;
 
@@ -86,6 +88,22 @@ pub struct ImportItem {
     /// Until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_to: Option<i64>,
+    /// Only people see it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
+    /// Of a work item where it stands: `proposed`, `planned`, `active`, `blocked`, `done` or `dropped`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Of a work item how much it matters: `critical`, `high`, `medium`, `low` or `backlog`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<String>,
+    /// Of a work item when it is due, UTC milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<i64>,
+    /// Links that it keeps, by ids of its source: `relates_to`, `depends_on`, `blocked_by`, `part_of`. The other end may
+    /// come later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkParam>,
     /// The file or database that it stands in.
     pub path: String,
     /// Its first and last line there, from 1; of a table the number of the row.
@@ -104,8 +122,23 @@ pub struct ImportReply {
     /// Memories that were archived because their source has them no more.
     #[serde(default)]
     pub archived: Vec<String>,
+    /// What became of their links; those that were there already are not counted.
+    #[serde(default)]
+    pub links: LinkCounts,
     /// `owner`, or why less.
     pub mode: String,
+}
+
+/// What became of links, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LinkCounts {
+    /// Made.
+    pub made: u32,
+    /// So many more wait for a memory that has not come yet; below 0 where some have come for which links waited.
+    pub waiting: i32,
+    /// Their memory may not keep them: they would close a circle, or be one too many, or lead to another project or to
+    /// what was forgotten.
+    pub left_out: u32,
 }
 
 /// What became of one.
@@ -116,7 +149,8 @@ pub struct ImportedView {
     /// The memory that the answer is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Where it is `rejected`: `empty`, `too_long`, `no_such_kind`, `bad_id`, `denied`, `forgotten`, `changed_here`,
+    /// Where it is `rejected`: `empty`, `too_long`, `no_such_kind`, `bad_id`, `bad_relation`, `bad_status`,
+    /// `bad_priority`, `denied`, `forgotten`, `changed_here`,
     /// `id_taken` or `hidden_here`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -126,4 +160,7 @@ pub struct ImportedView {
     /// Labels of secrets that were replaced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redacted: Vec<String>,
+    /// What was read otherwise than it was written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }

@@ -37,6 +37,9 @@ pub struct LinkView {
     /// Where that stands, if it is a work item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
+    /// Whether it is kept with the memory that it is seen from, and not with the other.
+    #[serde(default)]
+    pub kept: bool,
 }
 
 /// A link to be made or undone.

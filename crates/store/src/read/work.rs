@@ -5,6 +5,7 @@
 use quipu_core::aside::Aside;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
+use quipu_core::link::End;
 use quipu_core::memory::{Lifecycle, Memory, ProjectKey};
 use quipu_core::scope::Viewer;
 use quipu_core::work::{Status, Work};
@@ -27,6 +28,8 @@ pub struct Ties {
 pub struct Linked {
     /// What the memory is to it: a word of `core::link`, or `supersedes`, `superseded_by`.
     pub relation: &'static str,
+    /// At which end the memory stands.
+    pub end: End,
     /// It.
     pub id: MemoryId,
     /// What it is.

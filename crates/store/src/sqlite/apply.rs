@@ -4,6 +4,7 @@
 
 mod agents;
 mod aside;
+mod calm;
 mod change;
 mod event;
 mod events;
@@ -11,6 +12,7 @@ mod files;
 mod forget;
 mod import;
 mod insert;
+mod joined;
 mod lease;
 mod ledger;
 mod machine;
@@ -90,6 +92,7 @@ fn apply_alone(tx: &Connection, write: &Prepared, now: Millis) -> Result<(Applie
         Prepared::AddRoot(path) => places::add_root(tx, path, now),
         Prepared::Lease(write) => lease::lease(tx, write, now),
         Prepared::Ledger(entry) => ledger::entry(tx, entry, now),
+        Prepared::Calm(write) => calm::calm(tx, write, now),
         Prepared::Mail(write, text) => mail::mail(tx, write, text.as_ref(), now),
         Prepared::Vectors(model, made) => vectors::vectors(tx, *model, made),
         Prepared::Forget(wanted) => forget::forget(tx, wanted, now),

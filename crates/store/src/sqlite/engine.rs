@@ -3,6 +3,7 @@
 //! Invariant: one writer thread and one indexer thread per engine; both end before `close` returns.
 
 mod agents;
+mod calm;
 mod forgetting;
 mod ledger;
 mod mail;

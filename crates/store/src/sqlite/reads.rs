@@ -3,6 +3,7 @@
 //! Invariant: each function reads one snapshot, handed in.
 
 mod agents;
+pub(super) mod calm;
 mod events;
 mod file;
 mod history;

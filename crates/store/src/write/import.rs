@@ -2,9 +2,12 @@
 //! It must not know those programs' formats, nor SQL.
 //! Invariant: an item is known by its id; what its source says of it decides whether there is anything to do.
 
+use std::fmt;
+
 use quipu_core::change::Pin;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::Note;
+use quipu_core::work::Work;
 
 /// Some memories of one source: one commit.
 #[derive(Debug, Clone)]
@@ -52,8 +55,51 @@ pub struct ImportItem {
     pub redactions: u32,
     /// Where it stands in its source.
     pub from: ImportedFrom,
-    /// Hash of all that the source says of it.
-    pub said: String,
+    /// What the source says of it.
+    pub said: Said,
+}
+
+/// All that a source says of a memory, to know another time whether it says something else.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Said {
+    /// Hash of its text and what is filed with it.
+    pub text: String,
+    /// Where it stands as a work item, if it is one, in a form that is compared and nothing else.
+    pub work: Option<String>,
+    /// Hash of its links, if it has any.
+    pub links: Option<String>,
+}
+
+impl Said {
+    /// How a work item is compared: by what it goes back to once nothing blocks it.
+    pub fn of_work(work: &Work) -> String {
+        let status = work.held.unwrap_or(work.status).as_str();
+        format!("{status}/{}/{}", work.priority.as_str(), work.due.map(|due| due.0.to_string()).unwrap_or_default())
+    }
+
+    /// The other way round from [`Display`](fmt::Display).
+    pub fn parse(text: &str) -> Self {
+        let mut words = text.split(' ');
+        let text = words.next().unwrap_or_default().to_owned();
+        let mut said = Said { text, ..Said::default() };
+        for word in words {
+            match word.split_once('=') {
+                Some(("work", work)) => said.work = Some(work.to_owned()),
+                Some(("links", links)) => said.links = Some(links.to_owned()),
+                _ => {}
+            }
+        }
+        said
+    }
+}
+
+impl fmt::Display for Said {
+    /// What has neither work nor links is its hash alone, as before there were any.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)?;
+        self.work.iter().try_for_each(|work| write!(f, " work={work}"))?;
+        self.links.iter().try_for_each(|links| write!(f, " links={links}"))
+    }
 }
 
 /// How a memory stood in its source.
@@ -92,6 +138,19 @@ pub struct ImportCounts {
     pub items: Vec<ImportOutcome>,
     /// Memories that were archived because their source has them no more.
     pub archived: Vec<MemoryId>,
+    /// What became of their links.
+    pub links: LinkCounts,
+}
+
+/// What became of links, in numbers. Those that were there already are in none of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LinkCounts {
+    /// Made.
+    pub made: u32,
+    /// So many more wait for their other end than before; fewer, where more came than were to wait.
+    pub waiting: i32,
+    /// Their memory may not keep them: a circle, one too many, another project's, or what was forgotten.
+    pub left_out: u32,
 }
 
 /// What became of one item.
@@ -114,4 +173,20 @@ pub enum ImportOutcome {
     HiddenHere(MemoryId),
     /// It was forgotten on purpose.
     Forgotten(MemoryId),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_reads_back() {
+        for (work, links) in
+            [(None, None), (Some("active/high/"), None), (None, Some("ab")), (Some("done/low/7"), Some("c"))]
+        {
+            let said = Said { text: "h".into(), work: work.map(str::to_owned), links: links.map(str::to_owned) };
+            assert_eq!(Said::parse(&said.to_string()), said);
+        }
+        assert_eq!(Said { text: "h".into(), ..Said::default() }.to_string(), "h", "as before there was anything else");
+    }
 }

@@ -6,7 +6,7 @@ use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::{Lifecycle, Note, Origin};
 use quipu_store::write::{
-    Applied, Gone, ImportBatch, ImportCounts, ImportItem, ImportOutcome, ImportedFrom, Pass, Stood, Write,
+    Applied, Gone, ImportBatch, ImportCounts, ImportItem, ImportOutcome, ImportedFrom, Pass, Said, Stood, Write,
 };
 
 use super::changes::{act, done, text, whole};
@@ -20,7 +20,7 @@ fn item(id: MemoryId, said: &str) -> ImportItem {
         files: Vec::new(),
         redactions: 0,
         from: ImportedFrom { path: "/there/a.md".into(), lines: Some((3, 9)), name: None },
-        said: content_hash(said),
+        said: Said { text: content_hash(said), ..Said::default() },
     }
 }
 

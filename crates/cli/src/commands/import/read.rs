@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-use quipu_agents::import::{Draft, Given, Place, local_recall, mcp_memory, rules};
+use quipu_agents::import::{Draft, Given, Place, local_recall, markdown, mcp_memory, rules};
 use quipu_agents::lines::MAX_LINE;
 use quipu_protocol::fault::Fault;
 
@@ -110,7 +110,7 @@ impl Sink {
 pub(super) fn read(wanted: &Wanted, mut sink: Sink) -> Result<(), Fault> {
     let sink = &mut sink;
     let read = match wanted.source.as_str() {
-        local_recall::SOURCE => memories(wanted, sink)?,
+        local_recall::SOURCE | markdown::SOURCE => memories(wanted, sink)?,
         rules::SOURCE => rule_files(wanted, sink)?,
         mcp_memory::SOURCE => graph(wanted, sink)?,
         _ => database::read(wanted, sink)?,
@@ -128,7 +128,7 @@ fn name_of(path: &Path) -> String {
     path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// local-recall's Markdown files, and its lines.
+/// Markdown files, and of local-recall's folder its lines too.
 fn memories(wanted: &Wanted, sink: &mut Sink) -> Result<Reading, Fault> {
     let root = &wanted.path;
     let is_record = |path: &Path| {
@@ -137,14 +137,18 @@ fn memories(wanted: &Wanted, sink: &mut Sink) -> Result<Reading, Fault> {
     };
     // `thinking-processed-log.jsonl` is a list of transcripts.
     let is_log = |path: &Path| name_of(path).ends_with("processed-log.jsonl");
-    let is_kept = |path: &Path| !path.components().any(|part| part.as_os_str() == "transcripts");
+    let below = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_owned();
+    let is_kept = |path: &Path| !below(path).components().any(|part| part.as_os_str() == "transcripts");
     let files = |is_wanted: &dyn Fn(&Path) -> bool| {
         walk::files(root, Within::All, |path| is_kept(path) && is_wanted(path)).map_err(|e| no_such_path(root, &e))
     };
     for file in files(&|path| ends_with(path, "md"))?.iter().filter(|file| !ends_with(file, "jsonl")) {
-        if markdown(file, sink).is_err() {
+        if memory_file(file, sink).is_err() {
             return Ok(Err(Unheard));
         }
+    }
+    if wanted.source == markdown::SOURCE {
+        return Ok(Ok(()));
     }
     let records = files(&|path| is_record(path) && !is_log(path))?;
     Ok(lines::replay(&records.into_iter().filter(|file| ends_with(file, "jsonl")).collect::<Vec<_>>(), sink))
@@ -164,7 +168,7 @@ fn whole(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "it is no UTF-8".to_owned())
 }
 
-fn markdown(file: &Path, sink: &mut Sink) -> Reading {
+fn memory_file(file: &Path, sink: &mut Sink) -> Reading {
     let place: Arc<str> = file.to_string_lossy().into();
     sink.batch.files += 1;
     let text = match whole(file) {
@@ -175,7 +179,7 @@ fn markdown(file: &Path, sink: &mut Sink) -> Reading {
         }
     };
     sink.batch.bytes += text.len() as u64;
-    match local_recall::markdown(&name_of(file), &text) {
+    match markdown::file(&name_of(file), &text) {
         Ok((draft, doubts)) => {
             doubts.into_iter().for_each(|doubt| sink.doubt(&place, doubt));
             sink.memory(&place, draft)

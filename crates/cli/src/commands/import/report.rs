@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use quipu_protocol::wire::import::{ImportItem, ImportedView};
+use quipu_protocol::wire::import::{ImportItem, ImportedView, LinkCounts};
 use serde_json::{Value, json};
 
 use crate::commands::stats::bytes;
@@ -22,6 +22,8 @@ pub(crate) struct Report {
     pub(super) files: u64,
     pub(super) bytes: u64,
     pub(super) archived: u64,
+    /// Links made, left out, and how many more wait for a memory than before.
+    links: (u64, u64, i64),
     outcomes: BTreeMap<String, u64>,
     kinds: BTreeMap<String, u64>,
     skipped: BTreeMap<String, u64>,
@@ -42,6 +44,7 @@ impl Report {
             files: 0,
             bytes: 0,
             archived: 0,
+            links: (0, 0, 0),
             outcomes: BTreeMap::new(),
             kinds: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -77,6 +80,13 @@ impl Report {
         }
     }
 
+    /// Counts what became of links.
+    pub(super) fn linked(&mut self, links: LinkCounts) {
+        self.links.0 += u64::from(links.made);
+        self.links.1 += u64::from(links.left_out);
+        self.links.2 += i64::from(links.waiting);
+    }
+
     /// Counts what became of a memory.
     pub(super) fn became(&mut self, item: &ImportItem, became: ImportedView) {
         let place = || match item.lines {
@@ -94,6 +104,7 @@ impl Report {
                 self.doubt(&place(), format!("secrets were replaced, so its hash is another now: {labels}"));
             }
         }
+        became.notes.into_iter().for_each(|note| self.doubt(&place(), note));
         if let Some(code) = became.code {
             *self.skipped.entry(code).or_default() += 1;
         }
@@ -132,6 +143,18 @@ impl Report {
         if self.archived > 0 {
             anstream::println!("  archived: {}, for their source has them no more", self.archived);
         }
+        let (made, left_out, waiting) = self.links;
+        if made > 0 {
+            anstream::println!("  links: {made}");
+        }
+        if left_out > 0 {
+            let why = "(a circle, one of too many, or it leads where it may not)";
+            anstream::println!("  links left out: {left_out} {}", styled(DIM, why));
+        }
+        if waiting > 0 {
+            let why = "(for memories that are not here; they are made once those come)";
+            anstream::println!("  links that wait: {waiting} {}", styled(DIM, why));
+        }
         for (name, n) in &self.unplaced {
             let cure = format!("`quipu project merge '{name}' DIR` gives them a place");
             anstream::println!("  {n} of a project that is only a name here, {name} {}", styled(DIM, &cure));
@@ -146,7 +169,8 @@ impl Report {
         json!({
             "source": self.source, "files": self.files, "bytes": self.bytes, "took_ms": self.took_ms,
             "outcomes": self.outcomes, "kinds": self.kinds, "skipped": self.skipped, "redacted": self.redacted,
-            "archived": self.archived, "unplaced": self.unplaced, "warnings": notes,
+            "archived": self.archived, "links": { "made": self.links.0, "left_out": self.links.1, "waiting": self.links.2 },
+            "unplaced": self.unplaced, "warnings": notes,
             "warnings_left_out": self.notes_left_out, "dry_run": self.dry_run,
         })
     }

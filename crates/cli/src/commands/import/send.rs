@@ -11,9 +11,12 @@ use std::time::{Duration, Instant};
 use quipu_agents::import::{Draft, Place, Stood, local_recall, rules, unplaced};
 use quipu_core::change::MAX_BODY;
 use quipu_core::hash::hash_of;
+use quipu_core::link::{End, Link};
+use quipu_core::scope::Privacy;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::import::{ImportItem, ImportReply, ImportRequest, MOST_ITEMS};
 use quipu_protocol::wire::places::ProjectsReply;
+use quipu_protocol::wire::work::LinkParam;
 
 use super::Report;
 use super::read::Batch;
@@ -225,6 +228,7 @@ impl Sender {
             self.report.became(item, became);
         }
         self.report.archived += reply.archived.len() as u64;
+        self.report.linked(reply.links);
         Ok(())
     }
 }
@@ -255,6 +259,8 @@ fn item(file: &str, draft: Draft, cwd: Option<String>, project: Option<String>) 
         Stood::Superseded(by) => ImportItem { superseded_by: Some(by.to_string()), ..ImportItem::default() },
         Stood::Aggregated(into) => ImportItem { aggregated_into: Some(into.to_string()), ..ImportItem::default() },
     };
+    let link =
+        |link: &Link| LinkParam { relation: link.relation.word(End::Keeper).to_owned(), id: link.to.to_string() };
     ImportItem {
         id: draft.id.to_string(),
         text: draft.body,
@@ -271,6 +277,11 @@ fn item(file: &str, draft: Draft, cwd: Option<String>, project: Option<String>) 
         importance: draft.importance,
         valid_from: draft.valid.0,
         valid_to: draft.valid.1,
+        private: draft.privacy == Privacy::Private,
+        status: draft.work.map(|work| work.status.as_str().to_owned()),
+        priority: draft.work.map(|work| work.priority.as_str().to_owned()),
+        due_at: draft.work.and_then(|work| work.due).map(|due| due.0),
+        links: draft.links.iter().map(link).collect(),
         path: file.to_owned(),
         lines: draft.lines,
         name: draft.name,

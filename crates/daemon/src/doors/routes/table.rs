@@ -147,7 +147,7 @@ fn writes() -> Vec<Operation> {
                 (409, "already_superseded, other_project, private, link_circle, whole_closed"),
             ]),
         patch("update", "/v1/memories/{id}", "Changes one memory; what it was stays in its history.", |s, c, q| {
-            service::update(s, c.reader(), c.event, &c.param, &service::only_at(q, c.if_match)?)
+            service::update_by(s, (c.reader(), c.session.as_ref()), c.event, &c.param, &service::only_at(q, c.if_match)?)
         })
         .faults(&[
             (404, "no_such_memory, forgotten"),

@@ -72,7 +72,10 @@ pub(super) fn all(
     writer.told.extend(hushed.iter().map(|memory| (memory.id, (memory.kind, memory.pin))));
     if let For::Compacted(_) = ask.whom {
         let items = stopped(service, ask, &mut writer)?;
-        return Ok((vec![Section { name: STOPPED, share: 100, of: items.len(), items }], None));
+        let now = service.now();
+        let (open, of) = writer.work(work_of(service, ask, now)?, now);
+        let stopped = Section { name: STOPPED, share: 60, of: items.len(), items };
+        return Ok((vec![stopped, Section { name: WORK, share: 40, of, items: open }], None));
     }
     let mut fallback = None;
     let mut nearest = Vec::new();
@@ -96,9 +99,7 @@ pub(super) fn all(
         })
         .map_err(fault_of)?;
     let now = service.now();
-    let scope = Scope::Project(ask.project.clone());
-    let query = WorkQuery { scope, viewer: ask.viewer.clone(), closed: Closed::Hide, limit: WORK_LOADED, now };
-    let work = service.engine.work(&query).map_err(fault_of)?;
+    let work = work_of(service, ask, now)?;
 
     let about: Vec<Item> = about.iter().filter_map(|memory| writer.item(memory, memory.kind.as_str())).collect();
     let stopped = stopped(service, ask, &mut writer)?;
@@ -125,6 +126,13 @@ pub(super) fn all(
         section(NOTES, 5, notes),
     ];
     Ok((sections, fallback))
+}
+
+/// The open work items of a project.
+fn work_of(service: &Service, ask: &Ask<'_>, now: Millis) -> Result<WorkList, Fault> {
+    let scope = Scope::Project(ask.project.clone());
+    let query = WorkQuery { scope, viewer: ask.viewer.clone(), closed: Closed::Hide, limit: WORK_LOADED, now };
+    service.engine.work(&query).map_err(fault_of)
 }
 
 /// Whether memories of a kind have a section of their own, which the task puts in order.

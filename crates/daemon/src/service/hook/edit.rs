@@ -114,7 +114,9 @@ fn written<'m>(known: &'m FileMemories, query: &FileQuery) -> Option<(&'m Memory
     };
     let is_about = |note: &&Memory| {
         let title = note.title.as_deref().unwrap_or("");
-        is_for_it(note) || is_named(title) || is_named(&note.body)
+        // Whoever wrote it may have said so beside the text.
+        let is_said = note.files.iter().any(|file| query.paths.contains(file));
+        is_said || is_for_it(note) || is_named(title) || is_named(&note.body)
     };
     let note = known.notes.iter().find(is_about)?;
     let title = note.title.as_deref().map(|title| format!("{title}: ")).unwrap_or_default();

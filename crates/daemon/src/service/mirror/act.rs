@@ -12,19 +12,19 @@ use quipu_core::hash::bytes_hash;
 use quipu_core::id::MemoryId;
 use quipu_core::memory::{Lifecycle, Memory};
 use quipu_core::scope::{Privacy, Reader};
-use quipu_core::standing::Importance;
 use quipu_protocol::fault::Fault;
 use quipu_protocol::folder::Folder;
-use quipu_protocol::wire::memory::{MemoryView, SaveRequest, UpdateRequest};
+use quipu_protocol::wire::memory::{MemoryView, UpdateRequest};
 use quipu_protocol::wire::mirror::{FileView, SyncView};
 use quipu_store::StoreError;
 use quipu_store::mirror::{Mirror, MirrorFile, MirrorWrite};
+use quipu_store::read::Scope;
 use quipu_store::write::{Lane, Write};
 
 use super::names;
 use super::plan::Step;
 use super::scan::{self, Found, MOST_BYTES};
-use crate::markdown::{self, Spans, implied_kind, is_yes};
+use crate::markdown::{self, Spans};
 use crate::service::{self, Service, Who, fault_of, view};
 
 /// Of so many files something is said.
@@ -93,18 +93,24 @@ impl Act<'_> {
         Ok(found.filter(|memory| memory.privacy == Privacy::Shared))
     }
 
+    /// A memory as it is shown, with what stands beside it: as an agent would see it, for anybody may read the folder.
+    fn whole(&self, memory: Memory) -> Result<MemoryView, Failure> {
+        let ties = self.service.engine().ties(&[memory.id], &Scope::All, Reader::Agent).map_err(fault_of)?;
+        Ok(view::with_ties(view::memory(memory), ties.into_iter().next().unwrap_or_default(), self.service.now()))
+    }
+
     fn text_of(&self, memory: &MemoryView) -> Option<String> {
         Some(markdown_memory::write(&self.file_of(memory)?))
     }
 
-    fn file_of(&self, memory: &MemoryView) -> Option<MarkdownMemory> {
+    pub(super) fn file_of(&self, memory: &MemoryView) -> Option<MarkdownMemory> {
         let spans = if self.mirror.project.is_some() { Spans::Project } else { Spans::All };
         markdown::file(memory, markdown::Folder::Mirror(spans))
     }
 
     fn write(&mut self, id: MemoryId, name: Option<String>, over: Option<String>) -> Result<(), Failure> {
         let Some(memory) = self.memory(id)?.filter(|memory| memory.lifecycle == Lifecycle::Live) else { return Ok(()) };
-        let memory = view::memory(memory);
+        let memory = self.whole(memory)?;
         let Some(text) = self.text_of(&memory) else { return Ok(()) };
         let name = match name {
             Some(name) => name,
@@ -140,7 +146,7 @@ impl Act<'_> {
         if !is_live && says.own_text("lifecycle").is_some_and(|word| word != "live") {
             return Ok(());
         }
-        let memory = view::memory(memory);
+        let memory = self.whole(memory)?;
         if revision.is_some_and(|revision| revision != memory.revision) {
             return Ok(());
         }
@@ -169,49 +175,6 @@ impl Act<'_> {
         }
         self.tell_redacted(&file.name, &reply.redacted);
         self.agree(id, file.name.clone(), file.hash.clone(), reply.revision)
-    }
-
-    /// What of a memory a file says otherwise, if anything; a secret in it counts as what stands in its place.
-    fn edit(&self, memory: &MemoryView, says: &MarkdownMemory) -> Option<UpdateRequest> {
-        let now = self.file_of(memory)?;
-        let privacy = self.service.privacy(self.mirror.project.as_ref().map(|key| key.0.as_str()));
-        let safe = |text: &str| privacy.redact(text).into_owned();
-        let other = |new: &str, old: &str| (safe(new) != old).then(|| new.to_owned());
-        let kind = says.kind.clone().unwrap_or_else(|| implied_kind(&says.body).as_str().to_owned());
-        let pinned = says.own_text("pinned").is_some_and(is_yes);
-        let importance = markdown::importance(says).unwrap_or(Importance::ORDINARY.number());
-        let bounds = (markdown::moment(says, "valid_from"), markdown::moment(says, "valid_to"));
-        let held = (memory.valid_from, memory.valid_to);
-        let missing = |from: &[String], of: &[String]| -> Vec<String> {
-            of.iter().filter(|word| !from.contains(&safe(word))).cloned().collect()
-        };
-        let request = UpdateRequest {
-            text: other(&says.body, &memory.text),
-            title: other(says.subject.trim(), now.subject.trim()),
-            kind: (kind != memory.kind).then_some(kind),
-            applies_to: other(&says.applies_to.to_string(), &now.applies_to.to_string()),
-            add_keywords: missing(&memory.keywords, &says.keywords),
-            remove_keywords: missing(
-                &says.keywords.iter().map(|word| safe(word)).collect::<Vec<_>>(),
-                &memory.keywords,
-            ),
-            pinned: (pinned != memory.pinned).then_some(pinned),
-            importance: Some(importance).filter(|importance| *importance != memory.importance),
-            valid_from: bounds.0.filter(|_| bounds != held),
-            valid_to: bounds.1.filter(|_| bounds != held),
-            always_valid: bounds != held,
-            ..UpdateRequest::default()
-        };
-        let asks = request.text.is_some()
-            || request.title.is_some()
-            || request.kind.is_some()
-            || request.applies_to.is_some()
-            || !request.add_keywords.is_empty()
-            || !request.remove_keywords.is_empty()
-            || request.pinned.is_some()
-            || request.importance.is_some()
-            || request.always_valid;
-        asks.then_some(request)
     }
 
     /// Writes what a memory says beside the file that says something else.
@@ -280,31 +243,6 @@ impl Act<'_> {
         self.agree(id, file.name.clone(), bytes_hash(text.as_bytes()), memory.revision)
     }
 
-    /// What is saved of a file.
-    fn request(&self, id: Option<MemoryId>, says: MarkdownMemory) -> Result<SaveRequest, Failure> {
-        let at = says.occurred_at.parse::<jiff::Timestamp>().map_err(|error| Failure::Refused(error.to_string()))?;
-        let kind = says.kind.clone().unwrap_or_else(|| implied_kind(&says.body).as_str().to_owned());
-        if !service::kind(&kind).map_err(Failure::of)?.is_written() {
-            return Err(Failure::Refused(format!("`{kind}` is what sessions are captured as, and no kind of a note")));
-        }
-        let project = match &self.mirror.project {
-            Some(project) => Some(project.0.clone()),
-            None => says.project.filter(|project| project != markdown::EVERY_PROJECT),
-        };
-        Ok(SaveRequest {
-            id: id.map(|id| id.to_string()),
-            text: says.body,
-            kind: Some(kind),
-            title: Some(says.subject).filter(|title| !title.is_empty()),
-            keywords: says.keywords,
-            applies_to: Some(says.applies_to.to_string()),
-            occurred_at: Some(at.as_millisecond()),
-            project,
-            session: says.agent.zip(says.session),
-            ..SaveRequest::default()
-        })
-    }
-
     fn archive(&mut self, id: MemoryId, name: &str, revision: u32) -> Result<(), Failure> {
         if self.folder.read(name, MOST_BYTES)?.is_some() {
             return Ok(());
@@ -369,7 +307,7 @@ impl Act<'_> {
 }
 
 /// Why a step was not done.
-enum Failure {
+pub(super) enum Failure {
     /// The file's, or its folder's.
     File(io::Error),
     /// What the file asks for is refused.
@@ -379,7 +317,7 @@ enum Failure {
 }
 
 impl Failure {
-    fn of(fault: Fault) -> Self {
+    pub(super) fn of(fault: Fault) -> Self {
         use quipu_protocol::fault::FaultKind::{Caller, Conflict, Missing};
         match fault.kind {
             Caller | Conflict | Missing => Failure::Refused(fault.message),

@@ -23,7 +23,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// Where is looked for other memories, and who looks.
 pub(super) type Seen<'s> = (&'s Scope, Reader);
 /// Whoever was let through by the service, or nobody in particular.
-const ANYWHERE: Seen<'static> = (&Scope::All, Reader::Person);
+pub(super) const ANYWHERE: Seen<'static> = (&Scope::All, Reader::Person);
 
 /// What stands beside `old` after an edit, `kind` being what it is then.
 pub(super) fn edited(tx: &Connection, old: &Subject, edit: &AsideEdit, kind: Kind, seen: Seen<'_>) -> Result<Aside> {
@@ -38,7 +38,7 @@ pub(super) fn edited(tx: &Connection, old: &Subject, edit: &AsideEdit, kind: Kin
     // What has to do with it has so from either side.
     let mut mirrored = Vec::new();
     for link in edit.links.add.iter().filter(|link| link.relation == Relation::RelatesTo) {
-        mirrored.extend(is_linked(tx, link.to, *link, old.id)?.then_some(*link));
+        mirrored.extend(is_kept_by_other(tx, old.id, *link)?.then_some(*link));
     }
     edit.links.add.retain(|link| !mirrored.contains(link));
     let new = before.edited(&edit, (old.id, kind), |ids| work::open_of(tx, ids))?;
@@ -105,7 +105,7 @@ pub(super) fn kept_by(
 }
 
 /// Whether the memory may keep this link.
-fn may_link(
+pub(super) fn may_link(
     tx: &Connection,
     (id, seq, project, privacy): (MemoryId, i64, Option<i64>, Privacy),
     link: Link,
@@ -190,6 +190,11 @@ fn leads_to(tx: &Connection, from: i64, relation: Relation, to: i64) -> Result<b
     Ok(found)
 }
 
+/// Whether the other end keeps this very link: what has to do with it has so from either side.
+pub(super) fn is_kept_by_other(tx: &Connection, keeper: MemoryId, link: Link) -> Result<bool> {
+    Ok(link.relation == Relation::RelatesTo && is_linked(tx, link.to, link, keeper)?)
+}
+
 /// Whether `keeper` keeps a link of that relation to `to`.
 fn is_linked(tx: &Connection, keeper: MemoryId, link: Link, to: MemoryId) -> Result<bool> {
     let found = tx
@@ -202,7 +207,7 @@ fn is_linked(tx: &Connection, keeper: MemoryId, link: Link, to: MemoryId) -> Res
 }
 
 /// Refuses an open part of what is closed.
-fn open_within(tx: &Connection, id: MemoryId, aside: &Aside) -> Result<()> {
+pub(super) fn open_within(tx: &Connection, id: MemoryId, aside: &Aside) -> Result<()> {
     for link in aside.links.iter().filter(|link| link.relation == Relation::PartOf) {
         if work::status(tx, link.to)?.is_some_and(|status: Status| !status.is_open()) {
             return Err(Refusal::WholeClosed { id, whole: link.to }.into());

@@ -165,7 +165,7 @@ fn together(rest: &str) -> Option<Applied> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::write::{ImportCounts, ImportOutcome};
+    use crate::write::{ImportCounts, ImportOutcome, LinkCounts};
     use quipu_core::id::MemoryId;
 
     #[test]
@@ -211,6 +211,7 @@ mod tests {
                     ImportOutcome::Forgotten(id),
                 ],
                 archived: vec![id, MemoryId(uuid::Uuid::from_u128(8))],
+                links: LinkCounts { made: 3, waiting: 2, left_out: 1 },
             }),
             Applied::Count(12),
             Applied::With(

@@ -15,15 +15,16 @@ use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::scope::Privacy;
 use quipu_core::standing::{Esteem, Importance};
+use quipu_core::work::Work;
 
 use super::revise::{self, Standing, Subject};
-use super::{Effect, Meaning, Row, Text, change, insert, note, places};
+use super::{Effect, Meaning, Row, Text, change, insert, joined, note, places, work};
 use crate::error::StoreError;
 use crate::sqlite::aside;
 use crate::sqlite::visibility::Facts;
-use crate::write::{Applied, ImportBatch, ImportCounts, ImportItem, ImportOutcome, Pass, Stood};
+use crate::write::{Applied, ImportBatch, ImportCounts, ImportItem, ImportOutcome, LinkCounts, Pass, Said, Stood};
 
-use known::Files;
+use known::{Files, Known};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -59,7 +60,7 @@ fn whole(
         let file = files.row(tx, &item.from.path)?;
         let text = texts.get(n).and_then(Option::as_ref);
         let incoming = Incoming { tx, item, text, meaning, pass: batch.pass, file, now };
-        counts.items.push(incoming.bring_in(&mut effects)?);
+        counts.items.push(incoming.bring_in(&mut effects, &mut counts.links)?);
     }
     let mut gone = batch.gone.ids.clone();
     for path in &batch.gone.whole_files {
@@ -99,7 +100,7 @@ struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
-    fn bring_in(&self, effects: &mut Vec<Effect>) -> Result<ImportOutcome> {
+    fn bring_in(&self, effects: &mut Vec<Effect>, links: &mut LinkCounts) -> Result<ImportOutcome> {
         let (tx, note) = (self.tx, &self.item.note);
         if let Some(known) = known::known(tx, note.id)? {
             // A memory that its source took out and has again is shown again.
@@ -109,7 +110,7 @@ impl Incoming<'_> {
             }
             // What was a twin's says something else now: it is a memory of its own.
             if known.memory == note.id {
-                return self.change(&known.kept, effects);
+                return self.change(&known, effects, links);
             }
         }
         if let Some(there) = revise::subject(tx, note.id)? {
@@ -130,10 +131,37 @@ impl Incoming<'_> {
             ] {
                 tx.prepare_cached(statement)?.execute(params![note.id.0.as_bytes(), of.0.as_bytes()])?;
             }
+            self.link(of, links)?;
             return Ok(ImportOutcome::Duplicate { of });
         }
         effects.push(self.store(&hash)?);
+        self.link(note.id, links)?;
         Ok(ImportOutcome::Stored(note.id))
+    }
+
+    /// Ties it to others, and others to it that came before; it is known here as `known_as`.
+    fn link(&self, known_as: MemoryId, counts: &mut LinkCounts) -> Result<()> {
+        // What has waited was said first: of two that close a circle that one stands.
+        joined::arrived(self.tx, self.item.note.id, known_as, counts)?;
+        joined::keep(self.tx, known_as, &self.item.note.aside.links, counts)
+    }
+
+    /// Where it stands as a work item: as its source says, unless that says what it said before, or somebody here has
+    /// said something else since.
+    fn work(&self, here: &Aside, before: &Said) -> Result<Option<Work>> {
+        let note = &self.item.note;
+        if note.kind != Kind::WorkItem {
+            return Ok(None);
+        }
+        let (Some(theirs), Some(ours)) = (note.aside.work, here.work) else {
+            return Ok(Some(note.aside.work.or(here.work).unwrap_or_default()));
+        };
+        let said = |work: &Work| before.work.as_deref() == Some(Said::of_work(work).as_str());
+        if said(&theirs) || !said(&ours) {
+            return Ok(Some(ours));
+        }
+        let blockers = work::open_of(self.tx, &here.blockers().collect::<Vec<_>>())?;
+        Ok(Some(theirs.settled(0, blockers.len())))
     }
 
     /// A memory of the same id came another way.
@@ -153,11 +181,11 @@ impl Incoming<'_> {
         Ok(subject.is_some_and(|s| s.standing.archived.is_some_and(|(_, reason)| reason.as_deref() == Some(GONE))))
     }
 
-    /// Its source says something else than it did when it was brought in; of its text then `kept` is the hash.
-    fn change(&self, kept: &str, effects: &mut Vec<Effect>) -> Result<ImportOutcome> {
+    /// Its source says something else than it did when it was brought in.
+    fn change(&self, known: &Known, effects: &mut Vec<Effect>, links: &mut LinkCounts) -> Result<ImportOutcome> {
         let (tx, note) = (self.tx, &self.item.note);
         let Some(old) = revise::subject(tx, note.id)? else { return Ok(ImportOutcome::IdTaken(note.id)) };
-        if content_hash(&old.content.body) != kept {
+        if content_hash(&old.content.body) != known.kept {
             return Ok(ImportOutcome::ChangedHere(note.id));
         }
         let hash = content_hash(&note.body);
@@ -181,15 +209,21 @@ impl Incoming<'_> {
             importance: if note.importance == Importance::ORDINARY { old.content.importance } else { note.importance },
             valid: note.valid,
             pin: old.content.pin,
-            aside: Aside {
-                work: (note.kind == Kind::WorkItem).then(|| old.content.aside.work.unwrap_or_default()),
-                ..old.content.aside.clone()
-            },
+            aside: Aside { work: self.work(&old.content.aside, &known.said)?, ..old.content.aside.clone() },
             privacy: old.content.privacy,
         };
         known::note(tx, self.item, (note.id, &hash), self.file, self.now)?;
+        let made = links.made;
+        if known.said.links != self.item.said.links {
+            self.link(note.id, links)?;
+        }
         if content == old.content && standing == old.standing {
-            return Ok(ImportOutcome::Duplicate { of: note.id });
+            let is_linked = links.made > made;
+            return Ok(if is_linked {
+                ImportOutcome::Changed(note.id)
+            } else {
+                ImportOutcome::Duplicate { of: note.id }
+            });
         }
         let told = old.revise(tx, &content, &standing, (Some("its source says something else"), self.now))?;
         if content.is_found_as(&old.content) {
@@ -258,7 +292,7 @@ impl Incoming<'_> {
             privacy: note.privacy,
         };
         let (seq, effect) = self.with_text(|text| insert(tx, &row, text, now))?;
-        aside::put(tx, seq, &Aside::default(), &note.aside)?;
+        aside::put(tx, seq, &Aside::default(), &Aside { links: Default::default(), ..note.aside.clone() })?;
         known::note(tx, item, (note.id, hash), self.file, now)?;
         self.stand(effect)
     }
@@ -303,6 +337,11 @@ impl Incoming<'_> {
 
     /// What came in as another's twin is known by that one's id.
     fn other(&self, id: MemoryId) -> Result<MemoryId> {
-        Ok(known::known(self.tx, id)?.map_or(id, |known| known.memory))
+        stands_for(self.tx, id)
     }
+}
+
+/// The memory that a source's id leads to: what came in as another's twin is known by that one's.
+pub(super) fn stands_for(tx: &Connection, id: MemoryId) -> Result<MemoryId> {
+    Ok(known::known(tx, id)?.map_or(id, |known| known.memory))
 }

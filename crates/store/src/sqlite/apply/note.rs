@@ -14,9 +14,9 @@ use quipu_core::memory::{Lifecycle, Note, Origin};
 use quipu_core::outcome::{FORGOTTEN, Outcome, Word};
 
 use super::revise::{self, Subject};
-use super::{Effect, Graves, Row, Text, aside, change, insert, original, places, undoable};
+use super::{Effect, Graves, Row, Text, aside, change, insert, joined, original, places, undoable};
 use crate::error::StoreError;
-use crate::write::Applied;
+use crate::write::{Applied, LinkCounts};
 
 pub(super) fn note(
     tx: &Connection,
@@ -138,9 +138,18 @@ pub(super) fn new(tx: &Connection, note: &Note, text: &Text, now: Millis) -> Res
         importance: note.importance,
         valid: note.valid,
     };
-    let beside = aside::of_new(tx, (note.id, project, note.privacy), note.kind, &note.aside)?;
+    let is_brought = note.origin == Origin::Imported;
+    // What is brought in need not come after what it is linked to.
+    let given =
+        Aside { links: if is_brought { Default::default() } else { note.aside.links.clone() }, ..note.aside.clone() };
+    let beside = aside::of_new(tx, (note.id, project, note.privacy), note.kind, &given)?;
     let (seq, effect) = insert(tx, &row, text, now)?;
     crate::sqlite::aside::put(tx, seq, &Aside::default(), &beside)?;
+    if is_brought {
+        let mut links = LinkCounts::default();
+        joined::arrived(tx, note.id, note.id, &mut links)?;
+        joined::keep(tx, note.id, &note.aside.links, &mut links)?;
+    }
     Ok(New::Stored(seq, effect))
 }
 

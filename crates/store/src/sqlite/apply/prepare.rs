@@ -16,6 +16,7 @@ use quipu_structure::{Language, chunks};
 
 use super::Meaning;
 use crate::agents::AgentsWrite;
+use crate::calm::CalmWrite;
 use crate::forget::{Forget, Redaction, Step};
 use crate::lease::LeaseWrite;
 use crate::ledger::Entry;
@@ -62,6 +63,7 @@ pub(in crate::sqlite) enum Prepared {
     /// With the text that a message is searched by.
     Mail(Box<MailWrite>, Option<Text>),
     Agents(Box<AgentsWrite>),
+    Calm(CalmWrite),
     /// Vectors of this model's row that chunks lacked.
     Vectors(i64, Vec<(u32, Passage)>),
     Forget(Box<Forget>),
@@ -165,6 +167,7 @@ pub(in crate::sqlite) fn prepare(write: Write, meaning: &Meaning, look: &impl Lo
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Mail(write) if !matches!(*write, MailWrite::Send(_)) => Prepared::Mail(write, None),
         Write::Agents(write) => Prepared::Agents(write),
+        Write::Calm(write) => Prepared::Calm(write),
         Write::Merge(merge) => {
             let text = merge.text.clone().map(NewText::Instead);
             let made = edited(meaning, look, merge.keep, &Edit { text, ..Edit::default() });
@@ -199,7 +202,7 @@ fn imported(meaning: &Meaning, look: &impl Look, batch: &ImportBatch) -> Vec<Opt
     }
     let ids: Vec<MemoryId> = batch.items.iter().map(|item| item.note.id).collect();
     let said = look.said_before(&ids);
-    let is_new = |n: usize, item: &ImportItem| said.get(n).is_none_or(|said| said.as_ref() != Some(&item.said));
+    let is_new = |n: usize, item: &ImportItem| said.get(n).is_none_or(|said| *said != Some(item.said.to_string()));
     analysing(meaning, |analyser| {
         let texts = batch.items.iter().enumerate().map(|(n, item)| {
             let (note, form) = (&item.note, Form::of(item.note.kind));
@@ -255,6 +258,7 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
         Write::Strike(step, upto) => Prepared::Strike(step, upto),
         Write::Ledger(entry) => Prepared::Ledger(entry),
         Write::Agents(write) => Prepared::Agents(write),
+        Write::Calm(write) => Prepared::Calm(write),
         Write::Mirror(write) => Prepared::Mirror(write),
         Write::Lease(write) => Prepared::Lease(write),
         Write::Mail(write) => {

@@ -15,11 +15,11 @@ use quipu_core::scope::Privacy;
 use quipu_core::standing::Esteem;
 
 use super::insert::Source;
-use super::{Effect, Graves, Row, Text, WORKSPACE, change, insert, original, places, revise};
+use super::{Effect, Graves, Row, Text, WORKSPACE, change, insert, joined, original, places, revise};
 use crate::error::StoreError;
 use crate::record::Record;
 use crate::sqlite::{aside, rows};
-use crate::write::Applied;
+use crate::write::{Applied, LinkCounts};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -87,7 +87,11 @@ pub(super) fn record(tx: &Connection, record: &Record, text: &Text) -> Result<(A
     if record.capture.is_some() {
         tx.prepare_cached("update memory set position = ?2 where seq = ?1")?.execute([seq, capture.position])?;
     }
-    aside::put(tx, seq, &Aside::default(), &record.aside)?;
+    aside::put(tx, seq, &Aside::default(), &Aside { links: Default::default(), ..record.aside.clone() })?;
+    // A file has its memories in the order of their ids, and a link leads either way.
+    let mut links = LinkCounts::default();
+    joined::arrived(tx, memory.id, memory.id, &mut links)?;
+    joined::keep(tx, memory.id, &record.aside.links, &mut links)?;
     past(tx, seq, record)?;
     if let Effect::Chunks(facts, _) = &mut effect {
         facts.lifecycle = memory.lifecycle;

@@ -25,6 +25,7 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
     let session = asker.map(|(session, _)| session);
     let LeftOut { hidden, .. } = left_out(tx, &query.asker, pending, project)?;
     let hidden = serde_json::to_string(&Vec::from_iter(hidden)).unwrap_or_else(|_| "[]".to_owned());
+    let paths = serde_json::to_string(&query.paths).unwrap_or_else(|_| "[]".to_owned());
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let scope = Scope::Project(query.project.clone());
     let about = scopes::numbers(tx, &scope, &Reach::Only(Place::File(query.key.clone())), None)?;
@@ -38,6 +39,7 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
         Value::Integer(limit),
         Value::Integer(query.now.0),
         Value::Text(hidden.clone()),
+        Value::Text(paths.clone()),
     ];
     // The first condition is that of the index `memory_written`, word for word, or it would not be used.
     let sql = format!(
@@ -48,10 +50,16 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
             union all
             select seq from (select seq from memory
                 where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message') and project_id is null
-                order by occurred_at desc limit ?2))
+                order by occurred_at desc limit ?2)
+            union all
+            select f.memory_seq from file_touch f join memory n on n.seq = f.memory_seq
+                where f.path in (select value from json_each(?9))
+                  and n.kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message')
+                  and (n.project_id is null or n.project_id = ?1))
            and st.lifecycle = 'live' and (?3 is null or m.session_id is not ?3)
            and (m.valid_from is null or m.valid_from <= ?7) and (m.valid_to is null or m.valid_to > ?7)
            and (m.seq in (select value from json_each(?4))
+             or m.seq in (select memory_seq from file_touch where path in (select value from json_each(?9)))
              or instr(m.body, ?5) > 0 or instr(coalesce(m.title, ''), ?5) > 0)
            and m.seq not in (select value from json_each(?8)){}
          order by m.occurred_at desc, m.seq desc limit ?6",
@@ -63,7 +71,7 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
 
     let upto = asker.map_or(Value::Null, |(_, compacted)| Value::Integer(compacted.into()));
     let mut values = vec![
-        Value::Text(serde_json::to_string(&query.paths).unwrap_or_else(|_| "[]".to_owned())),
+        Value::Text(paths),
         project.map_or(Value::Null, Value::Integer),
         session.map_or(Value::Null, |session| Value::Integer(session.into())),
         upto,

@@ -61,6 +61,7 @@ fn links(tx: &Connection, seq: i64, (scope, viewer): Seen<'_>) -> Result<Vec<Lin
         let end = if row.get(1)? { End::Keeper } else { End::Other };
         Ok(Linked {
             relation: rows::named(0, &row.get::<_, String>(0)?, |word| word_from(word, end))?,
+            end,
             id: rows::memory_id(&row.get::<_, Vec<u8>>(2)?)?,
             kind: rows::named(3, &row.get::<_, String>(3)?, Kind::parse)?,
             lifecycle: rows::named(4, &row.get::<_, String>(4)?, Lifecycle::parse)?,

@@ -42,7 +42,15 @@ fn an_event_that_is_there_gets_one_more_group() {
     let after = format!(
         "{{\n  \"hooks\": {{\n    \"Stop\": [\n      {{ \"hooks\": [] }},\n      {}\n    ],\n{}\n  }}\n}}\n",
         group("Stop", "      "),
-        events(&["SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PostCompact", "SessionEnd"])
+        events(&[
+            "SessionStart",
+            "UserPromptSubmit",
+            "PreToolUse",
+            "PostToolUse",
+            "PreCompact",
+            "PostCompact",
+            "SessionEnd"
+        ])
     );
     assert_eq!(put(before), after);
 }

@@ -25,7 +25,7 @@ pub(super) fn read(wanted: &Wanted, sink: &mut Sink) -> Result<Reading, Fault> {
     for file in &files {
         let read = match wanted.source.as_str() {
             claude_mem::SOURCE => rows(&mut ClaudeMem::default(), file, wanted, sink)?,
-            orchestrator::SOURCE => rows(&mut Orchestrator { owner: owner(file) }, file, wanted, sink)?,
+            orchestrator::SOURCE => rows(&mut Orchestrator::of(owner(file)), file, wanted, sink)?,
             _ => {
                 let classes = if wanted.include_all { Classes::All } else { Classes::Knowledge };
                 let mut brainlayer = BrainLayer(classes);

@@ -159,7 +159,8 @@ fn run(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         scope: asker.handle.scope(&asker.service, None)?,
         ..UpdateRequest::default()
     };
-    let reply = service::update(&asker.service, Reader::Agent, asker.event, &asked.id, &request)?;
+    let reply =
+        service::update_by(&asker.service, (Reader::Agent, asker.session.as_ref()), asker.event, &asked.id, &request)?;
     let text = format!("{}{}", said(&reply), words::notes(None, &warnings));
     let is_rejected = reply.confirm.is_some();
     let UpdateReply { outcome, id, revision, reason, also, redacted, would_change, confirm, mode } = reply;

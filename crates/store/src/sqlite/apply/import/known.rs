@@ -11,7 +11,7 @@ use quipu_core::id::{MemoryId, Millis};
 use crate::error::StoreError;
 use crate::sqlite::apply::WORKSPACE;
 use crate::sqlite::rows;
-use crate::write::ImportItem;
+use crate::write::{ImportItem, Said};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -19,7 +19,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub(super) struct Known {
     /// The memory that it led to.
     pub(super) memory: MemoryId,
-    pub(super) said: String,
+    pub(super) said: Said,
     /// Hash of the text that was kept.
     pub(super) kept: String,
 }
@@ -30,7 +30,7 @@ pub(super) fn known(tx: &Connection, source_id: MemoryId) -> Result<Option<Known
             "select m.id, i.said, i.kept_hash from imported i join memory m on m.seq = i.memory_seq where i.source_id = ?1",
         )?
         .query_row([source_id.0.as_bytes()], |row| {
-            Ok(Known { memory: rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?, said: row.get(1)?, kept: row.get(2)? })
+            Ok(Known { memory: rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?, said: Said::parse(&row.get::<_, String>(1)?), kept: row.get(2)? })
         })
         .optional()?;
     Ok(found)
@@ -60,7 +60,7 @@ pub(super) fn note(
         lines.map(|(from, _)| from as i64),
         lines.map(|(_, to)| to as i64),
         item.from.name,
-        item.said,
+        item.said.to_string(),
         kept,
         now.0,
     ])?;
