@@ -55,8 +55,8 @@ pub(in crate::service) fn hand(
 ) -> Result<Given, Fault> {
     let context = match moment {
         Moment::Start(context) => context,
-        // At its start a session's rows are looked at, whatever is remembered: it may have come back.
-        _ if !waits(service, session)? => return Ok(Given::default()),
+        // A start and a prompt are worth a look at rows, whatever is remembered: the session may have come back, or have a role.
+        Moment::Step if !waits(service, session)? => return Ok(Given::default()),
         _ => Context::Kept,
     };
     let look = || {
