@@ -47,8 +47,8 @@ enum Index {
     Anew,
 }
 
-/// A daemon that forgot the session and died at `point`, and the index's segments before that.
-fn died_at(point: FaultPoint) -> (Planted, BTreeSet<String>) {
+/// A daemon that forgot the session and died at `point`, the index's segments before that, and the request.
+fn died_at(point: FaultPoint) -> (Planted, BTreeSet<String>, impl Fn(&Planted)) {
     let planted = Planted::new();
     let code = planted.code(&["--session", &planted.session]);
     planted.home.quipu(&["down"]).ok();
@@ -59,10 +59,14 @@ fn died_at(point: FaultPoint) -> (Planted, BTreeSet<String>) {
     until("it listens", || planted.home.health().ok());
     let before = segments(&planted);
     let wanted = json!({ "session": planted.session, "confirm": code });
-    // Whether an answer came before the death is the daemon's affair; no client starts another one.
-    let _ = planted.home.request(&Request::post("/v1/forget", &wanted).event(new_event_id()));
+    let event = new_event_id();
+    let ask = move |planted: &Planted| {
+        // Whether an answer came before the death is the daemon's affair; no client starts another one.
+        let _ = planted.home.request(&Request::post("/v1/forget", &wanted).event(event));
+    };
+    ask(&planted);
     until(&format!("it dies at {point:?}"), || daemon.try_wait().unwrap());
-    (planted, before)
+    (planted, before, ask)
 }
 
 #[test]
@@ -77,7 +81,7 @@ fn without_any_of_its_steps_something_is_left() {
         (ForgetFile, &[Place::Log], &[], Index::Anew),
         (ForgetLog, &[], &[Place::Database, Place::Log], Index::Anew),
     ] {
-        let (planted, before) = died_at(point);
+        let (planted, before, ask_again) = died_at(point);
         let is_as_it_was = before.is_subset(&segments(&planted));
         assert_eq!(is_as_it_was, index == Index::AsItWas, "dead at {point:?}: the segments");
         for place in left {
@@ -89,8 +93,9 @@ fn without_any_of_its_steps_something_is_left() {
         for place in clean {
             assert_eq!(place.words(&planted), [""; 0], "dead at {point:?}, after {place:?} was cleaned");
         }
-        // The next one goes on with what is left.
+        // Asked again under the same id, as a client does, the next one goes on with what is left.
         planted.home.up();
+        ask_again(&planted);
         planted.is_whole();
         planted.is_gone(&format!("after a death at {point:?}"), &OF_SESSION);
     }
