@@ -204,7 +204,7 @@ fn a_project_has_its_own() {
     std::fs::create_dir(home.work().join(".git")).unwrap();
     let told = run_in(&deep, &["install", "claude-code", "--project"]);
     assert!(told.stderr.contains("keep it out of git"), "{told:#?}");
-    assert_eq!(events(&read(&local(&home.work()))).len(), 7);
+    assert_eq!(events(&read(&local(&home.work()))).len(), 8);
     assert!(!settings(&home).exists() && !local(&deep).exists());
     run_in(&deep, &["install", "claude-code", "--project", "--check"]).ok();
     assert_eq!(home.quipu(&["install", "claude-code", "--check"]).code, 1);

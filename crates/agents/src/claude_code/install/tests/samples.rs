@@ -181,7 +181,7 @@ const COMMENTS: &str = r#"// note: the head
       } // behind the group
       // { "hooks": [] }
     ], // behind the event
-    "PreCompact": [ /* none */ ] // the last one
+    "Notification": [ /* none */ ] // the last one
     // below the last one
   } // behind the hooks
   // below everything
