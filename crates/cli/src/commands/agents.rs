@@ -10,6 +10,7 @@ use quipu_protocol::wire::agents::{
 };
 use quipu_protocol::wire::places::CountReply;
 
+use super::places::moment;
 use super::{Outcome, cwd, project, project_name};
 use crate::args::agents::{Agents, AgentsArgs, DeliveryPlace, RosterArgs};
 use crate::connect::Daemon;
@@ -210,7 +211,7 @@ fn paused(pause: &DeliveryPauseView) {
         Some(name) => format!("to {} {}", pause.of, plain_line(name)),
         None => "to everybody".to_owned(),
     };
-    let until = pause.until.map(|until| format!(" until {}", dates::until(until, &Zoned::now()))).unwrap_or_default();
+    let until = pause.until.map(|until| format!(" until {}", moment(until))).unwrap_or_default();
     anstream::println!(
         "{} {what}{until} {}",
         styled(BOLD, "delivery paused"),

@@ -12,6 +12,7 @@ use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::feed::{FeedReply, HappenedView};
 use serde_json::Value;
 
+use super::places::moment;
 use super::{Outcome, cwd, project, project_name};
 use crate::args::agents::EventsArgs;
 use crate::connect::{self, Daemon};
@@ -145,23 +146,25 @@ fn say(event: &HappenedView, names_project: bool, now: &Zoned, form: Form) {
     let session = event.session.as_deref().and_then(quipu_core::memory::SessionRef::parse);
     let who = session.map(|session| format!(" {}", quipu_core::presence::shown(&session))).unwrap_or_default();
     let place = event.project.as_deref().filter(|_| names_project).map(|path| format!(" · {}", project_name(path)));
+    let parts = [who, place.unwrap_or_default()].map(|part| plain_line(&part));
+    let parts: Vec<&str> = parts.iter().map(|part| &**part).filter(|part| !part.is_empty()).collect();
     anstream::println!(
-        "{} {}{}{} {}",
+        "{} {} {} {}",
         styled(DIM, &format!("{:>5} {:<16}", event.id, dates::human(event.at, now))),
         styled(BOLD, &plain_line(&event.kind)),
-        plain_line(&who),
-        plain_line(&place.unwrap_or_default()),
+        parts.join(" "),
         styled(DIM, &plain_line(&body(&event.body)))
     );
 }
 
 /// Names and numbers of what happened, in their order; what is not said is left out.
 fn body(body: &Value) -> String {
-    let said = |value: &Value| match value {
+    let said = |name: &str, value: &Value| match value {
         Value::Null | Value::Bool(false) => None,
         Value::String(text) => Some(text.clone()),
+        Value::Number(ms) if matches!(name, "until" | "since") => ms.as_i64().map(moment),
         other => Some(other.to_string()),
     };
     let pairs = body.as_object().into_iter().flatten();
-    pairs.filter_map(|(name, value)| Some(format!("{name} {}", said(value)?))).collect::<Vec<_>>().join(", ")
+    pairs.filter_map(|(name, value)| Some(format!("{name} {}", said(name, value)?))).collect::<Vec<_>>().join(", ")
 }

@@ -62,21 +62,16 @@ pub(super) fn pause(place: &Place, length: Option<&str>, form: Form) -> Outcome 
         return Ok(());
     }
     let what = view.project.as_deref().map_or_else(|| "every project".to_owned(), project_name);
-    let until = view.until.map_or_else(
-        || "until you say so".to_owned(),
-        |until| {
-            format!(
-                "until {}",
-                jiff::Timestamp::from_millisecond(until).map_or_else(
-                    |_| "?".into(),
-                    |t| t.to_zoned(Zoned::now().time_zone().clone()).strftime("%a %H:%M").to_string()
-                )
-            )
-        },
-    );
+    let until = view.until.map_or_else(|| "until you say so".to_owned(), |until| format!("until {}", moment(until)));
     let flag = if place.all { " --all" } else { "" };
     anstream::println!("paused: {what}, {until} {}", styled(DIM, &format!("(`quipu resume{flag}` ends it)")));
     Ok(())
+}
+
+/// A moment that is near, as a day and a time.
+pub(super) fn moment(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms)
+        .map_or_else(|_| "?".into(), |t| t.to_zoned(Zoned::now().time_zone().clone()).strftime("%a %H:%M").to_string())
 }
 
 pub(super) fn resume(place: &Place, form: Form) -> Outcome {
