@@ -117,6 +117,9 @@ fn row(agent: &AgentView, reply: &AgentsReply, now: &Zoned) {
         let shared = [&agent.overlap.files[..], &agent.overlap.words[..]].concat().join(", ");
         anstream::println!("       {}", styled(WARN, &format!("touches your work: {}", plain_line(&shared))));
     }
+    if !agent.roles.is_empty() {
+        anstream::println!("       {}", styled(DIM, &format!("is {}", plain_line(&agent.roles.join(", ")))));
+    }
     if agent.delivery_paused {
         anstream::println!("       {}", styled(WARN, "delivery paused"));
     }

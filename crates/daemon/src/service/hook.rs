@@ -82,6 +82,8 @@ pub(crate) fn hook(
         Fault::new(FaultKind::Caller, "bad_payload", format!("the hook's input is not what it should be: {e}"))
     })?;
     if mail::is_idle(service, &payload) {
+        // It is there all the same, for what it holds and for who asks.
+        service.is_alive(&SessionRef { agent: AGENT.to_owned(), id: payload.session_id.clone() });
         return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
     }
     let event = event(service, &payload, id, service.now(), Waits::Host)?;
@@ -132,6 +134,10 @@ pub(crate) fn hook(
         None => mail::given(service, &event, text.len()),
         Some(_) => Given::default(),
     };
+    if payload.hook_event_name == "Stop" && !given.text.is_empty() {
+        let output = claude::hold_up(&event.privacy.redact(&given.text));
+        return Ok(HookReply { output, shown: given.deliveries });
+    }
     let text = mail::behind(text, &given.text);
     // The rules may be newer than what is remembered.
     let output = claude::answer(&payload.hook_event_name, &event.privacy.redact(&text));

@@ -171,6 +171,13 @@ impl Service {
         }
     }
 
+    /// What a session holds by its name: what `lease run` holds goes with its process.
+    pub(super) fn held_by(&self, session: &SessionRef) -> Vec<String> {
+        let table = self.keeper.table();
+        let own = table.of_session(session).filter(|row| row.claim.holder.pid.is_none() && row.claim.token().is_some());
+        own.map(wanted::said).collect()
+    }
+
     /// What is held, and what is waited for.
     pub(super) fn held_leases(&self) -> (usize, usize) {
         let table = self.keeper.table();

@@ -72,6 +72,13 @@ impl Service {
     }
 
     /// Notes a sign of life; what of it is news is written down, and nobody waits for that.
+    /// A session does something that nothing else is known of.
+    pub(super) fn is_alive(&self, session: &SessionRef) {
+        let now = self.now();
+        self.presence.with(session, |agent| agent.seen = agent.seen.max(now));
+        self.session_is_active(session);
+    }
+
     pub(super) fn sign(&self, sign: Sign) {
         if let Some((sighting, lane)) = self.presence.seen(sign) {
             self.tell_presence(AgentsWrite::Seen(sighting), lane);

@@ -4,7 +4,7 @@
 
 use quipu_core::id::{EventId, MemoryId};
 use quipu_core::lease::{Blocked, Holder, Moment, ROLE, Refusal, Taking, Token, Want};
-use quipu_core::memory::ProjectKey;
+use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::scope::Privacy;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::memory::SaveRequest;
@@ -113,6 +113,16 @@ pub(crate) fn roles(service: &Service, request: &RolesRequest) -> Result<RolesRe
 }
 
 /// A role of a project, by what was typed.
+impl Service {
+    /// The roles that a session has in a project; of memory alone.
+    pub(super) fn roles_of(&self, session: &SessionRef, project: &ProjectKey) -> Vec<String> {
+        let table = self.keeper.table();
+        let held = table.of_session(session).filter(|row| row.claim.token().is_some());
+        let there = held.filter(|row| row.resource.project.as_ref() == Some(project));
+        there.filter_map(|row| row.resource.name.strip_prefix(ROLE).map(str::to_owned)).collect()
+    }
+}
+
 fn named(service: &Service, role: &str, scope: &ScopeParams) -> Result<(ResourceRef, ProjectKey), Fault> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
     if role.is_empty() || role.len() > MAX_NAME || !role.chars().all(fits) {

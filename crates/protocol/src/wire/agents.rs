@@ -72,6 +72,9 @@ pub struct AgentView {
     pub cwd: Option<String>,
     /// What it says that it does.
     pub task: Option<String>,
+    /// Roles that it has there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<String>,
     /// `here`, `silent` or `left`.
     pub state: String,
     /// Whether its process holds a connection open: then it is known at once when that ends.

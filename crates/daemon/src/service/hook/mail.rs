@@ -45,10 +45,12 @@ fn of_event(service: &Service, event: &Event<'_>, before: usize) -> Result<Given
         },
         "UserPromptSubmit" => Moment::Prompt,
         claude::STEP_EVENT => Moment::Step,
+        // A turn is held up once, and not for what the host takes for one that goes on because of a hook.
+        "Stop" if !payload.stop_hook_active => Moment::End,
         _ => return Ok(Given::default()),
     };
     // What is held back waits: it is not even offered.
-    if service.is_delivery_paused(&event.session, &event.project, &[])? {
+    if service.is_delivery_paused(&event.session, &event.project, &service.roles_of(&event.session, &event.project))? {
         return Ok(Given::default());
     }
     let room = MAX_BYTES.saturating_sub(before + 1);

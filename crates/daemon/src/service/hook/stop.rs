@@ -44,8 +44,11 @@ pub(super) fn left_open(service: &Service, event: &Event<'_>) -> Result<Option<S
         let from = letter.envelope.from.name();
         format!("- message {} from {} waits for an acknowledgement (`quipu ack ID`)", letter.memory.id, short(&from))
     });
-    let lines: Vec<String> =
-        some(work.collect(), "work items").into_iter().chain(some(unacked.collect(), "messages")).collect();
+    let table = service.held_by(&event.session);
+    let held = table.iter().map(|what| format!("- still held: {} (`quipu lease release`)", short(what)));
+    let mut lines = some(work.collect(), "work items");
+    lines.extend(some(unacked.collect(), "messages"));
+    lines.extend(some(held.collect(), "leases"));
     if lines.is_empty() {
         return Ok(None);
     }

@@ -138,6 +138,14 @@ pub(super) fn is_about(row: &LeaseRow, globs: &[Glob]) -> bool {
     }
 }
 
+/// What is held, as a person names it.
+pub(super) fn said(row: &LeaseRow) -> String {
+    match &row.claim.want {
+        Want::Paths { globs, .. } => globs.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        Want::Permits(_) => row.resource.name.clone(),
+    }
+}
+
 fn files() -> ResourceRef {
     ResourceRef { name: PATHS.to_owned(), project: None }
 }

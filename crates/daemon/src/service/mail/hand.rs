@@ -4,7 +4,7 @@
 
 use quipu_core::id::Millis;
 use quipu_core::letter::{self, Entry, Packed};
-use quipu_core::mail::{Ack, Mailbox};
+use quipu_core::mail::{Ack, Mailbox, Urgency};
 use quipu_core::memory::SessionRef;
 use quipu_protocol::fault::Fault;
 use quipu_store::mail::{Context, InboxQuery, Letter, MailWrite, Which};
@@ -29,6 +29,8 @@ pub(in crate::service) enum Moment {
     Prompt,
     /// A tool has run; hooks of others may run beside this one.
     Step,
+    /// Its turn ends: only what is urgent, and was not shown yet, is worth another.
+    End,
 }
 
 /// What a hook gives of it.
@@ -56,7 +58,7 @@ pub(in crate::service) fn hand(
     let context = match moment {
         Moment::Start(context) => context,
         // A start and a prompt are worth a look at rows, whatever is remembered: the session may have come back, or have a role.
-        Moment::Step if !waits(service, session)? => return Ok(Given::default()),
+        Moment::Step | Moment::End if !waits(service, session)? => return Ok(Given::default()),
         _ => Context::Kept,
     };
     let look = || {
@@ -65,6 +67,13 @@ pub(in crate::service) fn hand(
         Ok((found, is_left))
     };
     let mut found = service.awaited.look(session, look).map_err(fault_of)?;
+    if moment == Moment::End {
+        let is_urgent = |letter: &Letter| letter.envelope.urgency == Urgency::Urgent;
+        found.letters.retain(|letter| is_urgent(letter) && letter.delivery.is_some_and(|one| one.shown_at.is_none()));
+        if found.letters.is_empty() {
+            return Ok(Given::default());
+        }
+    }
     let earlier = match moment {
         Moment::Start(Context::Anew) => earlier(service, session, &found.letters, now)?,
         _ => Vec::new(),

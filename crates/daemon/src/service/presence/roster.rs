@@ -62,8 +62,9 @@ pub(crate) fn agents(service: &Service, you: Option<&SessionRef>, asked: &Agents
     let now = service.now();
     let mut views = Vec::with_capacity(of.min(limit));
     for one in meant.into_iter().take(limit) {
-        let delivery_paused = service.is_delivery_paused(&one.session, &one.agent.project, &[])?;
-        views.push(AgentView { delivery_paused, ..view(one, (you, own.as_ref()), (now, window)) });
+        let roles = service.roles_of(&one.session, &one.agent.project);
+        let delivery_paused = service.is_delivery_paused(&one.session, &one.agent.project, &roles)?;
+        views.push(AgentView { roles, delivery_paused, ..view(one, (you, own.as_ref()), (now, window)) });
     }
     Ok(AgentsReply {
         agents: views,
@@ -134,6 +135,7 @@ fn view(one: Present, (you, own): (Option<&SessionRef>, Option<&Agent>), (now, w
         branch: agent.branch,
         cwd: agent.cwd,
         task: agent.task,
+        roles: Vec::new(),
         state: state.as_str().to_owned(),
         connected: connections > 0,
         joined_at: agent.joined.0,

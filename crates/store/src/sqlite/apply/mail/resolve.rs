@@ -48,7 +48,13 @@ pub(super) fn resolve(
 ) -> Result<Recipients> {
     match &send.to {
         To::These(mailboxes) => these(tx, mailboxes, sender, (send.wait, now)),
-        To::Named { agent, id } => named(tx, (agent.as_deref(), id), sender, (send.wait, now)),
+        To::Named { agent, id } => match named(tx, (agent.as_deref(), id), sender, (send.wait, now)) {
+            // Nobody's id begins so: it may be what somebody is called by his role.
+            Err(StoreError::Mail(Refusal::Nobody(_))) if agent.is_none() && is_held(tx, id, project)? => {
+                role(tx, id, sender, (send, project))
+            }
+            found => found,
+        },
         To::Role(name) => role(tx, name, sender, (send, project)),
         To::Project(key) => match find_project(tx, key)? {
             Some(project) => present(tx, Some(project), sender, (&send.address, now)),
@@ -159,6 +165,12 @@ fn present(
         return Err(Refusal::NobodyThere(address.to_owned()).into());
     }
     Ok(Recipients { mailboxes, role: None })
+}
+
+/// Whether somebody has a role of that name.
+fn is_held(tx: &Connection, name: &str, project: Option<i64>) -> Result<bool> {
+    let Some(project) = project else { return Ok(false) };
+    Ok(lease::holder_of(tx, name, project)?.is_some())
 }
 
 /// Whoever has a role; where nobody has, whoever takes it.
