@@ -202,6 +202,8 @@ mod stuck;
 mod subagents;
 #[path = "it/support.rs"]
 mod support;
+#[path = "it/three_agents.rs"]
+mod three_agents;
 #[path = "it/users.rs"]
 mod users;
 #[path = "it/work.rs"]
