@@ -228,6 +228,12 @@ fn an_orchestrators_work_items_come_in_with_where_they_stand_and_its_links() {
     assert_eq!(again["outcomes"], json!({ "duplicate": 9 }), "{again:#}");
     assert_eq!(again["links"], json!({ "made": 0, "left_out": 0, "waiting": 0 }), "{again:#}");
 
+    // What is exported of it, and comes back as files, is known.
+    let out = home.root().join("out");
+    home.json(&["export", "markdown", out.to_str().unwrap(), "--all"]);
+    let files = home.json(&["import", "markdown", out.to_str().unwrap()]);
+    assert_eq!(files["outcomes"], json!({ "duplicate": 7 }), "{files:#}");
+
     // What blocks it ends here; what is changed here is not undone there, and what is changed there alone comes.
     let id = |text: &str| home.export().into_iter().find(|m| m.text.contains(text)).unwrap().id;
     home.json(&["work", "done", &id("Drain")]);

@@ -59,7 +59,7 @@ fn whole(
     for (n, item) in batch.items.iter().enumerate() {
         let file = files.row(tx, &item.from.path)?;
         let text = texts.get(n).and_then(Option::as_ref);
-        let incoming = Incoming { tx, item, text, meaning, pass: batch.pass, file, now };
+        let incoming = Incoming { tx, source: &batch.source, item, text, meaning, pass: batch.pass, file, now };
         counts.items.push(incoming.bring_in(&mut effects, &mut counts.links)?);
     }
     let mut gone = batch.gone.ids.clone();
@@ -90,6 +90,8 @@ fn take_out(tx: &Connection, id: MemoryId, now: Millis, effects: &mut Vec<Effect
 /// An item with all that it takes to bring it in.
 struct Incoming<'a> {
     tx: &'a Connection,
+    /// The program that it comes from.
+    source: &'a str,
     item: &'a ImportItem,
     /// Its text, where it was thought to be new.
     text: Option<&'a Text>,
@@ -106,6 +108,10 @@ impl Incoming<'_> {
             // A memory that its source took out and has again is shown again.
             let came_back = self.item.stood == Stood::Live && known.memory == note.id && self.was_taken_out()?;
             if known.said == self.item.said && !came_back {
+                return Ok(ImportOutcome::Duplicate { of: known.memory });
+            }
+            // Another program has it too, or an export of what came from it: how it is filed there is no news.
+            if known.source != self.source && content_hash(&note.body) == known.kept {
                 return Ok(ImportOutcome::Duplicate { of: known.memory });
             }
             // What was a twin's says something else now: it is a memory of its own.

@@ -22,15 +22,23 @@ pub(super) struct Known {
     pub(super) said: Said,
     /// Hash of the text that was kept.
     pub(super) kept: String,
+    /// The program that said so.
+    pub(super) source: String,
 }
 
 pub(super) fn known(tx: &Connection, source_id: MemoryId) -> Result<Option<Known>> {
     let found = tx
         .prepare_cached(
-            "select m.id, i.said, i.kept_hash from imported i join memory m on m.seq = i.memory_seq where i.source_id = ?1",
+            "select m.id, i.said, i.kept_hash, f.source from imported i join memory m on m.seq = i.memory_seq
+                join import_file f on f.id = i.file_id where i.source_id = ?1",
         )?
         .query_row([source_id.0.as_bytes()], |row| {
-            Ok(Known { memory: rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?, said: Said::parse(&row.get::<_, String>(1)?), kept: row.get(2)? })
+            Ok(Known {
+                memory: rows::memory_id(&row.get::<_, Vec<u8>>(0)?)?,
+                said: Said::parse(&row.get::<_, String>(1)?),
+                kept: row.get(2)?,
+                source: row.get(3)?,
+            })
         })
         .optional()?;
     Ok(found)
