@@ -199,7 +199,7 @@ mod tests {
         let request = check(plain.clone(), (1, 1, 1), ["all projects", "written", "today"]);
         assert!(request.scope.all && request.kinds.len() == 10 && !request.kinds.contains(&"prompt".to_owned()));
         assert_eq!(request.since, Some("2026-11-21T00:00:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond()));
-        check(plain, (2, 7, 4), ["this project", "all kinds", "any time"]);
+        check(plain, (2, 8, 4), ["this project", "all kinds", "any time"]);
 
         let said = Asked {
             scope: ScopeParams { all: true, ..cwd },

@@ -9,8 +9,16 @@ use crate::leak_world::{MEANING, TOPIC};
 use crate::mcp_shim::Shim;
 
 /// Tools that show no memory.
-const SILENT: [&str; 6] =
-    ["memory_save", "memory_update", "memory_link", "agents_inbox", "agents_send", "memory_status"];
+const SILENT: [&str; 8] = [
+    "memory_save",
+    "memory_update",
+    "memory_link",
+    "agents_inbox",
+    "agents_send",
+    "agents_lease",
+    "agents_claim",
+    "memory_status",
+];
 
 /// Everything that it shows.
 pub(crate) fn reads(asker: &Asker<'_>) -> Vec<Seen> {

@@ -44,11 +44,13 @@ fn an_edit_of_a_leased_file_is_told_of_or_refused() {
     assert_eq!(edit(&home, "aaaaaaaa-1111", "src/auth/token.rs", Some("a7")), json!({}));
     assert_eq!(edit(&home, "bbbbbbbb-2222", "src/main.rs", None), json!({}));
     let answer = edit(&home, "bbbbbbbb-2222", "src/auth/token.rs", None);
-    let line = told(&answer);
+    // Behind it stands who is at work there.
+    let (line, behind) = told(&answer).split_once('\n').unwrap_or((told(&answer), ""));
+    assert!(behind.contains("claude-code/aaaaaaaa edits src/auth/token.rs too"), "{behind}");
     for part in ["token.rs", "claude-code/aaaaaaaa", "rewriting", "the tokens", "min left"] {
         assert!(line.contains(part), "{part}: {line}");
     }
-    assert!(!line.contains('\n') && !line.contains("</"), "one line, and nothing in it ends a fence: {line}");
+    assert!(!line.contains("</"), "nothing in it ends a fence: {line}");
     assert_eq!(edit(&home, "bbbbbbbb-2222", "src/auth/token.rs", None), json!({}), "once");
     assert!(!told(&edit(&home, "bbbbbbbb-2222", "src/auth/other.rs", None)).is_empty(), "of each file");
     assert!(!told(&edit(&home, "cccccccc-3333", "src/auth/token.rs", None)).is_empty(), "each session");
