@@ -2,6 +2,7 @@
 //! It must not know HTTP, JSON shapes beyond the wire types, SQL or the terminal.
 //! Invariant: a rule found in a door moves here.
 
+mod announce;
 mod aside;
 mod backup;
 mod bring;

@@ -83,6 +83,19 @@ fn one_is_warned_one_is_answered_one_takes_the_lead() {
     // All that was said is memory, and is found with its thread.
     let found = json_of(&home, None, &["search", "how long the queue is needed"]);
     assert!(found.to_string().contains("How long do you need the queue?"), "{found}");
+    // What they said that they do is memory too, and nobody's mail.
+    json_of(&home, Some(LEADER), &["agents", "task", "split the ledger migration in two"]);
+    for (query, expect) in [
+        ("why is the queue leased? retry rules", "new retry rules"),
+        ("ledger migration split", "split the ledger migration in two"),
+    ] {
+        let found = json_of(&home, None, &["search", query, "--kind", "message"]);
+        assert!(found.to_string().contains(expect), "{query}: {found}");
+    }
+    for who in [None, Some(EDITOR), Some(ASKER)] {
+        let mail = json_of(&home, who, &["inbox", "--all"]).to_string();
+        assert!(!mail.contains("new retry rules") && !mail.contains("ledger migration"), "{who:?}: {mail}");
+    }
     let thread = json_of(&home, None, &["thread", id]);
     assert_eq!(thread["messages"].as_array().unwrap().len(), 2, "{thread}");
     let happened = home.json_of("/v1/feed?all=true&after=0").to_string();

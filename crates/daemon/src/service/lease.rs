@@ -22,6 +22,7 @@ use quipu_store::StoreError;
 use quipu_store::lease::{Deed, Edits, LeaseRow, LeaseTable, NewClaim, ResourceRef};
 use quipu_store::write::Applied;
 
+use super::announce::announce;
 use super::{Service, count, draining, fault_of, other_write};
 
 pub(crate) use keeper::Keeper;
@@ -70,6 +71,10 @@ pub(crate) fn acquire(service: &Service, by: By<'_>, request: &LeaseRequest) -> 
         Err(error) => return Err(refusal(&table, &resource, error)),
     };
     let Some(row) = table.claim(asked.id()).filter(|row| row.resource == resource) else { return Err(gone()) };
+    if let (Some(reason), false) = (&row.reason, matches!(asked, quipu_store::lease::Asked::Renewed(_))) {
+        let subject = format!("Lease of {}", wanted::said(row));
+        announce(service, by.event, (by.session, row.project.clone()), (subject, reason.clone()));
+    }
     if row.claim.token().is_some() {
         let is_new = !matches!(asked, quipu_store::lease::Asked::Renewed(_));
         return Ok(Answer::Now(reply(service, if is_new { "granted" } else { "renewed" }, row, &table)));

@@ -10,6 +10,7 @@ use quipu_store::agents::AgentsWrite;
 use quipu_store::write::{Applied, Lane, Write};
 
 use super::roster;
+use crate::service::announce::announce;
 use crate::service::{Service, fault_of, gone, other_write};
 
 /// A task is a line or two, in characters.
@@ -52,6 +53,9 @@ pub(crate) fn declare(
     // The row has it, and who is new in it is news to memory too.
     service.recall_presence();
     service.presence.with(&session, |agent| agent.task.clone_from(&task));
+    if let Some(task) = &task {
+        announce(service, event, (Some(&session), Some(project.clone())), ("Task".to_owned(), task.clone()));
+    }
     let all = AgentsRequest { project: Some(project.0), ..AgentsRequest::default() };
     let reply = roster::agents(service, Some(&session), &all)?;
     let touches =
