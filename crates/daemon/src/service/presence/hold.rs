@@ -80,6 +80,7 @@ impl Drop for Held {
         let instance = agent.instance().map(|instance| instance.to_string());
         // The process lives on without its shim, or is about to end: the next look tells.
         if life == Life::Lives {
+            agent.runs_in(&hold.above);
             return;
         }
         let (at, why) = (self.service.now(), "its process is gone".to_owned());

@@ -99,7 +99,9 @@ impl Table {
             };
             let known = inner.agents.entry(row.session).or_insert_with(|| agent.clone());
             if known.seen < agent.seen || known.left.is_none() && agent.left.is_some() {
-                *known = agent;
+                // What was seen of a process is not in the rows.
+                let confirmed = known.confirmed && known.instance == agent.instance;
+                *known = Agent { confirmed, ..agent };
             }
         }
     }
