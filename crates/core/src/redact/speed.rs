@@ -23,7 +23,7 @@ fn texts() -> Vec<String> {
 }
 
 #[test]
-#[ignore = "a measurement"]
+#[ignore = "times are no test: `cargo test --release --workspace --lib -- --ignored --nocapture throughput`"]
 fn throughput() {
     let texts = texts();
     let pieces: Vec<&str> =
@@ -55,7 +55,7 @@ fn throughput() {
 }
 
 #[test]
-#[ignore = "a list"]
+#[ignore = "a list to read: `cargo test --release --workspace --lib -- --ignored --nocapture what_it_finds`"]
 fn what_it_finds() {
     for text in texts() {
         let (out, found) = Redactor::default().redact(&text);
