@@ -31,6 +31,14 @@ fn running(home: &Home, name: &str, script: &str) -> Child {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
+/// The pid of what runs under the lease, once it runs: a lease is there before its holder knows.
+fn command_of(run: &Child) -> i32 {
+    until("its command runs", || {
+        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", run.id())).ok()?;
+        children.split_whitespace().next()?.parse().ok()
+    })
+}
+
 fn kill(child: &Child, signal: Signal) {
     kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), signal).unwrap();
 }
@@ -103,7 +111,7 @@ fn a_command_runs_under_its_lease_and_ends_as_it_ends() {
     assert_eq!(finish(held, b"\n", Instant::now()).code, 3);
     // Told to end, it tells its command.
     let held = running(&home, "build", "exec sleep 600");
-    until("it is held", || (leases(&home).len() == 1).then_some(()));
+    command_of(&held);
     kill(&held, Signal::TERM);
     assert_eq!(finish(held, b"", Instant::now()).code, 128 + 15);
     assert!(leases(&home).is_empty());
@@ -118,10 +126,7 @@ fn who_is_killed_lets_go_when_its_command_is_gone_too() {
     until("it is held", || (leases(&home).len() == 1).then_some(()));
     let waiting = running(&home, "gpu", "echo mine");
     until("another waits", || (leases(&home).len() == 2).then_some(()));
-    let child = until("its command runs", || {
-        let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", held.id())).ok()?;
-        children.split_whitespace().next()?.parse::<i32>().ok()
-    });
+    let child = command_of(&held);
     kill(&held, Signal::KILL);
     // The command uses the thing still.
     std::thread::sleep(std::time::Duration::from_millis(1_500));

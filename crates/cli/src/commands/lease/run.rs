@@ -48,7 +48,9 @@ pub(super) fn run(args: RunArgs, form: Form) -> Result<ExitCode, Fault> {
     let done = Arc::new(AtomicBool::new(false));
     let (held, ended) = (target.clone(), done.clone());
     std::thread::spawn(move || hold(&paths, client, &held, &ended));
-    let status = start(&args.command, &lease).and_then(|child| wait_for(child, &done));
+    // Before the command is there: told to end in between, this process would leave it behind, alive and holding the lease.
+    let signals = Signals::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP]).map_err(|error| cannot_run("", &error.to_string()))?;
+    let status = start(&args.command, &lease).and_then(|child| wait_for(child, signals, &done));
     done.store(true, Ordering::Relaxed);
     // It ends with the connection; said aloud, whoever is next has it before this process is gone. One that is lost already
     // was told of.
@@ -128,24 +130,22 @@ fn cannot_run(program: &str, why: &str) -> Fault {
 }
 
 /// Waits for the command, hands on what this process is told to end by, and gives the code that it ended with.
-fn wait_for(mut child: Child, done: &Arc<AtomicBool>) -> Result<ExitCode, Fault> {
-    // From a terminal the command gets these itself; and whoever holds its lease stays until it has ended.
-    if let Ok(mut signals) = Signals::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP]) {
-        let (pid, done) = (i32::try_from(child.id()).ok().and_then(Pid::from_raw), done.clone());
-        std::thread::spawn(move || {
-            for signal in signals.forever() {
-                let signal = match signal {
-                    SIGTERM => Signal::TERM,
-                    SIGHUP => Signal::HUP,
-                    _ => continue,
-                };
-                if let Some(pid) = pid.filter(|_| !done.load(Ordering::Relaxed)) {
-                    // It may have ended just now.
-                    let _ = kill_process(pid, signal);
-                }
+fn wait_for(mut child: Child, mut signals: Signals, done: &Arc<AtomicBool>) -> Result<ExitCode, Fault> {
+    let (pid, done) = (i32::try_from(child.id()).ok().and_then(Pid::from_raw), done.clone());
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            let signal = match signal {
+                SIGTERM => Signal::TERM,
+                SIGHUP => Signal::HUP,
+                // From a terminal the command gets these itself; and whoever holds its lease stays until it has ended.
+                _ => continue,
+            };
+            if let Some(pid) = pid.filter(|_| !done.load(Ordering::Relaxed)) {
+                // It may have ended just now.
+                let _ = kill_process(pid, signal);
             }
-        });
-    }
+        }
+    });
     let status = child.wait().map_err(|error| cannot_run("the command", &error.to_string()))?;
     // As a shell says it: 128 and the signal.
     let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
