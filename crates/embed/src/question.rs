@@ -2,8 +2,6 @@
 //! It must not know the model's tables.
 //! Invariant: a passage that holds every word of the question covers 1; one that holds nothing like them covers 0.
 
-use rustc_hash::FxHashMap;
-
 use crate::vector::Direction;
 
 /// A word of a question.
@@ -24,8 +22,8 @@ pub struct Question {
     words: Vec<(f32, usize)>,
     asked: usize,
     total: f32,
-    /// A passage's piece → the pieces asked for that it answers, and how well (0–1).
-    answers: FxHashMap<u16, Vec<(u16, f32)>>,
+    /// A passage's piece, a piece asked for that it answers, and how well (0–1).
+    answers: Vec<(u16, u16, f32)>,
     /// One bit a possible piece: most pieces of most passages answer nothing.
     maybe: Vec<u64>,
     /// How many bits stand before each word of `maybe`: with them a piece's bit tells its place in `lists`.
@@ -59,20 +57,22 @@ impl Question {
             let asked = self.asked as u16;
             self.asked += 1;
             for (answer, cosine) in std::iter::once((*piece, 1.0)).chain(neighbours(*piece)) {
-                self.answers.entry(answer).or_default().push((asked, cosine * cosine));
+                self.answers.push((answer, asked, cosine * cosine));
             }
         }
     }
 
     /// Lays the answers out flat: coverage is asked of a thousand passages.
     pub(crate) fn finish(&mut self) {
-        let mut answers: Vec<(u16, Vec<(u16, f32)>)> = std::mem::take(&mut self.answers).into_iter().collect();
-        answers.sort_unstable_by_key(|(piece, _)| *piece);
+        let mut answers = std::mem::take(&mut self.answers);
+        // No piece asked for is answered twice by one piece, so the order is one.
+        answers.sort_unstable_by_key(|(piece, asked, _)| (*piece, *asked));
         self.maybe = vec![0; usize::from(u16::MAX) / 64 + 1];
-        for (piece, list) in answers {
+        for list in answers.chunk_by(|a, b| a.0 == b.0) {
+            let piece = list[0].0;
             self.maybe[usize::from(piece / 64)] |= 1 << (piece % 64);
             self.lists.push(self.likenesses.len() as u32);
-            self.likenesses.extend(list);
+            self.likenesses.extend(list.iter().map(|(_, asked, likeness)| (*asked, *likeness)));
         }
         self.lists.push(self.likenesses.len() as u32);
         let mut bits = 0;

@@ -2,7 +2,7 @@
 //! It must not know where a signal comes from.
 //! Invariant: each signal is taken in proportion to its best, so none outweighs another by its scale.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::weights::{COSINE, COVERAGE, IMPORTANCE, LEAST_BM25, RECENCY, SAID_DAYS, SESSION_BEST, TEXT, WRITTEN_DAYS};
 use crate::kind::Kind;
@@ -41,17 +41,17 @@ pub fn recency(kind: Kind, age_days: f32, esteem: Esteem) -> f32 {
 /// For each score the share of its session's standing in the best session's: a session is as good as its best few
 /// turns. `sessions` names the session of each; 0 stands for none, which has no standing.
 pub fn session_shares(scores: &[f32], sessions: &[u32]) -> Vec<f32> {
-    let mut of: HashMap<u32, Vec<f32>> = HashMap::new();
+    let mut best: FxHashMap<u32, [f32; SESSION_BEST]> = FxHashMap::default();
     for (score, session) in scores.iter().zip(sessions).filter(|(_, session)| **session != 0) {
-        of.entry(*session).or_default().push(*score);
+        let mut pushed_down = *score;
+        for held in best.entry(*session).or_default() {
+            if pushed_down > *held {
+                std::mem::swap(&mut pushed_down, held);
+            }
+        }
     }
-    let standing: HashMap<u32, f32> = of
-        .into_iter()
-        .map(|(session, mut scores)| {
-            scores.sort_by(|a, b| b.total_cmp(a));
-            (session, scores.iter().take(SESSION_BEST).sum())
-        })
-        .collect();
+    let standing: FxHashMap<u32, f32> =
+        best.into_iter().map(|(session, scores)| (session, scores.into_iter().sum())).collect();
     let most = standing.values().copied().fold(f32::MIN_POSITIVE, f32::max);
     sessions.iter().map(|session| standing.get(session).copied().unwrap_or(0.0) / most).collect()
 }
