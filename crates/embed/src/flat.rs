@@ -19,9 +19,10 @@ const BLOCK: usize = 4_096;
 /// (`cargo xtask bench knn`). With 800 a search by both lanes takes a tenth longer.
 pub const RESCORED: usize = 400;
 
-/// One in so many vectors is looked at to guess how near the nearest are; and so many times as many as are asked for
-/// must lie within the guess.
+/// One in so many vectors is looked at to guess how near the nearest are, a few side by side, for memory comes by lines; and
+/// so many times as many as are asked for must lie within the guess.
 const SAMPLED: usize = 101;
+const SIDE_BY_SIDE: usize = 4;
 const AMPLE: usize = 3;
 /// A guess from fewer is none.
 const LEAST: usize = 8;
@@ -220,7 +221,8 @@ impl Flat {
     /// A distance within which more than `count` visible vectors probably lie, told from a sample. Without it the first
     /// thousands would be taken one by one, only to be dropped for nearer ones.
     fn guess(&self, query: &[Code; 2], count: usize, visible: &impl Fn(u32) -> bool) -> usize {
-        let numbers = (0..).step_by(SAMPLED).take(self.blocks.len() * BLOCK / SAMPLED).filter(|at| visible(*at));
+        let runs = (0..(self.blocks.len() * BLOCK) as u32).step_by(SAMPLED * SIDE_BY_SIDE);
+        let numbers = runs.flat_map(|from| from..from + SIDE_BY_SIDE as u32).filter(|at| visible(*at));
         let some: Vec<Code> = numbers.filter_map(|at| self.find(at).map(|(block, place)| block.codes[place])).collect();
         let wanted = AMPLE * count / SAMPLED;
         if wanted < LEAST || some.len() <= wanted {
@@ -236,18 +238,23 @@ impl Flat {
         let mut distances = [0u16; BLOCK];
         let mut least = [0u16; BLOCK / scan::GROUP];
         let mut near = Closest::new(count, bound);
+        let mut wanted: Vec<(u16, u32)> = Vec::with_capacity(BLOCK);
         for (n, block) in self.blocks.iter().enumerate() {
             scan::distances(query, &block.codes, &mut distances, &mut least);
+            wanted.clear();
             for (group, least) in least.iter().enumerate() {
                 if !near.wants(*least) {
                     continue;
                 }
                 let from = group * scan::GROUP;
-                for (place, &distance) in (from..).zip(&distances[from..from + scan::GROUP]) {
-                    let at = (n * BLOCK + place) as u32;
-                    if near.wants(distance) && block.has(place) && visible(at) {
-                        near.take(distance, at);
-                    }
+                let places = (from as u32..).zip(&distances[from..from + scan::GROUP]);
+                wanted.extend(places.filter(|(_, d)| near.wants(**d)).map(|(place, d)| (*d, place)));
+            }
+            // All of a block together: what is asked here lies anywhere, and the memory answers many at once.
+            wanted.retain(|(_, place)| block.has(*place as usize) && visible((n * BLOCK) as u32 + place));
+            for (distance, place) in &wanted {
+                if near.wants(*distance) {
+                    near.take(*distance, (n * BLOCK) as u32 + place);
                 }
             }
         }

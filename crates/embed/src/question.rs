@@ -25,7 +25,7 @@ pub struct Question {
     /// A passage's piece, a piece asked for that it answers, and how well (0–1).
     answers: Vec<(u16, u16, f32)>,
     /// One bit a possible piece: most pieces of most passages answer nothing.
-    maybe: Vec<u64>,
+    maybe: Option<Box<[u64; WORDS]>>,
     /// How many bits stand before each word of `maybe`: with them a piece's bit tells its place in `lists`.
     before: Vec<u16>,
     /// Where each answering piece's list lies in `likenesses`, in the order of pieces; one more at the end.
@@ -33,7 +33,10 @@ pub struct Question {
     likenesses: Vec<(u16, f32)>,
 }
 
-/// Pieces of a passage sorted out at a time.
+/// Words of 64 bits for one bit a possible piece.
+const WORDS: usize = 1 << 10;
+
+/// Pieces of a passage sorted out at a time; a power of two, so that a place is within by its bits alone.
 const SORTED: usize = 128;
 
 /// Longer questions are no questions: pieces beyond this many are not asked for.
@@ -64,37 +67,47 @@ impl Question {
 
     /// Lays the answers out flat: coverage is asked of a thousand passages.
     pub(crate) fn finish(&mut self) {
-        let mut answers = std::mem::take(&mut self.answers);
-        // No piece asked for is answered twice by one piece, so the order is one.
-        answers.sort_unstable_by_key(|(piece, asked, _)| (*piece, *asked));
-        self.maybe = vec![0; usize::from(u16::MAX) / 64 + 1];
-        for list in answers.chunk_by(|a, b| a.0 == b.0) {
-            let piece = list[0].0;
-            self.maybe[usize::from(piece / 64)] |= 1 << (piece % 64);
-            self.lists.push(self.likenesses.len() as u32);
-            self.likenesses.extend(list.iter().map(|(_, asked, likeness)| (*asked, *likeness)));
+        let answers = std::mem::take(&mut self.answers);
+        let mut maybe = Box::new([0u64; WORDS]);
+        for (piece, _, _) in &answers {
+            maybe[usize::from(piece / 64)] |= 1 << (piece % 64);
         }
-        self.lists.push(self.likenesses.len() as u32);
         let mut bits = 0;
-        for word in &self.maybe {
-            self.before.push(bits);
-            bits += word.count_ones() as u16;
+        self.before = maybe.iter().map(|word| (bits, bits += word.count_ones() as u16).0).collect();
+        // Each list's end first, from which it is filled downwards: sorting takes longer.
+        self.lists = vec![0; usize::from(bits) + 1];
+        for (piece, _, _) in &answers {
+            let place = self.place(&maybe, *piece);
+            self.lists[place] += 1;
         }
+        let mut end = 0;
+        for list in &mut self.lists {
+            end += *list;
+            *list = end;
+        }
+        self.likenesses = vec![(0, 0.0); answers.len()];
+        for (piece, asked, likeness) in answers.into_iter().rev() {
+            let place = self.place(&maybe, piece);
+            self.lists[place] -= 1;
+            self.likenesses[self.lists[place] as usize] = (asked, likeness);
+        }
+        self.maybe = Some(maybe);
     }
 
-    /// 1 for a piece that answers something, 0 for others.
-    fn maybe(&self, piece: u16) -> u64 {
-        self.maybe.get(usize::from(piece / 64)).map_or(0, |bits| bits >> (piece % 64) & 1)
+    /// Where the list of a piece that answers something is named in `lists`.
+    fn place(&self, maybe: &[u64; WORDS], piece: u16) -> usize {
+        let (word, bit) = (usize::from(piece / 64), piece % 64);
+        usize::from(self.before[word]) + (maybe[word] & ((1 << bit) - 1)).count_ones() as usize
     }
 
     /// The pieces asked for that a passage's piece answers, and how well.
-    fn answered(&self, piece: u16) -> &[(u16, f32)] {
+    fn answered(&self, maybe: &[u64; WORDS], piece: u16) -> &[(u16, f32)] {
         let (word, bit) = (usize::from(piece / 64), piece % 64);
-        let bits = self.maybe.get(word).copied().unwrap_or(0);
+        let bits = maybe[word];
         if bits >> bit & 1 == 0 {
             return &[];
         }
-        let place = usize::from(self.before[word]) + (bits & ((1 << bit) - 1)).count_ones() as usize;
+        let place = self.place(maybe, piece);
         &self.likenesses[self.lists[place] as usize..self.lists[place + 1] as usize]
     }
 
@@ -107,9 +120,7 @@ impl Question {
     /// the best answer among the passage's pieces ("late interaction", Khattab and Zaharia, 2020, over static rows).
     /// A word in several pieces is answered as well as the worst of them: half of an error code is none.
     pub fn coverage(&self, pieces: &[u16]) -> f32 {
-        if self.is_empty() {
-            return 0.0;
-        }
+        let Some(maybe) = self.maybe.as_deref().filter(|_| !self.is_empty()) else { return 0.0 };
         let mut all = [0.0f32; MAX_ASKED];
         let best = &mut all[..self.asked];
         // Sorted out without a branch: that most answer nothing is known, which of them do is not.
@@ -117,11 +128,11 @@ impl Question {
         for pieces in pieces.chunks(SORTED) {
             let mut count = 0;
             for piece in pieces {
-                telling[count] = *piece;
-                count += self.maybe(*piece) as usize;
+                telling[count % SORTED] = *piece;
+                count += (maybe[usize::from(piece / 64)] >> (piece % 64) & 1) as usize;
             }
             for piece in &telling[..count] {
-                for (asked, likeness) in self.answered(*piece) {
+                for (asked, likeness) in self.answered(maybe, *piece) {
                     let so_far = &mut best[usize::from(*asked)];
                     *so_far = so_far.max(*likeness);
                 }

@@ -18,6 +18,7 @@ mod left_out;
 mod migrate;
 mod near;
 mod open;
+mod processor;
 mod pulse;
 mod ranking;
 mod readers;

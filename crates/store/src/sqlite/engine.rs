@@ -23,12 +23,13 @@ use quipu_core::id::{EventId, MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, ProjectKey, Revision};
 use quipu_core::scope::Reader;
+use quipu_embed::Question;
 use rusqlite::{Connection, Transaction};
 
 use super::apply::Meaning;
 use super::beside::Beside;
 use super::damage::Damage;
-use super::dense::dense;
+use super::dense::Near;
 use super::errands::Errands;
 use super::indexer::{Indexer, Live, Signal};
 use super::left_out::Pending;
@@ -38,7 +39,7 @@ use super::readers::Readers;
 use super::text::index::TextIndex;
 use super::text::tail::Tail;
 use super::vectors::{Progress, Vectors};
-use super::visibility::Slots;
+use super::visibility::{Filter, Slots};
 use super::wal::Wal;
 use super::writer::{Follower, Job, Queue, Writer, wait_for_tail};
 use super::{apply, migrate, reads};
@@ -228,9 +229,11 @@ impl SqliteEngine {
             threads.push(self.spawn(
                 "quipu-errands",
                 Box::new(move || {
-                    errands.run(|question, filter| {
+                    errands.run(|question: &Question, filter: &Filter, show: &dyn Fn(Arc<Near>)| {
                         let live = live.try_read().ok()?;
-                        Some(dense(&live.vectors, &live.slots, question, filter))
+                        let near = Arc::new(Near::of(&live.vectors, &live.slots, question, filter));
+                        show(near.clone());
+                        Some(near.covered(&live.vectors, question))
                     });
                 }),
             )?);

@@ -3,30 +3,48 @@
 //! Invariant: nobody waits for an errand that nobody has begun: whoever gave it takes it back and does it himself, as he does
 //! where it was given back. An errand sees what its giver sees, because he holds the lock on it all the while.
 
-use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use quipu_embed::Question;
 
-use super::dense::Dense;
+use super::dense::{Dense, Near};
+use super::processor::Thread;
 use super::visibility::Filter;
+
+/// So long somebody waits awake for what he could help with: about as long as a look takes among a hundred thousand vectors.
+const AWAKE: Duration = Duration::from_micros(200);
 
 /// More searches than this at once are their own threads' work: processors are busy then.
 const MOST: usize = 4;
 
-/// What is to be done, and for whom.
+/// How an errand is done; see [`Errands::run`].
+pub(super) trait Look: Fn(&Question, &Filter, &dyn Fn(Arc<Near>)) -> Option<Vec<(u32, f32)>> {}
+impl<F: Fn(&Question, &Filter, &dyn Fn(Arc<Near>)) -> Option<Vec<(u32, f32)>>> Look for F {}
+
+/// Who is there to do something.
 pub(super) struct Errands {
-    queue: Mutex<Queue>,
-    given: Condvar,
+    idle: Mutex<Idle>,
 }
 
 #[derive(Default)]
-struct Queue {
-    waiting: VecDeque<Arc<Errand>>,
-    /// Threads that are there to take one.
-    threads: usize,
+struct Idle {
+    workers: Vec<Arc<Worker>>,
     closed: bool,
+}
+
+/// A thread that does errands, one at a time.
+struct Worker {
+    thread: Thread,
+    next: Mutex<Next>,
+    given: Condvar,
+}
+
+enum Next {
+    Nothing,
+    Do(Arc<Errand>),
+    End,
 }
 
 struct Errand {
@@ -34,13 +52,16 @@ struct Errand {
     filter: Filter,
     state: Mutex<State>,
     changed: Condvar,
+    /// What was found so far; what remains to be done of it can be shared.
+    near: OnceLock<Arc<Near>>,
 }
 
 enum State {
     /// Nobody has begun.
     Waiting,
     Begun,
-    Done(Dense),
+    /// With what its thread says that chunks cover; the giver has the rest.
+    Done(Vec<(u32, f32)>),
     /// Not done, and nobody will but the giver.
     Back,
 }
@@ -50,7 +71,7 @@ pub(super) struct Given(Arc<Errand>);
 
 impl Errands {
     pub(super) fn none() -> Self {
-        Self { queue: Mutex::default(), given: Condvar::new() }
+        Self { idle: Mutex::default() }
     }
 
     /// How many threads are worth having: with one processor none.
@@ -59,70 +80,117 @@ impl Errands {
         (processors / 2).min(MOST)
     }
 
-    /// Gives an errand, if there is anybody to take it at once. The caller holds the lock on what is looked through until
+    /// Gives an errand, if there is anybody to begin it at once. The caller holds the lock on what is looked through until
     /// [`Given::fetch`].
     pub(super) fn give(&self, question: &Arc<Question>, filter: &Filter) -> Option<Given> {
-        let mut queue = lock(&self.queue);
-        if queue.closed || queue.waiting.len() >= queue.threads {
-            return None;
-        }
+        let worker = lock(&self.idle).workers.pop()?;
         let (question, filter) = (question.clone(), filter.clone());
-        let errand = Arc::new(Errand { question, filter, state: Mutex::new(State::Waiting), changed: Condvar::new() });
-        queue.waiting.push_back(errand.clone());
-        drop(queue);
-        self.given.notify_one();
+        let errand = Arc::new(Errand::new(question, filter));
+        worker.thread.keep_off_this_processor();
+        worker.tell(Next::Do(errand.clone()));
         Some(Given(errand))
     }
 
-    /// Does errands until [`Errands::close`]. `look` must not wait for the lock that givers hold: a writer may wait for it,
-    /// that waits for the giver, who waits here. It answers none where it would have to.
-    pub(super) fn run(&self, look: impl Fn(&Question, &Filter) -> Option<Dense>) {
-        lock(&self.queue).threads += 1;
-        while let Some(errand) = self.next() {
-            errand.run(&look);
+    /// Does errands until [`Errands::close`]: `look` shows what it has found as soon as it can, and says what of it chunks cover.
+    /// It must not wait for the lock that givers hold: a writer may wait for it, that waits for the giver, who waits here. It
+    /// answers none where it would have to.
+    pub(super) fn run(&self, look: impl Look) {
+        let thread = Thread::current();
+        let worker = Arc::new(Worker { thread, next: Mutex::new(Next::Nothing), given: Condvar::new() });
+        while self.is_idle(&worker) {
+            match worker.next() {
+                Some(errand) => errand.run(&look),
+                None => return,
+            }
         }
     }
 
-    pub(super) fn close(&self) {
-        lock(&self.queue).closed = true;
-        self.given.notify_all();
+    /// Whether it may wait for an errand.
+    fn is_idle(&self, worker: &Arc<Worker>) -> bool {
+        let mut idle = lock(&self.idle);
+        if !idle.closed {
+            idle.workers.push(worker.clone());
+        }
+        !idle.closed
     }
 
+    pub(super) fn close(&self) {
+        let mut idle = lock(&self.idle);
+        idle.closed = true;
+        idle.workers.drain(..).for_each(|worker| worker.tell(Next::End));
+    }
+}
+
+impl Worker {
+    fn tell(&self, next: Next) {
+        *lock(&self.next) = next;
+        self.given.notify_one();
+    }
+
+    /// Waits for an errand; none when there will be no more.
     fn next(&self) -> Option<Arc<Errand>> {
-        let mut queue = lock(&self.queue);
+        let mut next = lock(&self.next);
         loop {
-            if queue.closed {
-                return None;
+            match std::mem::replace(&mut *next, Next::Nothing) {
+                Next::Nothing => next = self.given.wait(next).unwrap_or_else(PoisonError::into_inner),
+                Next::Do(errand) => return Some(errand),
+                Next::End => return None,
             }
-            if let Some(errand) = queue.waiting.pop_front() {
-                return Some(errand);
-            }
-            queue = self.given.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
 
 impl Errand {
-    fn run(&self, look: &impl Fn(&Question, &Filter) -> Option<Dense>) {
+    fn new(question: Arc<Question>, filter: Filter) -> Self {
+        let (state, changed) = (Mutex::new(State::Waiting), Condvar::new());
+        Self { question, filter, state, changed, near: OnceLock::new() }
+    }
+
+    fn run(&self, look: &impl Look) {
         match &mut *lock(&self.state) {
             state @ State::Waiting => *state = State::Begun,
             _ => return,
         }
         // Where this panics the giver does it again, and meets what was met here where somebody is answered.
-        let done = catch_unwind(AssertUnwindSafe(|| look(&self.question, &self.filter))).ok().flatten();
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            look(&self.question, &self.filter, &|near| {
+                // Nobody has shown anything before: there is one thread for each errand.
+                let _ = self.near.set(near);
+            })
+        }))
+        .ok()
+        .flatten();
         *lock(&self.state) = done.map_or(State::Back, State::Done);
         self.changed.notify_one();
     }
 }
 
 impl Given {
-    /// What was found; none where it was not looked for, and the caller has to.
-    pub(super) fn fetch(self) -> Option<Dense> {
+    /// What was found; none where it was not looked for, and the caller has to. What chunks cover is worked out by `help` too,
+    /// which is asked for what nobody has taken.
+    pub(super) fn fetch(self, help: impl FnOnce(&Near) -> Vec<(u32, f32)>) -> Option<Dense> {
+        let mine = self.shown().map(|near| help(near));
+        let rest = self.rest()?;
+        let coverages = mine.into_iter().flatten().chain(rest).collect();
+        self.0.near.get().map(|near| Dense { near: near.clone(), coverages })
+    }
+
+    /// What was found so far. Waits for it awake: whoever sleeps may be woken on the processor of the one that he means to help.
+    fn shown(&self) -> Option<&Arc<Near>> {
+        let since = Instant::now();
+        while self.0.near.get().is_none() && matches!(*lock(&self.0.state), State::Begun) && since.elapsed() < AWAKE {
+            std::thread::yield_now();
+        }
+        self.0.near.get()
+    }
+
+    /// What the errand's thread has worked out.
+    fn rest(&self) -> Option<Vec<(u32, f32)>> {
         let mut state = lock(&self.0.state);
         loop {
             match std::mem::replace(&mut *state, State::Back) {
                 State::Begun => *state = State::Begun,
-                State::Done(found) => return Some(found),
+                State::Done(covered) => return Some(covered),
                 State::Waiting | State::Back => return None,
             }
             state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -148,8 +216,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use quipu_core::scope::Viewer;
 
-    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::mpsc;
+
+    use super::*;
 
     const ALL: Filter = Filter {
         project: None,
@@ -169,6 +239,29 @@ mod tests {
     }
 
     #[test]
+    fn what_was_taken_back_is_not_done() {
+        let errands = Errands::none();
+        let thread = Thread::current();
+        let worker = Arc::new(Worker { thread, next: Mutex::new(Next::Nothing), given: Condvar::new() });
+        let question = Arc::new(Question::default());
+        for fetched in [true, false] {
+            assert!(errands.is_idle(&worker));
+            let given = errands.give(&question, &ALL).expect("it waits");
+            match fetched {
+                true => assert!(given.fetch(|_| Vec::new()).is_none(), "nobody has begun"),
+                false => drop(given),
+            }
+            let errand = worker.next().expect("it is told all the same");
+            let looked = AtomicBool::new(false);
+            errand.run(&|_: &Question, _: &Filter, _: &dyn Fn(Arc<Near>)| {
+                looked.store(true, Ordering::Relaxed);
+                None
+            });
+            assert!(!looked.into_inner(), "nobody wants it");
+        }
+    }
+
+    #[test]
     fn what_was_begun_is_waited_for_and_nothing_else() {
         let errands = &Errands::none();
         let question = Arc::new(Question::default());
@@ -185,34 +278,41 @@ mod tests {
             }
             let close = Close(errands);
             let thread = scope.spawn(move || {
-                errands.run(|_, filter| {
+                errands.run(|_: &Question, filter: &Filter, show: &dyn Fn(Arc<Near>)| {
                     begun.send(filter.since).ok()?;
                     match filter.since {
-                        1 => Some(Dense { near: [(7, 0.5)].into_iter().collect(), ..Dense::default() }),
-                        2 => None,
+                        2 => return None,
                         3 => panic!("as asked"),
-                        _ => goes_on.recv().ok().map(|()| Dense::default()),
+                        4 => goes_on.recv().ok()?,
+                        _ => {}
                     }
+                    show(Arc::default());
+                    Some(vec![(7, 0.5)])
                 });
             });
-            while lock(&errands.queue).threads == 0 {
-                std::thread::yield_now();
-            }
+            let idle = || {
+                while lock(&errands.idle).workers.is_empty() {
+                    std::thread::yield_now();
+                }
+            };
             for (since, found) in [(1, Some(1)), (2, None), (3, None), (1, Some(1))] {
+                idle();
                 let given = errands.give(&question, &of(since)).expect("a thread waits");
                 assert_eq!(begins.recv(), Ok(since));
-                assert_eq!(given.fetch().map(|dense| dense.near.len()), found, "{since}");
+                // What it is helped with comes beside what it has done.
+                let help = |_: &Near| vec![(8, 0.25)];
+                let fetched = given.fetch(help).map(|dense| dense.coverages.get(&7).is_some().into());
+                assert_eq!(fetched, found, "{since}");
             }
+            idle();
             let first = errands.give(&question, &of(4)).expect("a thread waits");
             assert_eq!(begins.recv(), Ok(4));
-            let second = errands.give(&question, &of(1)).expect("it may be done soon");
-            assert!(errands.give(&question, &of(1)).is_none(), "it would not");
-            assert!(second.fetch().is_none(), "taken back, nobody has begun");
+            assert!(errands.give(&question, &of(1)).is_none(), "it would have to wait");
             go_on.send(()).expect("it waits for this");
-            assert!(first.fetch().is_some());
+            assert!(first.fetch(|_| Vec::new()).is_some());
+            idle();
             drop(close);
             thread.join().expect("a panic in an errand is not the thread's");
-            assert!(begins.try_recv().is_err(), "what was taken back is not done");
             assert!(errands.give(&question, &ALL).is_none(), "closed");
         });
     }

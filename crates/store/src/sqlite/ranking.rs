@@ -13,11 +13,11 @@ use quipu_core::rank::weights::{
 };
 use quipu_core::rank::{Signals, fuse, recency, session_shares, without_repeats};
 use quipu_core::select::{QueryTerm, idf};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use quipu_embed::{Direction, Embedder, Question, Word};
 
-use super::dense::{self, Dense, dense};
+use super::dense::{self, Candidate, Dense, Near, dense, in_order, with_beside};
 use super::errands::{Errands, Given};
 use super::text::lane::{self, View};
 use super::vectors::Vectors;
@@ -105,9 +105,6 @@ fn question(embedder: &dyn Embedder, query: &str, terms: &[QueryTerm], chunks: u
     embedder.question(&words)
 }
 
-/// A chunk with those beside it.
-type Candidate = (u32, Option<u32>, Option<u32>);
-
 /// Everything that one search looks at.
 struct Sight<'a> {
     view: &'a View<'a>,
@@ -123,26 +120,28 @@ impl Sight<'_> {
     fn ranked(&self, now: Millis, errand: Option<Given>) -> Vec<Found> {
         let did = self.outcomes();
         let by_words = self.by_words(&did);
-        let mut coverages = self.coverages(&by_words);
-        let Dense { near, coverages: more } = errand.and_then(Given::fetch).unwrap_or_else(|| self.near());
-        coverages.extend(more);
-        let candidates = self.candidates(by_words, &near);
-        let cosines = self.cosines(candidates.iter().map(|c| c.0).filter(|chunk| !near.contains_key(chunk)).collect());
-        let mut coverage = |seq: u32| coverages.get(&seq).copied().unwrap_or(0.0);
+        // As much as can be done while another thread looks; what is left for afterwards, everybody waits for.
+        let by_words_covered = self.coverages(&by_words);
+        let cosines = self.cosines(by_words.iter().map(|c| c.0).collect());
+        let fetched = errand.and_then(|errand| errand.fetch(|near| self.covered(near)));
+        let Dense { near, coverages } = fetched.unwrap_or_else(|| self.near());
+        let candidates = in_order(by_words.into_iter().chain(near.beside.iter().copied()).collect());
+        let mut coverage =
+            |seq: u32| coverages.get(&seq).or_else(|| by_words_covered.get(&seq)).copied().unwrap_or(0.0);
         let text = |seq: u32| self.own.get(&seq).copied().unwrap_or(0.0);
-        let mut found: Vec<Found> = Vec::with_capacity(4 * GATHER);
-        let mut signals: Vec<Signals> = Vec::with_capacity(4 * GATHER);
+        let mut found: Vec<Found> = Vec::with_capacity(candidates.len());
+        let mut signals: Vec<Signals> = Vec::with_capacity(candidates.len());
         for (chunk, prev, next) in candidates {
             let of_both = |of: &mut dyn FnMut(u32) -> f32| (prev.map_or(0.0, &mut *of), next.map_or(0.0, &mut *of));
             let (before, after) = of_both(&mut |seq| text(seq));
             let outcome = OUTCOME * did.get(&chunk).copied().unwrap_or(0.0);
             let (own, context) = (text(chunk), TEXT_NEIGHBOUR * (before + after + outcome));
             let covered = coverage(chunk);
-            let cosine = near.get(&chunk).or_else(|| cosines.get(&chunk)).copied().unwrap_or(0.0);
+            let cosine = near.cosines.get(&chunk).or_else(|| cosines.get(&chunk)).copied().unwrap_or(0.0);
             if own + context == 0.0 && cosine < LEAST_COSINE && covered < LEAST_COVERAGE {
                 continue;
             }
-            let (near_before, near_after) = of_both(&mut |seq| near.get(&seq).copied().unwrap_or(0.0).max(0.0));
+            let (near_before, near_after) = of_both(&mut |seq| near.cosines.get(&seq).copied().unwrap_or(0.0).max(0.0));
             let (before, after) = of_both(&mut coverage);
             signals.push(Signals {
                 text: own + context,
@@ -167,28 +166,23 @@ impl Sight<'_> {
         self.vectors.map_or_else(Dense::default, |vectors| dense(vectors, self.view.slots, self.question, self.filter))
     }
 
-    /// What the text lane gathered with the chunks beside it.
+    /// What of those that the dense lane found nobody has worked out yet.
+    fn covered(&self, near: &Near) -> Vec<(u32, f32)> {
+        self.vectors.map_or_else(Vec::new, |vectors| near.covered(vectors, self.question))
+    }
+
+    /// What the text lane gathered with the chunks beside it, in the order of chunks, which is that of memory.
     fn by_words(&self, did: &FxHashMap<u32, f32>) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::with_capacity(8 * GATHER);
         all.extend(self.own.keys().map(|chunk| self.with_beside(*chunk)));
         let around: Vec<u32> = all.iter().flat_map(|(_, prev, next)| [*prev, *next]).flatten().collect();
         let others = around.iter().chain(did.keys());
         all.extend(others.filter(|chunk| !self.own.contains_key(chunk)).map(|chunk| self.with_beside(*chunk)));
-        all
-    }
-
-    /// Those and what the dense lane found; in the order of chunks, which is that of memory.
-    fn candidates(&self, by_words: Vec<Candidate>, near: &FxHashMap<u32, f32>) -> Vec<Candidate> {
-        let mut all = by_words;
-        all.extend(near.keys().filter(|chunk| !self.own.contains_key(chunk)).map(|chunk| self.with_beside(*chunk)));
-        all.sort_unstable();
-        all.dedup();
-        all
+        in_order(all)
     }
 
     fn with_beside(&self, chunk: u32) -> Candidate {
-        let (prev, next) = self.view.slots.neighbours(chunk, self.filter);
-        (chunk, prev, next)
+        with_beside(self.view.slots, chunk, self.filter)
     }
 
     /// What was said before a tool did something speaks for it, by the best that it did: of a long series of edits the
@@ -212,8 +206,7 @@ impl Sight<'_> {
     /// What candidates and those beside them cover of the question.
     fn coverages(&self, candidates: &[Candidate]) -> FxHashMap<u32, f32> {
         let Some(vectors) = self.vectors else { return FxHashMap::default() };
-        let all = candidates.iter().flat_map(|(chunk, prev, next)| [Some(*chunk), *prev, *next]);
-        dense::coverages(vectors, self.question, all.flatten().collect())
+        dense::coverages(vectors, self.question, candidates)
     }
 
     fn cosines(&self, chunks: Vec<u32>) -> FxHashMap<u32, f32> {
@@ -234,9 +227,9 @@ impl Sight<'_> {
 /// Where both were found the answer speaks for the message, at the place of the better, unless it fits much worse: a
 /// thought is longer, and holds more words by chance.
 fn one_per_message(view: &View<'_>, ranked: Vec<Found>) -> Vec<Found> {
-    let mut memories = FxHashSet::default();
-    let mut messages: FxHashMap<(u32, u32), usize> = FxHashMap::default();
-    let mut out: Vec<Found> = Vec::new();
+    let mut memories = FxHashSet::with_capacity_and_hasher(ranked.len(), FxBuildHasher);
+    let mut messages: FxHashMap<(u32, u32), usize> = FxHashMap::with_capacity_and_hasher(ranked.len(), FxBuildHasher);
+    let mut out: Vec<Found> = Vec::with_capacity(ranked.len());
     for found in ranked {
         let Some(slot) = view.slots.get(found.chunk) else { continue };
         if !memories.insert(slot.memory) {

@@ -98,8 +98,9 @@ impl Race<'_> {
     }
 
     fn ask_quipu(&mut self, query: &Query, times: &mut Times) -> Outcome {
-        // Whoever is second finds the text lane's data in the caches: each in turn.
-        let words_first = times.quipu.count().is_multiple_of(2);
+        // Whoever is second finds the text lane's data in the caches: each in turn, and each as often after the yardstick as after
+        // the other (who comes first changes with every query, so this with every other).
+        let words_first = (times.quipu.count() / 2).is_multiple_of(2);
         for by_words in [words_first, !words_first] {
             let (reply, took) = self.reply(query, by_words)?;
             if by_words {

@@ -168,13 +168,16 @@ impl Slots {
         let walk = |from: u32, step: fn(&Slot) -> u32| {
             let mut at = self.get(from).map_or(NONE, step);
             // Hidden chunks are stepped over; a handful at most lie side by side.
-            for _ in 0..8 {
-                if at == NONE || self.visible(at, filter) {
+            for _ in 0..=8 {
+                if at == NONE {
                     break;
+                }
+                if self.visible(at, filter) {
+                    return Some(at);
                 }
                 at = self.get(at).map_or(NONE, step);
             }
-            (at != NONE && self.visible(at, filter)).then_some(at)
+            None
         };
         (walk(seq, |s| s.prev), walk(seq, |s| s.next))
     }
