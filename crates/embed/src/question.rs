@@ -26,12 +26,20 @@ pub struct Question {
     answers: Vec<(u16, u16, f32)>,
     /// One bit a possible piece: most pieces of most passages answer nothing.
     maybe: Option<Box<[u64; WORDS]>>,
-    /// How many bits stand before each word of `maybe`: with them a piece's bit tells its place in `lists`.
+    /// How many bits stand before each word of `maybe`: with them a piece's bit tells its row.
     before: Vec<u16>,
-    /// Where each answering piece's list lies in `likenesses`, in the order of pieces; one more at the end.
-    lists: Vec<u32>,
-    likenesses: Vec<(u16, f32)>,
+    /// How well each answering piece answers each piece asked for, [`WHOLE`] for wholly: a row a piece, in their order, each of
+    /// `stride` lanes, so that what a passage answers is the largest of whole rows.
+    rows: Vec<Lane>,
+    stride: usize,
 }
+
+/// As many answers as are compared at a time.
+type Lane = [i16; 16];
+const NOTHING: Lane = [0; 16];
+
+/// A whole answer.
+const WHOLE: i16 = i16::MAX;
 
 /// Words of 64 bits for one bit a possible piece.
 const WORDS: usize = 1 << 10;
@@ -74,41 +82,21 @@ impl Question {
         }
         let mut bits = 0;
         self.before = maybe.iter().map(|word| (bits, bits += word.count_ones() as u16).0).collect();
-        // Each list's end first, from which it is filled downwards: sorting takes longer.
-        self.lists = vec![0; usize::from(bits) + 1];
-        for (piece, _, _) in &answers {
-            let place = self.place(&maybe, *piece);
-            self.lists[place] += 1;
-        }
-        let mut end = 0;
-        for list in &mut self.lists {
-            end += *list;
-            *list = end;
-        }
-        self.likenesses = vec![(0, 0.0); answers.len()];
-        for (piece, asked, likeness) in answers.into_iter().rev() {
-            let place = self.place(&maybe, piece);
-            self.lists[place] -= 1;
-            self.likenesses[self.lists[place] as usize] = (asked, likeness);
+        self.stride = self.asked.div_ceil(NOTHING.len());
+        self.rows = vec![NOTHING; usize::from(bits) * self.stride];
+        for (piece, asked, likeness) in answers {
+            let row = self.row(&maybe, piece);
+            let (lane, place) = (usize::from(asked) / NOTHING.len(), usize::from(asked) % NOTHING.len());
+            self.rows[row + lane][place] = (likeness * f32::from(WHOLE)).round() as i16;
         }
         self.maybe = Some(maybe);
     }
 
-    /// Where the list of a piece that answers something is named in `lists`.
-    fn place(&self, maybe: &[u64; WORDS], piece: u16) -> usize {
+    /// Where the row of a piece that answers something begins.
+    fn row(&self, maybe: &[u64; WORDS], piece: u16) -> usize {
         let (word, bit) = (usize::from(piece / 64), piece % 64);
-        usize::from(self.before[word]) + (maybe[word] & ((1 << bit) - 1)).count_ones() as usize
-    }
-
-    /// The pieces asked for that a passage's piece answers, and how well.
-    fn answered(&self, maybe: &[u64; WORDS], piece: u16) -> &[(u16, f32)] {
-        let (word, bit) = (usize::from(piece / 64), piece % 64);
-        let bits = maybe[word];
-        if bits >> bit & 1 == 0 {
-            return &[];
-        }
-        let place = self.place(maybe, piece);
-        &self.likenesses[self.lists[place] as usize..self.lists[place + 1] as usize]
+        let before = usize::from(self.before[word]) + (maybe[word] & ((1 << bit) - 1)).count_ones() as usize;
+        before * self.stride
     }
 
     /// Whether there is anything to compare with.
@@ -121,8 +109,8 @@ impl Question {
     /// A word in several pieces is answered as well as the worst of them: half of an error code is none.
     pub fn coverage(&self, pieces: &[u16]) -> f32 {
         let Some(maybe) = self.maybe.as_deref().filter(|_| !self.is_empty()) else { return 0.0 };
-        let mut all = [0.0f32; MAX_ASKED];
-        let best = &mut all[..self.asked];
+        let mut all = [NOTHING; MAX_ASKED / NOTHING.len()];
+        let best = &mut all[..self.stride];
         // Sorted out without a branch: that most answer nothing is known, which of them do is not.
         let mut telling = [0u16; SORTED];
         for pieces in pieces.chunks(SORTED) {
@@ -132,16 +120,18 @@ impl Question {
                 count += (maybe[usize::from(piece / 64)] >> (piece % 64) & 1) as usize;
             }
             for piece in &telling[..count] {
-                for (asked, likeness) in self.answered(maybe, *piece) {
-                    let so_far = &mut best[usize::from(*asked)];
-                    *so_far = so_far.max(*likeness);
+                let row = self.row(maybe, *piece);
+                for (best, lane) in best.iter_mut().zip(&self.rows[row..]) {
+                    for (best, likeness) in best.iter_mut().zip(lane) {
+                        *best = (*best).max(*likeness);
+                    }
                 }
             }
         }
-        let mut best = best.iter();
+        let mut best = best.as_flattened().iter();
         let covered = self.words.iter().map(|(weight, pieces)| {
-            let worst = best.by_ref().take(*pieces).copied().fold(1.0f32, f32::min);
-            if *pieces == 0 { 0.0 } else { weight * worst }
+            let worst = best.by_ref().take(*pieces).copied().fold(WHOLE, i16::min);
+            if *pieces == 0 { 0.0 } else { weight * (f32::from(worst) / f32::from(WHOLE)) }
         });
         covered.sum::<f32>() / self.total
     }
