@@ -22,7 +22,7 @@ pub const RESCORED: usize = 400;
 /// One in so many vectors is looked at to guess how near the nearest are, a few side by side, for memory comes by lines; and
 /// so many times as many as are asked for must lie within the guess.
 const SAMPLED: usize = 101;
-const SIDE_BY_SIDE: usize = 4;
+const SIDE_BY_SIDE: usize = 16;
 const AMPLE: usize = 3;
 /// A guess from fewer is none.
 const LEAST: usize = 8;
