@@ -301,7 +301,7 @@ mod tests {
                 assert_eq!(begins.recv(), Ok(since));
                 // What it is helped with comes beside what it has done.
                 let help = |_: &Near| vec![(8, 0.25)];
-                let fetched = given.fetch(help).map(|dense| dense.coverages.get(&7).is_some().into());
+                let fetched = given.fetch(help).map(|dense| dense.coverages.contains_key(&7).into());
                 assert_eq!(fetched, found, "{since}");
             }
             idle();
