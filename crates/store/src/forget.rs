@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use quipu_core::confirm;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::memory::ProjectKey;
+use quipu_core::scope::Reader;
 
 /// Which memories: those with these ids, or all that fit everything else that is named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub struct Selection {
     pub before: Option<Millis>,
     /// What says this, letter by letter: in text, title or a keyword, now or in a revision.
     pub text: Option<String>,
+    /// Who chooses: an agent's choice holds nothing that is private, whatever it names.
+    pub reader: Reader,
 }
 
 impl Selection {
@@ -34,7 +37,7 @@ impl Selection {
 
     /// Whether nothing is named.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        *self == Self { reader: self.reader, ..Self::default() }
     }
 }
 

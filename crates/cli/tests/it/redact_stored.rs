@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use crate::session::files_with;
-use crate::support::{Home, until};
+use crate::support::{Home, run, until};
 
 /// A key that today's patterns know; the database is made to hold it, as one that was written by an earlier version would.
 const SECRET: &str = "AKIAQZ5TNXPV2M7RJ4WD";
@@ -64,4 +64,15 @@ fn what_is_found_is_replaced_and_leaves_no_byte() {
     assert!(home.quipu(&["doctor"]).stdout.contains("ok"));
     home.quipu(&["down"]).ok();
     assert_eq!(files_with(home.data(), SECRET), Vec::<std::path::PathBuf>::new(), "after the daemon");
+}
+
+#[test]
+fn an_agent_is_told_of_no_secret_in_what_is_private() {
+    let (home, id) = spoilt();
+    home.json(&["update", &id, "--private"]);
+    let mut command = home.command(&["redact", "scan", "--json"]);
+    command.env("QUIPU_SESSION", "codex/0198-dd");
+    let scan = run(command, b"").ok();
+    assert!(!scan.contains(&id) && !scan.contains("AKIA"), "{scan}");
+    assert!(home.quipu(&["redact", "scan"]).ok().contains(&id), "a person is");
 }

@@ -320,3 +320,44 @@ fn what_is_private_and_what_is_not_are_not_tied() {
         .to_owned();
     assert_eq!(home.quipu(&["update", &new, "--private"]).code, 65);
 }
+
+#[test]
+fn what_an_agent_takes_away_or_brings_together_is_nothing_private() {
+    let home = on_branch("main");
+    let by_agent = |args: &[&str]| {
+        let mut command = home.command(&[args, &["--json"]].concat());
+        command.env("QUIPU_SESSION", "codex/0198-cc");
+        run(command, b"")
+    };
+    let hidden = saved(&home, &["the ocelot sleeps in the barn", "--private"]);
+    let open = saved(&home, &["the tapir swims in the barn"]);
+    let other = saved(&home, &["the tapir dives in the barn"]);
+    // Said while it was private, it is no way to find what it became.
+    let was = saved(&home, &["the okapi sleeps in the barn", "--private"]);
+    home.json(&["update", &was, "--text", "the zebra runs", "--no-private"]);
+    for args in [
+        &["forget", &hidden][..],
+        &["forget", &open, &hidden],
+        &["merge", &open, &hidden],
+        &["merge", &hidden, &open],
+        &["aggregate", &open, &hidden, "--text", "animals"],
+        &["redact", "apply", &hidden],
+    ] {
+        let refused = by_agent(args);
+        assert!(!format!("{refused:?}").contains("ocelot"), "{args:?}: {refused:?}");
+        let refused = (refused.code, refused.json()["code"].as_str().map(str::to_owned));
+        assert_eq!(refused, (66, Some("no_such_memory".to_owned())), "{args:?}");
+    }
+    assert_eq!(by_agent(&["forget", "--match", "okapi"]).json()["outcome"], "nothing");
+    let asked = by_agent(&["forget", "--match", "in the barn"]).json();
+    assert_eq!((&asked["outcome"], &asked["memories"]), (&json!("needs_confirmation"), &json!(2)), "{asked}");
+    assert!(!asked.to_string().contains("ocelot") && !asked.to_string().contains(&hidden), "{asked}");
+    let done = by_agent(&["forget", "--match", "in the barn", "--confirm", asked["confirm"].as_str().unwrap()]).json();
+    assert_eq!((&done["outcome"], &done["memories"]), (&json!("forgotten"), &json!(2)), "{done}");
+    assert_eq!(home.json(&["show", &hidden])["text"], "the ocelot sleeps in the barn", "it is where it was");
+    for gone in [&open, &other] {
+        home.quipu(&["show", gone]).fails(66);
+    }
+    let asked = home.quipu(&["forget", "--match", "in the barn", "--json"]).json();
+    assert_eq!(asked["memories"], 2, "a person reaches both, one by an earlier revision: {asked}");
+}

@@ -10,9 +10,10 @@ use crate::file_note::is_particular;
 use crate::memory::SessionRef;
 
 /// Who is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reader {
     /// A person, by command, socket or page.
+    #[default]
     Person,
     /// An agent: what it reads leaves the machine.
     Agent,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use quipu_core::id::{EventId, MemoryId, Millis};
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::forget::{
     ForgetReply, ForgetRequest, ForgottenReply, HoldingView, LineView, PurgeView, TombstoneView,
@@ -27,8 +28,13 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// At most so many ids in one request.
 pub(super) const MOST_IDS: usize = 10_000;
 
-pub(crate) fn forget(service: &Service, event: Option<EventId>, request: &ForgetRequest) -> Result<ForgetReply, Fault> {
-    let selection = selection(service, request)?;
+pub(crate) fn forget(
+    service: &Service,
+    reader: Reader,
+    event: Option<EventId>,
+    request: &ForgetRequest,
+) -> Result<ForgetReply, Fault> {
+    let selection = Selection { reader, ..selection(service, request)? };
     let cover = service.engine.cover(&selection).map_err(fault_of)?;
     let Some(confirm) = request.confirm.clone() else {
         return ask(service, request, &selection, &cover, None);
@@ -181,6 +187,7 @@ fn selection(service: &Service, request: &ForgetRequest) -> Result<Selection, Fa
         source: request.source.as_ref().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| PathBuf::from(path))),
         before: request.before.map(Millis),
         text,
+        reader: Reader::Person,
     })
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use quipu_core::confirm;
 use quipu_core::id::MemoryId;
+use quipu_core::scope::Reader;
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::wire::forget::{RedactReply, RedactRequest, ScanReply, ScanRequest, SecretView};
 use quipu_store::StoreError;
@@ -29,13 +30,13 @@ const TRIES: usize = 3;
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
 
 /// Looks through one page.
-pub(crate) fn scan(service: &Service, request: &ScanRequest) -> Result<ScanReply, Fault> {
+pub(crate) fn scan(service: &Service, reader: Reader, request: &ScanRequest) -> Result<ScanReply, Fault> {
     let limit = limit(request.limit, PAGE, PAGE)?;
     let after = request.cursor.as_deref().map(|cursor| memory_id(cursor).map_err(|_| bad_cursor())).transpose()?;
     let ids = service.engine.ids_after(after, limit, PAGE_BYTES).map_err(fault_of)?;
     let mut found = Vec::new();
     for id in &ids {
-        let Some(texts) = service.engine.texts(*id).map_err(fault_of)? else { continue };
+        let Some(texts) = texts(service, reader, *id)? else { continue };
         let looked = look(service, &texts);
         let id = id.to_string();
         found.extend(looked.secrets.into_iter().map(|(label, secret)| SecretView {
@@ -54,7 +55,7 @@ pub(crate) fn scan(service: &Service, request: &ScanRequest) -> Result<ScanReply
 }
 
 /// Replaces what is found in these memories.
-pub(crate) fn redact(service: &Service, request: &RedactRequest) -> Result<RedactReply, Fault> {
+pub(crate) fn redact(service: &Service, reader: Reader, request: &RedactRequest) -> Result<RedactReply, Fault> {
     let ids: Vec<MemoryId> = request.ids.iter().map(|id| memory_id(id)).collect::<Result<_, _>>()?;
     if ids.is_empty() || ids.len() > MOST_IDS {
         return Err(Fault::new(
@@ -68,7 +69,7 @@ pub(crate) fn redact(service: &Service, request: &RedactRequest) -> Result<Redac
     let mut spoilt = Vec::new();
     let mut shown = Vec::new();
     for id in ids {
-        let Some(texts) = service.engine.texts(id).map_err(fault_of)? else {
+        let Some(texts) = texts(service, reader, id)? else {
             return Err(super::show::no_such_memory(id));
         };
         let looked = look(service, &texts);
@@ -103,6 +104,15 @@ pub(crate) fn redact(service: &Service, request: &RedactRequest) -> Result<Redac
     look_at_mirrors(service);
     let pending = go_on(service, PATIENCE)?;
     Ok(RedactReply { outcome: "redacted".to_owned(), copies, pending, ..reply })
+}
+
+/// A memory's texts, where there is one that `reader` may see.
+fn texts(service: &Service, reader: Reader, id: MemoryId) -> Result<Option<Texts>, Fault> {
+    let memory = service.engine.memory(id).map_err(fault_of)?;
+    match memory.filter(|memory| reader.may_see(memory.privacy)) {
+        Some(_) => service.engine.texts(id).map_err(fault_of),
+        None => Ok(None),
+    }
 }
 
 /// Rewrites one memory as it is by then.

@@ -19,13 +19,19 @@ use uuid::Uuid;
 
 use super::confirm::{Asked, before_hiding};
 use super::safe::Safe;
-use super::show::{found, memory_id};
+use super::show::{found, memory_id, no_such_memory};
 use super::{Service, fault_of, other_write, refused, scopes, view};
 
 /// Makes several memories one.
-pub(crate) fn merge(service: &Service, event: Option<EventId>, request: &MergeRequest) -> Result<TogetherReply, Fault> {
+pub(crate) fn merge(
+    service: &Service,
+    reader: Reader,
+    event: Option<EventId>,
+    request: &MergeRequest,
+) -> Result<TogetherReply, Fault> {
     let keep = memory_id(&request.keep)?;
     let others = ids(&request.others, "name what is to be merged into it: `quipu merge KEEP OTHER…`")?;
+    seen(service, reader, others.iter().chain([&keep]))?;
     let mut safe = safe(service, std::slice::from_ref(&request.keep));
     let text = request.text.as_deref().map(|text| safe.said(text)).transpose()?;
     let reason = safe.words(request.reason.as_deref());
@@ -35,16 +41,18 @@ pub(crate) fn merge(service: &Service, event: Option<EventId>, request: &MergeRe
         return Ok(again(service, asked));
     }
     let merge = Merge { keep, others, scope, text, reason };
-    done(service, Reader::Person, event, Write::Merge(Box::new(merge)), safe)
+    done(service, reader, event, Write::Merge(Box::new(merge)), safe)
 }
 
 /// Writes a summary that stands for several memories.
 pub(crate) fn aggregate(
     service: &Service,
+    reader: Reader,
     event: Option<EventId>,
     request: &AggregateRequest,
 ) -> Result<TogetherReply, Fault> {
     let members = ids(&request.ids, "name what it stands for: `quipu aggregate ID… --text SUMMARY`")?;
+    seen(service, reader, &members)?;
     let mut safe = safe(service, &request.ids);
     let body = safe.said(&request.text)?;
     let title = safe.words(request.title.as_deref());
@@ -75,7 +83,7 @@ pub(crate) fn aggregate(
         aside: Aside::new(kind),
         kept_by: Vec::new(),
     };
-    done(service, Reader::Person, event, Write::Aggregate(Box::new(Aggregate { note, members, scope })), safe)
+    done(service, reader, event, Write::Aggregate(Box::new(Aggregate { note, members, scope })), safe)
 }
 
 /// Takes the last change back.
@@ -95,6 +103,17 @@ pub(crate) fn undo(
     let scope = scope(service, &request.scope)?;
     let undo = Write::Undo(Box::new(Undo { of, scope, reader, reason }));
     done(service, reader, event, undo, safe)
+}
+
+/// Whether `reader` may see all of these: of what he may not see there is none.
+fn seen<'a>(service: &Service, reader: Reader, ids: impl IntoIterator<Item = &'a MemoryId>) -> Result<(), Fault> {
+    for id in ids {
+        let memory = service.engine.memory(*id).map_err(fault_of)?;
+        if memory.is_some_and(|memory| !reader.may_see(memory.privacy)) {
+            return Err(no_such_memory(*id));
+        }
+    }
+    Ok(())
 }
 
 /// Where they are looked for; nothing named means everywhere.

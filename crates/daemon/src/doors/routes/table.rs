@@ -123,8 +123,8 @@ fn searches() -> Vec<Operation> {
             (409, "ambiguous_project"),
             (400, "no_scope, bad_scope, bad_limit, bad_cursor, no_such_kind"),
         ]),
-        post("redact_scan", Reads, "/v1/redact/scan", "Secrets in what is stored, page by page.", |s, _, q| {
-            service::redact_scan(s, &q)
+        post("redact_scan", Reads, "/v1/redact/scan", "Secrets in what is stored, page by page.", |s, c, q| {
+            service::redact_scan(s, c.reader(), &q)
         })
         .faults(&[(400, "bad_limit, bad_cursor")]),
         post("embed", Reads, "/v1/embed", "Texts as vectors, one each, in their order.", |s, _, q| {
@@ -163,7 +163,7 @@ fn writes() -> Vec<Operation> {
             (400, "bad_id, bad_relation, to_itself, too_many"),
         ]),
         post("merge", Writes, "/v1/merge", "Makes several memories one: the others stand behind it.", |s, c, q| {
-            service::merge(s, c.event, &q)
+            service::merge(s, c.reader(), c.event, &q)
         })
         .faults(&[
             (404, "no_such_memory, no_such_project"),
@@ -171,7 +171,7 @@ fn writes() -> Vec<Operation> {
             (400, "bad_id, nothing_asked, named_twice, supersedes_itself, empty, too_long"),
         ]),
         post("aggregate", Writes, "/v1/aggregate", "Writes a summary that stands for several memories.", |s, c, q| {
-            service::aggregate(s, c.event, &q)
+            service::aggregate(s, c.reader(), c.event, &q)
         })
         .faults(&[
             (404, "no_such_memory, no_such_project"),
@@ -187,15 +187,15 @@ fn writes() -> Vec<Operation> {
             (400, "bad_id, no_scope"),
         ]),
         post("forget", Writes, "/v1/forget", "Forgets for good, when asked twice.", |s, c, q| {
-            service::forget(s, c.event, &q)
+            service::forget(s, c.reader(), c.event, &q)
         })
         .faults(&[
             (404, "no_such_memory, no_such_project"),
             (409, "ambiguous_project"),
             (400, "bad_id, nothing_asked, contradiction, too_many, bad_path"),
         ]),
-        post("redact", Writes, "/v1/redact", "Replaces secrets where they are stored, when asked twice.", |s, _, q| {
-            service::redact(s, &q)
+        post("redact", Writes, "/v1/redact", "Replaces secrets where they are stored, when asked twice.", |s, c, q| {
+            service::redact(s, c.reader(), &q)
         })
         .faults(&[(404, "no_such_memory"), (400, "bad_id, bad_ids")]),
         post("import", Writes, "/v1/import", "Brings in what another program kept; an outcome for each.", |s, c, q| {

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use quipu_core::hash::hex;
 use quipu_core::id::MemoryId;
+use quipu_core::scope::Privacy;
 
 use crate::error::StoreError;
 use crate::forget::{Cover, Selection};
@@ -22,11 +23,15 @@ const LINE: usize = 100;
 
 /// The rows of the memories that are chosen, in their order.
 pub(in crate::sqlite) fn chosen(tx: &Connection, selection: &Selection) -> Result<Vec<i64>> {
+    let sees = selection.reader.may_see(Privacy::Private);
     if !selection.ids.is_empty() {
-        let mut one = tx.prepare_cached("select seq from memory where workspace_id = ?1 and id = ?2")?;
+        let mut one =
+            tx.prepare_cached("select seq from memory where workspace_id = ?1 and id = ?2 and (?3 or private = 0)")?;
         let mut found = Vec::with_capacity(selection.ids.len());
         for id in &selection.ids {
-            found.extend(one.query_row(params![WORKSPACE, id.0.as_bytes()], |row| row.get::<_, i64>(0)).optional()?);
+            found.extend(
+                one.query_row(params![WORKSPACE, id.0.as_bytes(), sees], |row| row.get::<_, i64>(0)).optional()?,
+            );
         }
         found.sort_unstable();
         found.dedup();
@@ -47,7 +52,9 @@ pub(in crate::sqlite) fn chosen(tx: &Connection, selection: &Selection) -> Resul
            and (?6 is null or instr(m.body, ?6) > 0 or instr(coalesce(m.title, ''), ?6) > 0
                or exists (select 1 from json_each(m.keywords) where instr(value, ?6) > 0)
                or exists (select 1 from memory_revision r where r.memory_seq = m.seq
+                   and (?7 or r.private = 0)
                    and (instr(coalesce(r.body, ''), ?6) > 0 or instr(coalesce(r.title, ''), ?6) > 0)))
+           and (?7 or m.private = 0)
          order by m.seq",
     )?;
     let source = selection.source.as_ref().map(|path| path.to_string_lossy().into_owned());
@@ -57,7 +64,8 @@ pub(in crate::sqlite) fn chosen(tx: &Connection, selection: &Selection) -> Resul
         project(tx, selection)?,
         source,
         selection.before.map(|at| at.0),
-        selection.text
+        selection.text,
+        sees
     ];
     Ok(statement.query_map(values, |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
 }
