@@ -165,7 +165,8 @@ mod tests {
             (&[8], (3.0 * 0.25 + 0.49) / 4.0),
             (&[7, 8], (3.0 + 0.49) / 4.0),
         ] {
-            assert!((question.coverage(pieces) - expect).abs() < 1e-6, "{pieces:?}");
+            // To a step of fifteen bits.
+            assert!((question.coverage(pieces) - expect).abs() < 1e-4, "{pieces:?}");
         }
         assert_eq!(Question::default().coverage(&[1]), 0.0);
     }

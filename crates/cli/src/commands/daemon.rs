@@ -34,7 +34,10 @@ pub(super) fn down(form: Form) -> Outcome {
     let asked: Option<ShutdownReply> = Daemon::new()?.post_if_up("/v1/shutdown", &request)?;
     let stopped = asked.is_some();
     let patience = Instant::now() + Duration::from_secs(10);
-    while stopped && start::is_owned(&paths) {
+    // Whoever needs a daemon may have brought up the next one by now.
+    let is_there =
+        || start::is_owned(&paths) && owner::read(&paths.owner_lock()).is_none_or(|owner| Some(owner.pid) == pid);
+    while stopped && is_there() {
         if Instant::now() > patience {
             let message = format!("the daemon (process {}) does not end", pid.unwrap_or_default());
             return Err(Fault::new(FaultKind::Unavailable, "does_not_stop", message).hint("look at `quipu logs`"));

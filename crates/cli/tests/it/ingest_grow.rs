@@ -149,6 +149,8 @@ fn a_sweep_finds_what_no_hook_named() {
     let home = Home::new();
     let named = Session::new(&home, "named", &home.work());
     named.write(&[named.prompt("this one is named")]);
+    // However long what follows takes, a sweep comes after it.
+    home.quipu(&["config", "set", "ingest.sweep", "1s"]).ok();
     home.up();
     named.hook("SessionStart", &json!({}));
     let unnamed = Session::new(&home, "unnamed", &home.work());

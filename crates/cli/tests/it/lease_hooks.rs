@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
+use crate::session::hook;
 use crate::support::{Home, Output, run, until};
 
 fn agent(home: &Home, session: &str, args: &[&str]) -> Output {
@@ -21,7 +22,7 @@ fn edit(home: &Home, session: &str, file: &str, agent_id: Option<&str>) -> Value
         "tool_input": { "file_path": home.work().join(file), "old_string": "a", "new_string": "b" },
         "agent_id": agent_id,
     });
-    serde_json::from_str(&home.hook_in_time(&payload)).unwrap()
+    hook(home, &payload)
 }
 
 fn told(answer: &Value) -> &str {
@@ -70,7 +71,7 @@ fn an_edit_of_a_leased_file_is_told_of_or_refused() {
     // Who ends lets go.
     let end =
         json!({ "hook_event_name": "SessionEnd", "session_id": "aaaaaaaa-1111", "cwd": home.work(), "reason": "exit" });
-    home.hook_in_time(&end);
+    hook(&home, &end);
     assert_eq!(home.json(&["lease", "list"])["held"], 0);
     assert_eq!(edit(&home, "bbbbbbbb-2222", "db/a/b.sql", None), json!({}));
 }

@@ -45,6 +45,12 @@ fn state(home: &Home, id: &str) -> String {
     message["receipts"][0]["state"].as_str().unwrap().to_owned()
 }
 
+/// A hook prints first, and says so then; it does not wait for long until that is written down.
+#[track_caller]
+fn shown(home: &Home, id: &str) {
+    until("it is shown", || (state(home, id) == "shown").then_some(()));
+}
+
 #[test]
 fn a_prompt_and_a_tool_bring_what_waits_and_nothing_twice() {
     let home = two();
@@ -60,7 +66,7 @@ fn a_prompt_and_a_tool_bring_what_waits_and_nothing_twice() {
         "{text}"
     );
     assert!(text.contains("high") && text.contains(&ids[0]) && text.matches("</quipu-memory>").count() == 1, "{text}");
-    ids.iter().for_each(|id| assert_eq!(state(&home, id), "shown"));
+    ids.iter().for_each(|id| shown(&home, id));
     assert_eq!(session.ask("and now?"), "");
     // After any tool, and not in a subagent's context.
     let id = send(&home, &["while you work"]);
@@ -71,7 +77,8 @@ fn a_prompt_and_a_tool_bring_what_waits_and_nothing_twice() {
     let answer = session.hook("PostToolUse", &step("Bash"));
     assert_eq!(answer["hookSpecificOutput"]["hookEventName"], "PostToolUse");
     assert!(context(&answer).contains("while you work"), "{answer}");
-    assert_eq!((state(&home, &id), session.hook("PostToolUse", &step("Bash"))), ("shown".to_owned(), json!({})));
+    shown(&home, &id);
+    assert_eq!(session.hook("PostToolUse", &step("Bash")), json!({}));
     // What was put before the agent is not taken for what was said.
     assert_eq!(crate::session::holding(&home, "while you work"), 1);
 }
@@ -104,7 +111,7 @@ fn a_lost_word_brings_the_same_message_again_and_says_so() {
     assert_eq!(state(&home, &id), "offered");
     let text = session.ask("hello again");
     assert!(text.contains(&id) && text.contains("again"), "{text}");
-    assert_eq!(state(&home, &id), "shown");
+    shown(&home, &id);
     // After a while a tool's hook brings it too.
     let id = send(&home, &["and this?"]);
     drop(unconfirmed(&home, &session, "PostToolUse", &step("Read")));
@@ -122,6 +129,7 @@ fn a_new_context_is_shown_what_is_open_and_told_of_the_rest() {
     let open = send(&home, &["answer me", "--ack"]);
     let read = send(&home, &["just so you know", "--subject", "A note"]);
     assert!(session.ask("hello").contains("answer me"));
+    [&open, &read].into_iter().for_each(|id| shown(&home, id));
     assert_eq!(session.ask("hello?"), "");
     let start = context(&session.hook("SessionStart", &json!({ "source": "compact" })));
     assert!(start.contains("> answer me") && start.contains("again") && start.contains(&open), "{start}");
@@ -142,10 +150,10 @@ fn a_new_context_is_shown_what_is_open_and_told_of_the_rest() {
 fn what_does_not_fit_is_pointed_at_and_a_pause_or_a_setting_keeps_it_back() {
     let home = two();
     let session = Session::new(&home, TWO, &home.work());
-    for n in 0..7 {
-        send(&home, &[&format!("{n}: {}", "many words of no great weight, ".repeat(25))]);
-    }
+    let many = |n| send(&home, &[&format!("{n}: {}", "many words of no great weight, ".repeat(25))]);
+    let ids: Vec<String> = (0..7).map(many).collect();
     let text = session.ask("hello");
+    shown(&home, &ids[0]);
     let shown = (0..7).filter(|n| text.contains(&format!("> {n}: "))).count();
     assert!((1..7).contains(&shown) && text.contains(&format!("{shown} of 7")) && text.len() <= 9_000, "{text}");
     let text = session.ask("hello");
