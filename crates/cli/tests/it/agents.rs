@@ -45,12 +45,12 @@ fn a_process_that_dies_is_gone_and_another_is_told_who_is_here() {
 #[test]
 fn who_is_silent_is_shown_as_silent_and_comes_back() {
     let home = Home::new();
-    home.quipu(&["config", "set", "agents.silent_after", "1s"]).ok();
     home.up();
     let mut held = Host::start(&home, "held", Some("sess-held"));
     let mut quiet = Host::start(&home, "quiet", None);
     begins(&mut held, "sess-held", STARTUP);
     connects(&home, "sess-held");
+    home.quipu(&["config", "set", "agents.silent_after", "1s"]).ok();
     begins(&mut quiet, "sess-quiet", STARTUP);
     becomes(&home, "sess-quiet", "silent");
     assert_eq!(state(&home, "sess-held").as_deref(), Some("here"), "its connection is open");

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
+use crate::session::PATIENT;
 use crate::support::{HANG, Home, QUIPU, until};
 
 /// Runs each line that it is given as the payload of a hook, and a shim beside that.
@@ -36,7 +37,7 @@ impl Host {
         assert!(Command::new("cp").arg("/bin/sh").arg(&program).status().unwrap().success());
         let fifo = shim_of.map(|_| home.root().join(format!("fifo-{name}")));
         let mut command = home.program(&program);
-        command.args(["-c", SCRIPT, "agent", QUIPU]);
+        command.args(["-c", SCRIPT, "agent", QUIPU]).envs(PATIENT);
         command.arg(fifo.as_ref().map_or("", |path| path.to_str().unwrap())).arg(shim_of.unwrap_or(""));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (input, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());

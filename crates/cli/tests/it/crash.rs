@@ -151,8 +151,8 @@ fn sigterm_under_load_ends_cleanly_and_loses_nothing() {
         let texts: Vec<String> = savers.into_iter().flat_map(|saver| saver.join().unwrap()).collect();
         (texts, took, output)
     });
-    // One second is the promise on an idle machine.
-    assert!(took < Duration::from_secs(5), "it took {took:?} to end");
+    // One second is the promise on an idle machine; this tells a wait from a hang.
+    assert!(took < HANG / 3, "it took {took:?} to end");
     assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{output:#?}");
     assert!(!home.log().contains("panic") && home.log().contains("SIGTERM"), "{}", home.log());
     assert!(!acknowledged.is_empty());

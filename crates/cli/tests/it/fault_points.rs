@@ -67,7 +67,8 @@ fn holds(home: &Home, point: FaultPoint, texts: &[&str]) {
     kept.sort();
     expect.sort_unstable();
     assert_eq!(kept, expect, "{point:?}");
-    assert_eq!(home.daemons().len(), 1, "{point:?}");
+    // The hook that died may have called one too, which finds that it is not needed.
+    until("one daemon is left", || (home.daemons().len() == 1).then_some(()));
 }
 
 /// Asks until an answer comes or the daemon is gone; its own parent knows that, where a look at /proc may miss it.

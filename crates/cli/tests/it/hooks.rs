@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use crate::session::{Session, TIDEPOOL, context, files_with, hook, memories, parse, samples, spooled};
+use crate::session::{Session, TIDEPOOL, context, files_with, hook, memories, once, parse, samples, spooled};
 use crate::support::{HANG, Home, until};
 
 #[test]
@@ -25,13 +25,13 @@ fn other_hooks_leave_their_event_and_bring_a_daemon_up_in_passing() {
     let home = Home::new();
     let session = Session::new(&home, "passing", &home.work());
     session.write(&[session.prompt("which gauges lost their frames on Sunday?")]);
-    let (stdout, code, _) = home.hook(&session.payload("Stop", &json!({ "last_assistant_message": "None did." })));
-    assert_eq!((code, parse(&stdout)), (0, json!({})));
+    let stop = session.payload("Stop", &json!({ "last_assistant_message": "None did." }));
+    assert_eq!(once(&home, &stop), json!({}));
     until("a daemon that was started in passing", || home.card().and_then(|_| home.health().ok()));
     until("the transcript that the spooled event named", || {
         memories(&home).contains(&("prompt".into(), "which gauges lost their frames on Sunday?".into())).then_some(())
     });
-    assert_eq!(spooled(&home), 0);
+    until("the event is applied", || (spooled(&home) == 0).then_some(()));
 }
 
 #[test]
@@ -130,8 +130,7 @@ fn what_waits_in_the_spool_is_redacted_and_still_reads() {
     for n in 0..3 {
         let fields = json!({ "session_id": "spooled", "cwd": home.work(), "hook_event_name": "UserPromptSubmit",
             "prompt": format!("{prompt} {n}"), "prompt_id": n.to_string() });
-        let (stdout, code, _) = home.hook(&fields);
-        assert_eq!((code, parse(&stdout)), (0, json!({})));
+        assert_eq!(once(&home, &fields), json!({}));
     }
     assert_eq!(spooled(&home), 3);
     assert!(files_with(home.data(), secret).is_empty());

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::session::{Session, context, holding, hook, memories, parse, samples, save_in, spooled};
+use crate::session::{Session, context, holding, hook, memories, once, samples, save_in, spooled};
 use crate::support::{Home, until};
 
 const MACHINES: [&str; 5] = ["system", "loop_wakeup", "schedule_wakeup", "poll_event", "a_word_of_a_later_version"];
@@ -70,8 +70,8 @@ fn a_wake_up_that_no_daemon_saw_is_no_persons_prompt_either() {
     let session = Session::new(&home, "asleep", &home.work());
     let text = "scheduled: look at the osprey queue and report";
     // Without a daemon the event waits in the spool, before or after the transcript is written.
-    let (stdout, code, _) = home.hook(&session.payload("UserPromptSubmit", &prompt(text, "schedule_wakeup")));
-    assert_eq!((code, parse(&stdout)), (0, json!({})));
+    let waking = session.payload("UserPromptSubmit", &prompt(text, "schedule_wakeup"));
+    assert_eq!(once(&home, &waking), json!({}));
     session.write(&[session.prompt(text), session.answer("The queue is empty.")]);
     until("a daemon", || (home.quipu(&["up"]).code == 0).then_some(()));
     until("the spool is applied", || (spooled(&home) == 0).then_some(()));

@@ -8,13 +8,15 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::session::{Session, context, files_with, memories, parse, spooled};
+use crate::session::{PATIENT, Session, context, files_with, memories, parse, spooled};
 use crate::support::{HANG, Home, run, until};
 
 /// Runs a hook with these bytes on its standard input.
 #[track_caller]
 fn feed(home: &Home, input: &[u8]) -> Value {
-    let output = run(home.command(&["hook", "claude-code"]), input);
+    let mut command = home.command(&["hook", "claude-code"]);
+    command.envs(PATIENT);
+    let output = run(command, input);
     assert!(output.code == 0 && output.stderr.is_empty() && output.took < HANG / 6, "{output:?}");
     parse(&output.stdout)
 }

@@ -121,7 +121,7 @@ fn id_of(text: &str) -> String {
 }
 
 /// The longest that a hook may be given: what it says at once on a calm machine is what is tested, not how calm this one is.
-const PATIENT: [(&str, &str); 5] = [
+pub(crate) const PATIENT: [(&str, &str); 5] = [
     ("QUIPU_HOOKS_SESSION_START_DEADLINE", "5s"),
     ("QUIPU_HOOKS_PROMPT_DEADLINE", "5s"),
     ("QUIPU_HOOKS_TURN_END_DEADLINE", "5s"),
@@ -136,13 +136,19 @@ pub(crate) fn hook(home: &Home, payload: &Value) -> Value {
     let backoff = home.data().join("hook-backoff");
     until("the daemon answers a hook", || {
         let _ = std::fs::remove_file(&backoff);
-        let mut command = home.command(&["hook", "claude-code"]);
-        command.envs(PATIENT);
-        let output = run(command, payload.to_string().as_bytes());
-        assert_eq!(output.code, 0, "{output:?}");
-        let answer = parse(&output.stdout);
+        let answer = once(home, payload);
         (!backoff.exists() && spooled(home) == 0).then_some(answer)
     })
+}
+
+/// Runs a patient hook once, whether anybody answers it or not.
+#[track_caller]
+pub(crate) fn once(home: &Home, payload: &Value) -> Value {
+    let mut command = home.command(&["hook", "claude-code"]);
+    command.envs(PATIENT);
+    let output = run(command, payload.to_string().as_bytes());
+    assert_eq!(output.code, 0, "{output:?}");
+    parse(&output.stdout)
 }
 
 /// A hook's standard output: one line, one JSON object.

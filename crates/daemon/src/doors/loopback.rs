@@ -135,10 +135,11 @@ async fn close(open: Open, why: &'static str, service: &Service, card: &std::pat
     if http::read_card(card).is_none_or(|card| card.pid == std::process::id()) {
         let _ = std::fs::remove_file(card);
     }
-    service.tell_http(None);
     open.ending.stop(why);
     if open.serving.await.is_err() {
         tracing::error!("the loopback door panicked");
     }
+    // Last: who is told that it is closed finds it closed.
+    service.tell_http(None);
     tracing::info!(port = open.port, "HTTP is no longer served");
 }

@@ -74,13 +74,19 @@ fn process(stream: &UnixStream, uid: u32) -> Option<Option<u32>> {
 }
 
 /// Waits for SIGTERM or SIGINT, and asks for a stop.
-pub(crate) async fn stop_on_signal(ending: Ending) {
-    let (Ok(mut term), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
-        tracing::error!("signals cannot be caught; use `quipu down`");
-        return;
-    };
-    tokio::select! {
-        _ = term.recv() => ending.stop("SIGTERM"),
-        _ = interrupt.recv() => ending.stop("SIGINT"),
+///
+/// They are caught when this returns, before anybody is told that the daemon is there: one that came earlier would end it on the
+/// spot. Must be called within the runtime.
+pub(crate) fn stop_on_signal(ending: Ending) -> impl Future<Output = ()> + Send + 'static {
+    let caught = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()));
+    async move {
+        let (Ok(mut term), Ok(mut interrupt)) = caught else {
+            tracing::error!("signals cannot be caught; use `quipu down`");
+            return;
+        };
+        tokio::select! {
+            _ = term.recv() => ending.stop("SIGTERM"),
+            _ = interrupt.recv() => ending.stop("SIGINT"),
+        }
     }
 }

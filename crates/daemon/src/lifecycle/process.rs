@@ -74,6 +74,11 @@ impl Process<'_> {
             }
             None => Arc::new(Front::new(Now::Owner(service.clone()), self.ending.clone(), self.threads())),
         };
+        let ending = self.ending.clone();
+        let on_signal = {
+            let _inside = self.runtime()?.enter();
+            doors::socket::stop_on_signal(ending.clone())
+        };
         lock.write_card(&owner).map_err(|e| start::no_data_dir(&self.paths.data, &e))?;
         pass(FaultPoint::CardWritten);
         let (version, pid, epoch) = (&owner.version, owner.pid, owner.epoch);
@@ -81,9 +86,8 @@ impl Process<'_> {
         let jobs = Jobs::start(service.clone(), ingest);
         ready::report(report.take(), &Ready::Listening(owner));
 
-        let ending = self.ending.clone();
         self.runtime()?.block_on(async {
-            tokio::spawn(doors::socket::stop_on_signal(ending));
+            tokio::spawn(on_signal);
             tokio::spawn(service.clone().watch());
             tokio::spawn(service.clone().watch_presence());
             let loopback = tokio::spawn(doors::loopback::follow(front.clone(), service.clone(), DRAIN));
@@ -116,13 +120,18 @@ impl Process<'_> {
         let standby = Arc::new(Standby::new(self.place(), self.ending.clone(), now));
         let front = Arc::new(Front::new(Now::Standby(standby.clone()), self.ending.clone(), self.threads()));
         let listener = bind(&socket, "next")?;
+        let ending = self.ending.clone();
+        let on_signal = {
+            let _inside = self.runtime()?.enter();
+            doors::socket::stop_on_signal(ending.clone())
+        };
         tracing::info!(pid = std::process::id(), socket = %socket.display(), "standby");
         ready::report(report.take(), &Ready::Listening(self.card(&socket, 0, 0)));
 
-        let (settings, ending, lock_path) = (self.settings.clone(), self.ending.clone(), self.paths.owner_lock());
+        let (settings, lock_path) = (self.settings.clone(), self.paths.owner_lock());
         let serving = front.clone();
         let lock = self.runtime()?.block_on(async {
-            tokio::spawn(doors::socket::stop_on_signal(ending.clone()));
+            tokio::spawn(on_signal);
             let door = tokio::spawn(doors::socket::serve(listener, serving, DRAIN));
             let quiet = async {
                 while standby.quiet() < settings.user().config.time(keys::IDLE) {
