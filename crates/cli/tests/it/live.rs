@@ -65,9 +65,9 @@ fn typed_found_read_copied_and_left_as_it_was() {
     pty.shows(&["type to search"]);
     pty.send(ESC);
     assert!(pty.ends().success());
+    until("what was copied is told at the end", || (pty.screen().printed.trim() == saved).then_some(()));
     let screen = pty.screen();
     assert_eq!(screen.clipboard.as_deref().map(from_base64), Some(saved.clone()));
-    until("what was copied is told at the end", || (pty.screen().printed.trim() == saved).then_some(()));
     assert!(screen.has_colours);
 }
 

@@ -47,7 +47,7 @@ fn state(home: &Home, id: &str) -> String {
 
 /// A hook prints first, and says so then; it does not wait for long until that is written down.
 #[track_caller]
-fn shown(home: &Home, id: &str) {
+pub(crate) fn shown(home: &Home, id: &str) {
     until("it is shown", || (state(home, id) == "shown").then_some(()));
 }
 

@@ -107,5 +107,7 @@ pub(crate) fn session(home: &Home, api: &StubApi, claude: &Path, prompt: &str) -
     let mut command = home.program(claude);
     command.args(["-p", prompt]).env("ANTHROPIC_BASE_URL", api.url()).env("ANTHROPIC_API_KEY", "none");
     command.env("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1").env("DISABLE_AUTOUPDATER", "1");
+    // Its hooks get these: what they say is tested, not how busy the machine is.
+    command.envs(crate::session::PATIENT);
     command
 }

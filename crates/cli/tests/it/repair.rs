@@ -93,7 +93,7 @@ fn a_damaged_page_is_read_round_not_written_over_and_healed_by_a_restore() {
     let database = of(&findings, "database", "broken");
     assert!(code == 1 && database["cure"].as_str().unwrap().contains(&backup), "{database}");
     // A hook is answered, and what it carried waits for a database that can take it.
-    let event = json!({ "hook_event_name": "Stop", "session_id": "s", "last_assistant_message": "said meanwhile" });
+    let event = json!({ "hook_event_name": "Stop", "session_id": "s", "prompt_id": "p", "last_assistant_message": "said meanwhile" });
     home.hook_in_time(&event);
     assert!(std::fs::read_dir(home.spool()).unwrap().count() > 0);
     let bytes = std::fs::read(home.data().join("quipu.db")).unwrap();

@@ -88,8 +88,8 @@ fn clients_that_come_and_go_leave_nothing() {
     let memory = || home.health().unwrap().anonymous_bytes.unwrap_or(0);
     let before = (until("clients are gone", || Some(open()).filter(|n| *n < 100)), threads(), memory());
     storm();
-    let after = (until("clients are gone", || Some(open()).filter(|n| *n < 100)), threads(), memory());
-    assert!(after.0 <= before.0 + 5, "descriptors: {before:?} {after:?}");
+    // The daemon notices those that went one by one.
+    let after = (until("clients are gone", || Some(open()).filter(|n| *n <= before.0 + 5)), threads(), memory());
     // 24 that run operations, and one for each job and each part of the store.
     assert!(after.1 <= 46, "threads: {before:?} {after:?}");
     assert!(after.2 < before.2 + (16 << 20), "memory: {before:?} {after:?}");

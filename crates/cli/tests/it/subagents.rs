@@ -158,7 +158,8 @@ fn a_subagents_turns_are_a_session_of_their_own() {
     assert!(session.ask("who fills the razorbill cache twice?").contains("two tasks own it"));
     let start = context(&Session::new(&home, "later", &home.work()).hook("SessionStart", &json!({})));
     assert!(start.contains("Two tasks own it.") && !start.contains("filled twice"), "{start}");
-    // Reading on brings nothing twice.
+    // Reading on brings nothing twice. No hook waits for its prompt to be written.
+    until("the prompt", || (holding(&home, "who fills the razorbill cache twice") == 1).then_some(()));
     let before = memories(&home).len();
     home.json(&["index"]);
     assert_eq!(memories(&home).len(), before);

@@ -124,7 +124,7 @@ impl Home {
         until("a hook is in time", || {
             let (output, code, took) = self.hook(payload);
             assert_eq!(code, 0);
-            (took < Duration::from_millis(100)).then_some(output)
+            (took < Duration::from_millis(200)).then_some(output)
         })
     }
 

@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use crate::mail::{as_session, here, json_of};
+use crate::mail_hooks::shown;
 use crate::session::{Session, context};
 use crate::support::Home;
 
@@ -38,9 +39,10 @@ fn one_is_warned_one_is_answered_one_takes_the_lead() {
     assert!(question.contains("How long do you need the queue?") && question.contains(id), "{question}");
     assert_eq!(leader.ask("what is there to do?").find("How long"), None, "it is for one");
     json_of(&home, Some(ASKER), &["ack", id]);
-    json_of(&home, Some(ASKER), &["reply", id, "Until noon; src/wal.rs is free."]);
+    let replied = json_of(&home, Some(ASKER), &["reply", id, "Until noon; src/wal.rs is free."]);
     let answer = editor.ask("shall I go on with the queue?");
     assert!(answer.contains("Until noon; src/wal.rs is free."), "{answer}");
+    shown(&home, replied["id"].as_str().unwrap());
     assert!(!editor.ask("and now?").contains("Until noon"), "once");
 
     // One takes `prime`; mail to the role is its own from then on, also where only the role's name is said.
@@ -51,13 +53,13 @@ fn one_is_warned_one_is_answered_one_takes_the_lead() {
         &["role", "take", "prime", "--if-epoch", "1", "--force", "--reason", "the user asked me to lead"],
     );
     assert_eq!((&taken["outcome"], &taken["role"]["epoch"]), (&json!("taken"), &json!(2)), "{taken}");
-    for to in ["role:prime", "prime"] {
-        json_of(&home, None, &["send", to, &format!("to {to}: stop the release"), "--importance", "urgent"]);
-    }
+    let urgent = ["role:prime", "prime"]
+        .map(|to| json_of(&home, None, &["send", to, &format!("to {to}: stop the release"), "--importance", "urgent"]));
     // What is urgent holds up the end of a turn, once, and is marked as a person's.
     let held_up = leader.hook("Stop", &json!({ "last_assistant_message": "done", "stop_hook_active": false }));
     let reason = held_up["reason"].as_str().unwrap_or_default();
     assert!(held_up["decision"] == "block" && reason.contains("to prime: stop the release"), "{held_up}");
+    urgent.iter().for_each(|sent| shown(&home, sent["id"].as_str().unwrap()));
     let again = leader.hook("Stop", &json!({ "last_assistant_message": "done", "stop_hook_active": false }));
     assert_eq!(again, json!({}), "it was shown");
     assert_eq!(editor.hook("Stop", &json!({ "stop_hook_active": false })), json!({}), "the other leads no more");

@@ -16,6 +16,9 @@ use super::visibility::Filter;
 /// So long somebody waits awake for what he could help with: about as long as a look takes among a hundred thousand vectors.
 const AWAKE: Duration = Duration::from_micros(200);
 
+/// Of an errand that takes longer, the processor has probably something else to do.
+const OTHERWISE_BUSY: Duration = Duration::from_millis(2);
+
 /// More searches than this at once are their own threads' work: processors are busy then.
 const MOST: usize = 4;
 
@@ -67,7 +70,7 @@ enum State {
 }
 
 /// An errand that was given; dropped, it is taken back.
-pub(super) struct Given(Arc<Errand>);
+pub(super) struct Given(Arc<Errand>, Arc<Worker>);
 
 impl Errands {
     pub(super) fn none() -> Self {
@@ -88,7 +91,7 @@ impl Errands {
         let errand = Arc::new(Errand::new(question, filter));
         worker.thread.keep_off_this_processor();
         worker.tell(Next::Do(errand.clone()));
-        Some(Given(errand))
+        Some(Given(errand, worker))
     }
 
     /// Does errands until [`Errands::close`]: `look` shows what it has found as soon as it can, and says what of it chunks cover.
@@ -193,7 +196,13 @@ impl Given {
                 State::Done(covered) => return Some(covered),
                 State::Waiting | State::Back => return None,
             }
-            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            let (back, waited) =
+                self.0.changed.wait_timeout(state, OTHERWISE_BUSY).unwrap_or_else(PoisonError::into_inner);
+            if waited.timed_out() {
+                // This processor is free meanwhile.
+                self.1.thread.let_go();
+            }
+            state = back;
         }
     }
 }

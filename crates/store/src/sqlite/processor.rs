@@ -32,6 +32,16 @@ mod linux {
             Self { id: gettid(), allowed: sched_getaffinity(None).ok(), off: AtomicUsize::new(usize::MAX) }
         }
 
+        /// Lets it run wherever it may.
+        pub(in crate::sqlite) fn let_go(&self) {
+            if let Some(allowed) = &self.allowed
+                && self.off.swap(usize::MAX, Ordering::Relaxed) != usize::MAX
+            {
+                // Else it stays where it is.
+                let _ = sched_setaffinity(Some(self.id), allowed);
+            }
+        }
+
         /// Keeps it off the processor of the one that asks. It must be alive.
         pub(in crate::sqlite) fn keep_off_this_processor(&self) {
             let Some(mut others) = self.allowed else { return };
@@ -69,8 +79,11 @@ mod linux {
             other.keep_off_this_processor();
             go_on.send(()).expect("it waits");
             let left = thread.join().expect("it ends");
+            let here = sched_getcpu();
+            // Other tests may run on this thread.
+            sched_setaffinity(None, &all).expect("it might before");
             assert_eq!(left.count(), (all.count() - 1).max(1), "all but this one's, if there is another");
-            assert!(all.count() == 1 || !left.is_set(sched_getcpu()));
+            assert!(all.count() == 1 || !left.is_set(here));
         }
     }
 }
@@ -84,5 +97,6 @@ mod other {
             Self
         }
         pub(in crate::sqlite) fn keep_off_this_processor(&self) {}
+        pub(in crate::sqlite) fn let_go(&self) {}
     }
 }
