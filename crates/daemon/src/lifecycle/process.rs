@@ -74,11 +74,7 @@ impl Process<'_> {
             }
             None => Arc::new(Front::new(Now::Owner(service.clone()), self.ending.clone(), self.threads())),
         };
-        let ending = self.ending.clone();
-        let on_signal = {
-            let _inside = self.runtime()?.enter();
-            doors::socket::stop_on_signal(ending.clone())
-        };
+        let on_signal = self.on_signal()?;
         lock.write_card(&owner).map_err(|e| start::no_data_dir(&self.paths.data, &e))?;
         pass(FaultPoint::CardWritten);
         let (version, pid, epoch) = (&owner.version, owner.pid, owner.epoch);
@@ -120,15 +116,11 @@ impl Process<'_> {
         let standby = Arc::new(Standby::new(self.place(), self.ending.clone(), now));
         let front = Arc::new(Front::new(Now::Standby(standby.clone()), self.ending.clone(), self.threads()));
         let listener = bind(&socket, "next")?;
-        let ending = self.ending.clone();
-        let on_signal = {
-            let _inside = self.runtime()?.enter();
-            doors::socket::stop_on_signal(ending.clone())
-        };
+        let on_signal = self.on_signal()?;
         tracing::info!(pid = std::process::id(), socket = %socket.display(), "standby");
         ready::report(report.take(), &Ready::Listening(self.card(&socket, 0, 0)));
 
-        let (settings, lock_path) = (self.settings.clone(), self.paths.owner_lock());
+        let (settings, ending, lock_path) = (self.settings.clone(), self.ending.clone(), self.paths.owner_lock());
         let serving = front.clone();
         let lock = self.runtime()?.block_on(async {
             tokio::spawn(on_signal);
@@ -187,6 +179,13 @@ impl Process<'_> {
     /// Operations that run at once.
     fn threads(&self) -> usize {
         self.settings.user().config.number(keys::THREADS)
+    }
+
+    /// Catches from now on what ends a daemon from outside; what comes of it is for the runtime to go on with.
+    fn on_signal(&mut self) -> Result<impl Future<Output = ()> + Send + use<>, Fault> {
+        let ending = self.ending.clone();
+        let _inside = self.runtime()?.enter();
+        Ok(doors::socket::stop_on_signal(ending))
     }
 
     fn runtime(&mut self) -> Result<&Runtime, Fault> {

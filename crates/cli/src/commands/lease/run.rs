@@ -49,8 +49,8 @@ pub(super) fn run(args: RunArgs, form: Form) -> Result<ExitCode, Fault> {
     let (held, ended) = (target.clone(), done.clone());
     std::thread::spawn(move || hold(&paths, client, &held, &ended));
     // Before the command is there: told to end in between, this process would leave it behind, alive and holding the lease.
-    let signals =
-        Signals::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP]).map_err(|error| cannot_run("", &error.to_string()))?;
+    let caught = Signals::new([SIGINT, SIGQUIT, SIGTERM, SIGHUP]);
+    let signals = caught.map_err(|error| cannot_run("the command", &error.to_string()))?;
     let status = start(&args.command, &lease).and_then(|child| wait_for(child, signals, &done));
     done.store(true, Ordering::Relaxed);
     // It ends with the connection; said aloud, whoever is next has it before this process is gone. One that is lost already
