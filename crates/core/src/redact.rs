@@ -3,6 +3,7 @@
 //! Invariant: the result holds no secret that the table or its owner's own patterns know and nothing private, redacting
 //! it again changes nothing, and the work is linear in the length of the text.
 
+mod hints;
 mod judge;
 mod label;
 mod own;
@@ -21,7 +22,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use patterns::{Find, PATTERNS};
-use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
+use regex::Regex;
 
 use judge::constant;
 pub use own::OwnPattern;
@@ -60,17 +61,8 @@ const JUDGED: usize = 128;
 /// A name that gives a token away stands so near before it, in bytes.
 const BESIDE: usize = 100;
 
-/// What the search for hints may take: all of them fit.
-const HINTS_SIZE: usize = 16 << 20;
-
 /// What stands in the place of a secret, whoever put it there.
 static MARKER: LazyLock<Regex> = LazyLock::new(|| constant(r"\[redacted:[a-z0-9-]{1,40}\]"));
-
-/// One cheap pass that says which rows are worth trying.
-static HINTS: LazyLock<RegexSet> = LazyLock::new(|| {
-    let hints = RegexSetBuilder::new(PATTERNS.iter().map(|row| row.hint)).dfa_size_limit(HINTS_SIZE).build();
-    hints.expect("the hints are constant and tested")
-});
 
 /// The rows' expressions, each compiled when its hint is first seen; of two the second is what stands before.
 static COMPILED: LazyLock<Vec<[OnceLock<Regex>; 2]>> =
@@ -101,8 +93,8 @@ impl Redactor {
     pub fn redact<'t>(&self, text: &'t str) -> (Cow<'t, str>, Vec<Finding>) {
         let (mut current, private) = private::Spans::default().without(text);
         // Later rounds need no new hints: what a marker puts into the text is never part of a secret.
-        let rows = HINTS.matches(&current);
-        let mut counts = vec![0; if rows.matched_any() || !self.own.is_empty() { self.rules() } else { 0 }];
+        let rows = hints::rows(&current);
+        let mut counts = vec![0; if !rows.is_empty() || !self.own.is_empty() { self.rules() } else { 0 }];
         for _ in 0..if counts.is_empty() { 0 } else { MAX_ROUNDS } {
             let spans = self.scan(&current, &rows);
             if spans.is_empty() {
@@ -148,14 +140,14 @@ impl Redactor {
     }
 
     /// The places to replace, in order and apart from each other.
-    fn scan(&self, text: &str, rows: &SetMatches) -> Vec<Span> {
+    fn scan(&self, text: &str, rows: &[usize]) -> Vec<Span> {
         // Markers already there are walls: nothing that touches one is a secret any more.
         let walls: Vec<_> = MARKER.find_iter(text).map(|m| m.range()).collect();
         let mut spans = Vec::new();
         for (rule, own) in self.own.iter().enumerate() {
             spans.extend(own.find(text, &walls).into_iter().map(|range| Span { range, rule }));
         }
-        for row in rows {
+        for &row in rows {
             let mut ranges = of_row(row, text, &walls);
             ranges.retain(|range| !touches(&walls, range));
             spans.extend(ranges.into_iter().map(|range| Span { range, rule: self.own.len() + row }));

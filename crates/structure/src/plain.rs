@@ -6,14 +6,14 @@ use std::borrow::Cow;
 
 /// `text` without terminal escapes (CSI, OSC, and the two-character ones) and without backspaces and bells.
 pub(crate) fn without_ansi(text: &str) -> Cow<'_, str> {
-    let is_control = |c: char| matches!(c, '\x1b' | '\x07' | '\x08');
-    let Some(first) = text.find(is_control) else { return Cow::Borrowed(text) };
+    let control = |text: &str| memchr::memchr3(b'\x1b', b'\x07', b'\x08', text.as_bytes());
+    let Some(first) = control(text) else { return Cow::Borrowed(text) };
     let mut out = String::with_capacity(text.len());
     out.push_str(&text[..first]);
     let mut rest = &text[first..];
     while let Some(c) = rest.chars().next() {
         rest = if c == '\x1b' { after_escape(&rest[1..]) } else { &rest[1..] };
-        let next = rest.find(is_control).unwrap_or(rest.len());
+        let next = control(rest).unwrap_or(rest.len());
         out.push_str(&rest[..next]);
         rest = &rest[next..];
     }
@@ -48,7 +48,7 @@ fn after_escape(rest: &str) -> &str {
 /// What is left to read of a line in which a program moved back to its beginning.
 pub(crate) fn overwritten(line: &str) -> &str {
     let line = line.strip_suffix('\r').unwrap_or(line);
-    match line.rfind('\r') {
+    match memchr::memchr(b'\r', line.as_bytes()) {
         None => line,
         Some(_) => line.rsplit('\r').find(|part| !part.trim().is_empty()).unwrap_or(""),
     }

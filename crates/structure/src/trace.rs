@@ -2,6 +2,8 @@
 //! It must not know what a trace is told for.
 //! Invariant: a line is judged by itself; what needs its neighbours is decided where they are known.
 
+use memchr::memmem;
+
 use crate::plain::{line_number, overwritten, without_ansi};
 
 /// What a line is in a trace.
@@ -35,6 +37,9 @@ const CAUSES: [&str; 14] = [
     "fatal error: all goroutines",
 ];
 
+/// What every frame of Ruby's holds.
+const RUBY: &str = ".rb:";
+
 /// What `line` is in a trace, if it can stand in one.
 pub(crate) fn part(line: &str) -> Option<Part> {
     let words = line.trim();
@@ -54,9 +59,12 @@ pub(crate) fn part(line: &str) -> Option<Part> {
 /// Whether `text` can be a trace: it holds a frame, or a panic. Sooner told than its class.
 pub fn may_be_trace(text: &str) -> bool {
     let plain = without_ansi(text);
+    // Nearly no text is of Ruby, and that is seen at once.
+    let ruby = memmem::find(plain.as_bytes(), RUBY.as_bytes()).is_some();
     plain.lines().map(overwritten).any(|line| {
         let bare = &line[line_number(line).unwrap_or(0)..];
-        is_frame(bare, bare.trim()) || is_panic(bare.trim())
+        let words = bare.trim();
+        begins_as_frame(bare, words) || is_panic(words) || (ruby && is_ruby(words))
     })
 }
 
@@ -70,7 +78,18 @@ fn is_goroutine(words: &str) -> bool {
 }
 
 fn is_frame(line: &str, words: &str) -> bool {
-    is_python(words) || is_at(words) || is_numbered(words) || is_go(line) || is_ruby(words)
+    begins_as_frame(line, words) || is_ruby(words)
+}
+
+/// The frames that their beginnings tell.
+fn begins_as_frame(line: &str, words: &str) -> bool {
+    let by_word = match words.as_bytes().first() {
+        Some(b'F') => is_python(words),
+        Some(b'a') => is_at(words),
+        Some(b'#' | b'0'..=b'9') => is_numbered(words),
+        _ => false,
+    };
+    by_word || is_go(line)
 }
 
 /// `File "a.py", line 3, in f`
@@ -111,7 +130,7 @@ fn is_go(line: &str) -> bool {
 /// ``from a.rb:3:in `f'``
 fn is_ruby(words: &str) -> bool {
     let place = words.strip_prefix("from ").unwrap_or(words);
-    place.contains(".rb:") && place.contains(":in ")
+    place.contains(RUBY) && place.contains(":in ")
 }
 
 /// `…:12` or `…:12:3`

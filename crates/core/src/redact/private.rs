@@ -23,6 +23,10 @@ static MARK: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// What a mark is about, and where in it its rarest letter stands.
+const WORD: &[u8] = b"private";
+const RAREST: usize = 3;
+
 /// The spans of one message, over as many texts as it has.
 #[derive(Debug, Default)]
 pub struct Spans {
@@ -80,7 +84,9 @@ pub fn is_all(text: &str) -> bool {
 /// One cheap look: texts with a mark are rare.
 fn may_have_one(text: &str) -> bool {
     let bytes = text.as_bytes();
-    bytes.windows(7).any(|seven| seven[0] | 0x20 == b'p' && seven.eq_ignore_ascii_case(b"private"))
+    // Its rarest letter is looked for.
+    let around = |at: usize| at.checked_sub(RAREST).and_then(|start| bytes.get(start..start + WORD.len()));
+    memchr::memchr2_iter(b'v', b'V', bytes).any(|at| around(at).is_some_and(|word| word.eq_ignore_ascii_case(WORD)))
         && MARK.is_match(text)
 }
 

@@ -87,7 +87,9 @@ pub(super) fn is_complaint(sample: &Sample<'_>) -> bool {
 
 fn is_line(line: &str) -> bool {
     let words = line.trim();
-    BEGINNINGS.iter().any(|begin| words.starts_with(begin))
+    let first = words.as_bytes().first();
+    let mut alike = BEGINNINGS.iter().filter(|begin| begin.as_bytes().first() == first);
+    alike.any(|begin| words.starts_with(begin))
         || is_stamped(words)
         || is_verdict(words)
         || is_diagnostic(words)
@@ -96,6 +98,9 @@ fn is_line(line: &str) -> bool {
 
 /// `2026-01-01T12:00:00Z …`, `12:00:00 …`, `[12:00:00] …`
 fn is_stamped(words: &str) -> bool {
+    if !words.trim_start_matches('[').starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     let shape: String =
         words.trim_start_matches('[').chars().take(8).map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
     shape == "99:99:99" || shape == "9999-99-" || shape == "9999/99/"
@@ -113,7 +118,8 @@ fn is_diagnostic(words: &str) -> bool {
     let begins = ["error:", "error[", "warning:", "warning[", "note: ", "help: ", "--> ", "fatal:", "E   ", "|"];
     let inside =
         [": error:", ": error ", ": warning:", ": warning ", ": fatal error", ": note:", " error TS", " - error "];
-    begins.iter().any(|begin| words.starts_with(begin)) || inside.iter().any(|part| words.contains(part))
+    let named = || ["error", "warning", "note:"].iter().any(|word| words.contains(word));
+    begins.iter().any(|begin| words.starts_with(begin)) || (named() && inside.iter().any(|part| words.contains(part)))
 }
 
 /// `[ 50%] Building …`, `[3/12] …`, `#5 [2/4] RUN …`, `12 | let x`

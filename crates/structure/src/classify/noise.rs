@@ -67,7 +67,7 @@ fn is_progress(sample: &Sample<'_>) -> bool {
 /// A bar, a spinner, a percentage or a count of bytes, and hardly a word.
 fn is_progress_line(line: &str) -> bool {
     let words = line.trim();
-    let bars = words.chars().filter(|c| BARS.contains(*c)).count();
+    let bars = if words.is_ascii() { 0 } else { words.chars().filter(|c| BARS.contains(*c)).count() };
     let ascii_bar =
         words.contains("[==") || words.contains("[##") || words.contains("====>") || words.contains("|####");
     let percent = words.split([' ', '|', '[', '(', '\t']).any(is_percent);
@@ -106,9 +106,15 @@ fn is_blob(sample: &Sample<'_>) -> bool {
     all >= 200 && blob * 100 >= all * 80
 }
 
+/// A shorter line may be a word.
+const ENCODED: usize = 60;
+
 /// Base64 or hexadecimal digits without an end.
 fn is_encoded(line: &str) -> bool {
     let line = line.trim();
+    if line.len() < ENCODED {
+        return false;
+    }
     let line = line.split_once(";base64,").map_or(line, |(_, data)| data.trim_end_matches(['"', '\'', ')', ';', '>']));
     let bytes = line.as_bytes();
     let has = |is: fn(&u8) -> bool| bytes.iter().any(is);
@@ -117,7 +123,7 @@ fn is_encoded(line: &str) -> bool {
     }
     let digits = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_');
     let slashes = bytes.iter().filter(|byte| matches!(byte, b'/' | b'-' | b'_')).count();
-    bytes.len() >= 60
+    bytes.len() >= ENCODED
         && bytes.iter().all(digits)
         && has(u8::is_ascii_uppercase)
         && has(u8::is_ascii_lowercase)
@@ -127,7 +133,10 @@ fn is_encoded(line: &str) -> bool {
 }
 
 fn is_packed(line: &str) -> bool {
+    if line.len() < BLOB_LINE {
+        return false;
+    }
     let spaces = line.bytes().filter(|byte| matches!(byte, b' ' | b'\t')).count();
     let beyond = line.bytes().filter(|byte| !byte.is_ascii()).count();
-    line.len() >= BLOB_LINE && spaces * 100 < line.len() * 6 && beyond * 20 < line.len()
+    spaces * 100 < line.len() * 6 && beyond * 20 < line.len()
 }

@@ -44,7 +44,13 @@ impl Sample<'_> {
 
     /// Whether at least `percent` of the lines are so; no lines are nothing.
     pub(super) fn share(&self, percent: usize, is_so: impl Fn(&str) -> bool) -> bool {
-        !self.lines.is_empty() && self.count(is_so) * 100 >= percent * self.lines.len()
+        let all = self.lines.len();
+        // Most texts are not so, and their first lines tell.
+        let mut others = all * (100 - percent) / 100 + 1;
+        !self.lines.iter().any(|line| {
+            others -= usize::from(!is_so(line));
+            others == 0
+        }) && all > 0
     }
 
     pub(super) fn first(&self) -> &str {

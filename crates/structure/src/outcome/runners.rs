@@ -2,6 +2,10 @@
 //! It must not look at more than one line.
 //! Invariant: a line is told by its shape from its beginning on, so that a sentence about failures is no summary.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::Verdict;
 
 /// How much a line says; a heavier one outweighs all lighter ones.
@@ -155,7 +159,7 @@ fn junit(line: &str) -> Option<Told> {
 
 /// `97% tests passed, 1 tests failed out of 33`
 fn percent(line: &str) -> Option<Told> {
-    let (_, rest) = line.split_once("% tests passed, ")?;
+    let (_, rest) = line.contains('%').then(|| line.split_once("% tests passed, "))??;
     let failed = rest.split(' ').next()?.parse().ok()?;
     let all: Option<u64> = rest.rsplit(' ').next().and_then(|all| all.parse().ok());
     Some(Told::counted(all.map(|all| all.saturating_sub(failed)), Some(failed)))
@@ -222,11 +226,14 @@ const BUILT: &[(&str, Verdict)] = &[
     ("✓ built in", Verdict::Passed),
 ];
 
+/// What compilers say before they count; looked for in many lines.
+static FOUND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("Found "));
+
 fn build(line: &str) -> Option<Told> {
     let counted = |count: u64| Told { weight: Weight::Build, ..Told::counted(None, Some(count)) };
     // tsc, mypy, ruff: `Found 3 errors in 2 files.`; tsc with a clock before it.
     if let Some(at) =
-        line.find("Found ").filter(|&at| at == 0 || line[..at].ends_with("- ") || line[..at].ends_with("] "))
+        FOUND.find(line.as_bytes()).filter(|&at| at == 0 || line[..at].ends_with("- ") || line[..at].ends_with("] "))
     {
         let rest = &line[at + "Found ".len()..];
         let count = before(rest, &["error", "errors"]).filter(|_| rest.starts_with(|c: char| c.is_ascii_digit()));
@@ -238,7 +245,9 @@ fn build(line: &str) -> Option<Told> {
     if line.starts_with("✖ ") && line.contains(" problem") {
         return before(line, &["error", "errors"]).map(counted);
     }
-    let &(_, verdict) = BUILT.iter().find(|(begin, _)| line.starts_with(begin))?;
+    let first = line.as_bytes().first();
+    let mut alike = BUILT.iter().filter(|(begin, _)| begin.as_bytes().first() == first);
+    let &(_, verdict) = alike.find(|(begin, _)| line.starts_with(begin))?;
     let count = before(line, &["previous"]).filter(|_| verdict == Verdict::Failed);
     Some(Told { failed: count, ..Told::plain(Weight::Build, verdict) })
 }

@@ -17,9 +17,13 @@ pub(super) fn files(text: &str, cwd: &str) -> Vec<String> {
         if found.len() == MOST {
             break;
         }
-        for word in line.split(|c: char| c.is_whitespace() || "\"'`()[]<>{},;".contains(c)) {
-            // Python says the line in the next words.
-            let named = position(word).or_else(|| line.contains(", line ").then_some(word));
+        // Python says the line in the next words.
+        let told = line.contains(", line ");
+        if !told && !has_position(line) {
+            continue;
+        }
+        for word in line.split(is_between) {
+            let named = position(word).or_else(|| told.then_some(word));
             let Some(path) = named.filter(|name| looks_like_a_file(name)).and_then(|name| below(root, name)) else {
                 continue;
             };
@@ -29,6 +33,16 @@ pub(super) fn files(text: &str, cwd: &str) -> Vec<String> {
         }
     }
     found
+}
+
+fn is_between(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '(' | ')' | '[' | ']' | '<' | '>' | '{' | '}' | ',' | ';') || c.is_whitespace()
+}
+
+/// Whether a word of the line can have a position: most have none, and are not cut into words.
+fn has_position(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    memchr::memchr_iter(b':', bytes).any(|at| bytes.get(at + 1).is_some_and(u8::is_ascii_digit))
 }
 
 /// What stands before `:12`, `:12:3` or `:12:in`.
