@@ -49,8 +49,8 @@ use super::visibility::{Facts, Places};
 use crate::error::StoreError;
 use crate::write::Applied;
 
-use insert::{Row, insert, turn_row};
-use prepare::Text;
+use insert::{Next, Row, insert, insert_next, turn_row};
+use prepare::{Hashed, Text};
 
 pub(super) use event::{record, recorded};
 pub(super) use forget::{Graves, erase_in_copy};

@@ -55,20 +55,54 @@ pub(super) struct Source<'a> {
     pub(super) to: u64,
 }
 
+/// The numbers of the next rows: above every number that was ever given, also to what is forgotten. Good as long as
+/// nothing else inserts any.
+pub(super) struct Next {
+    memory: i64,
+    chunk: i64,
+}
+
+impl Next {
+    /// As the rows have it.
+    pub(super) fn of(tx: &Connection) -> Result<Self, StoreError> {
+        let number = |sql: &str| tx.prepare_cached(sql)?.query_row([], |row| row.get(0));
+        Ok(Self {
+            memory: number(
+                "select 1 + max(coalesce((select max(seq) from memory), 0),
+                    (select value from meta where key = 'memory_floor'))",
+            )?,
+            chunk: number(
+                "select 1 + max(coalesce((select max(seq) from chunk), 0),
+                    (select value from meta where key = 'chunk_floor'))",
+            )?,
+        })
+    }
+}
+
 /// Inserts a memory with its chunks; the number of its row.
 pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -> Result<(i64, Effect), StoreError> {
+    insert_next(tx, &mut Next::of(tx)?, row, (text, None), now)
+}
+
+/// The same under the next numbers; and at this place of its session, where that is known.
+pub(super) fn insert_next(
+    tx: &Connection,
+    next: &mut Next,
+    row: &Row<'_>,
+    (text, position): (&Text, Option<i64>),
+    now: Millis,
+) -> Result<(i64, Effect), StoreError> {
     let source = row.source.as_ref();
-    let memory = next(
-        tx,
-        "select 1 + max(coalesce((select max(seq) from memory), 0), (select value from meta where key = 'memory_floor'))",
-    )?;
+    let memory = next.memory;
+    next.memory += 1;
     tx.prepare_cached(
         "insert into memory (workspace_id, id, project_id, session_id, kind, title, applies_to, keywords, body,
             content_hash, occurred_at, recorded_at, branch, origin, programmatic, redactions,
             source_id, source_group, source_file_id, source_from, source_to, hook_key, provisional, class, importance, valid_from,
             valid_to, original_hash, private, position, seq)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-            ?24, ?25, ?26, ?27, ?28, ?30, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4), ?29)",
+            ?24, ?25, ?26, ?27, ?28, ?30,
+            coalesce(?31, (select 1 + coalesce(max(position), 0) from memory where session_id = ?4)), ?29)",
     )?
     .execute(params![
         WORKSPACE,
@@ -101,9 +135,10 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
         row.original_hash,
         memory,
         row.privacy == Privacy::Private,
+        position,
     ])?;
     files::touch(tx, memory, row.files)?;
-    let chunks = chunks(tx, memory, text)?;
+    let chunks = chunks_next(tx, next, memory, text)?;
     let facts = Facts {
         memory: short(memory),
         project: row.project.map_or(NONE, short),
@@ -122,11 +157,18 @@ pub(super) fn insert(tx: &Connection, row: &Row<'_>, text: &Text, now: Millis) -
 
 /// Inserts the chunks of a memory that has none, or none that stand.
 pub(super) fn chunks(tx: &Connection, memory: i64, text: &Text) -> Result<Vec<(TailChunk, Passage)>, StoreError> {
+    chunks_next(tx, &mut Next::of(tx)?, memory, text)
+}
+
+fn chunks_next(
+    tx: &Connection,
+    next: &mut Next,
+    memory: i64,
+    text: &Text,
+) -> Result<Vec<(TailChunk, Passage)>, StoreError> {
     let mut chunks = Vec::with_capacity(text.chunks.len());
-    let first = next(
-        tx,
-        "select 1 + max(coalesce((select max(seq) from chunk), 0), (select value from meta where key = 'chunk_floor'))",
-    )?;
+    let first = next.chunk;
+    next.chunk += text.chunks.len() as i64;
     let mut statement = tx.prepare_cached(
         "insert into chunk (memory_seq, ordinal, from_byte, to_byte, seq) values (?1, ?2, ?3, ?4, ?5)",
     )?;
@@ -139,13 +181,8 @@ pub(super) fn chunks(tx: &Connection, memory: i64, text: &Text) -> Result<Vec<(T
     Ok(chunks)
 }
 
-/// The number of the next row, as `sql` tells it: above every number that was ever given, also to what is forgotten.
-fn next(tx: &Connection, sql: &str) -> Result<i64, StoreError> {
-    Ok(tx.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
-}
-
 /// The row of a ready turn.
-pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, file: i64) -> Row<'a> {
+pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, hash: &str, (project, session): (i64, i64), file: i64) -> Row<'a> {
     let turn = &ready.turn;
     Row {
         id: ready.id,
@@ -157,7 +194,7 @@ pub(super) fn turn_row<'a>(ready: &'a ReadyTurn, project: i64, session: i64, fil
         applies_to: "global",
         keywords: "[]".to_owned(),
         body: &turn.body,
-        content_hash: quipu_core::hash::content_hash(&turn.body),
+        content_hash: hash.to_owned(),
         occurred_at: turn.occurred_at,
         branch: turn.branch.as_deref(),
         origin: Origin::Transcript,

@@ -4,7 +4,6 @@
 
 use rusqlite::{Connection, params};
 
-use quipu_core::hash::content_hash;
 use quipu_core::id::Millis;
 use quipu_core::memory::Lifecycle;
 use quipu_core::outcome::Outcome;
@@ -41,10 +40,10 @@ pub(super) fn prompt(
     Ok((Applied::Memory(Outcome::Rejected("written by the host, not by a person".into())), effects))
 }
 
-/// Whether `body` is a text that the host itself wrote in this session.
-pub(super) fn wrote(tx: &Connection, session: i64, body: &str) -> Result<bool, StoreError> {
+/// Whether the text with this hash is one that the host itself wrote in this session.
+pub(super) fn wrote(tx: &Connection, session: i64, hash: &str) -> Result<bool, StoreError> {
     let machine = tx
         .prepare_cached("select exists (select 1 from machine_prompt where session_id = ?1 and content_hash = ?2)")?
-        .query_row(params![session, content_hash(body)], |row| row.get(0))?;
+        .query_row(params![session, hash], |row| row.get(0))?;
     Ok(machine)
 }

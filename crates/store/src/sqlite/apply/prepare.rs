@@ -8,6 +8,7 @@ use std::ops::Range;
 use quipu_core::analyse::Analyser;
 use quipu_core::change::{Content, Edit, NewText};
 use quipu_core::class::Class;
+use quipu_core::hash::content_hash;
 use quipu_core::id::{MemoryId, Millis};
 use quipu_core::kind::Kind;
 use quipu_core::memory::{Memory, Note, ProjectKey};
@@ -42,7 +43,7 @@ pub(in crate::sqlite) enum Prepared {
     Undo(Box<Undo>, Vec<Made>, Meaning),
     /// With the texts of those that are thought to be new, and with what makes those of the others if they are.
     Import(Box<ImportBatch>, Vec<Option<Text>>, Meaning),
-    Turns(Box<TurnBatch>, Vec<Text>),
+    Turns(Box<TurnBatch>, Vec<Hashed>),
     Hook(Box<HookTurn>, Text),
     Session(Box<SessionMark>),
     MergeProjects {
@@ -79,6 +80,12 @@ pub(in crate::sqlite) struct Text {
     pub(super) chunks: Vec<Chunk>,
     /// Row of the model that embedded them.
     pub(super) model: i64,
+}
+
+/// The text of a turn with the hash of its body.
+pub(in crate::sqlite) struct Hashed {
+    pub(super) text: Text,
+    pub(super) hash: String,
 }
 
 /// The text of a state that a change is thought to lead to.
@@ -239,7 +246,8 @@ fn with_analyser(write: Write, meaning: &Meaning, analyser: &mut Analyser) -> Pr
             let texts = batch.turns.iter().map(|ready| {
                 let turn = &ready.turn;
                 let form = Form { class: turn.class, path: turn.files.first().map(String::as_str) };
-                Text::of(analyser, meaning, None, &turn.body, form)
+                let text = Text::of(analyser, meaning, None, &turn.body, form);
+                Hashed { text, hash: content_hash(&turn.body) }
             });
             let texts = texts.collect();
             Prepared::Turns(batch, texts)

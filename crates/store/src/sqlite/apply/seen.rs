@@ -2,6 +2,8 @@
 //! It must not know memories.
 //! Invariant: after [`Seen::end`] the rows are what they were had every turn been told to them by itself.
 
+use std::collections::hash_map::Entry;
+
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
@@ -9,6 +11,7 @@ use quipu_core::id::Millis;
 use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::turn::Turn;
 
+use super::files::Changed;
 use super::places;
 use crate::error::StoreError;
 
@@ -17,6 +20,18 @@ pub(super) struct Seen<'b> {
     agent: &'b str,
     projects: FxHashMap<&'b str, i64>,
     sessions: FxHashMap<(&'b str, Option<&'b str>), Session<'b>>,
+    /// By a session's row.
+    stands: FxHashMap<i64, Stand>,
+}
+
+/// Where a session stands.
+pub(super) struct Stand {
+    /// Of its next memory.
+    pub(super) position: i64,
+    /// Whether hooks carried something that no record has told yet.
+    pub(super) provisional: bool,
+    /// Whether its next answer has files to be joined to.
+    pub(super) files: Changed,
 }
 
 /// A session's row, and what of the turns it has not been told.
@@ -32,7 +47,7 @@ struct Session<'b> {
 
 impl<'b> Seen<'b> {
     pub(super) fn new(agent: &'b str) -> Self {
-        Self { agent, projects: FxHashMap::default(), sessions: FxHashMap::default() }
+        Self { agent, projects: FxHashMap::default(), sessions: FxHashMap::default(), stands: FxHashMap::default() }
     }
 
     /// The row of a turn's project.
@@ -68,6 +83,22 @@ impl<'b> Seen<'b> {
         let (branch, cwd) = (branch.or(before.and_then(|b| b.branch)), cwd.or(before.and_then(|b| b.cwd)));
         self.sessions.insert(key, Session { row, project, branch, cwd, told: (at, at), met });
         Ok(row)
+    }
+
+    /// Where a session stands: read from its rows once, and kept true by whoever adds to it.
+    pub(super) fn stand(&mut self, tx: &Connection, session: i64) -> Result<&mut Stand, StoreError> {
+        Ok(match self.stands.entry(session) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => {
+                let (position, provisional) = tx
+                    .prepare_cached(
+                        "select 1 + coalesce((select max(position) from memory where session_id = ?1), 0),
+                            exists (select 1 from memory where session_id = ?1 and provisional = 1)",
+                    )?
+                    .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                unknown.insert(Stand { position, provisional, files: Changed::Unknown })
+            }
+        })
     }
 
     /// Tells the rows how far their turns reach.

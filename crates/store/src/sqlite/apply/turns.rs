@@ -17,7 +17,8 @@ use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::{SkipReason, Skipped, Speaker, Turn};
 
 use super::seen::Seen;
-use super::{Effect, Graves, Row, Text, WORKSPACE, files, insert, machine, places, session, short, turn_row};
+use super::{Effect, Graves, Hashed, Next, Row, Text, WORKSPACE};
+use super::{files, insert, insert_next, machine, places, session, short, turn_row};
 use crate::error::StoreError;
 use crate::sqlite::visibility::{group_code, seconds};
 use crate::write::{Applied, HookTurn, ReadyTurn, TurnBatch, TurnCounts};
@@ -33,7 +34,7 @@ const GRACE: i64 = 5_000;
 pub(super) fn turns(
     tx: &Connection,
     batch: &TurnBatch,
-    texts: &[Text],
+    texts: &[Hashed],
     now: Millis,
 ) -> Result<(Applied, Vec<Effect>), StoreError> {
     let graves = Graves::of(tx)?;
@@ -47,7 +48,8 @@ pub(super) fn turns(
     let mut forgotten = Vec::new();
     let mut effects = Vec::new();
     let mut seen = Seen::new(&batch.source.agent);
-    for (ready, text) in batch.turns.iter().zip(texts) {
+    let mut next = Next::of(tx)?;
+    for (ready, Hashed { text, hash }) in batch.turns.iter().zip(texts) {
         let turn = &ready.turn;
         if known(tx, &turn.source_id)? {
             counts.duplicate += 1;
@@ -61,10 +63,15 @@ pub(super) fn turns(
         }
         let project = seen.project(tx, &ready.project, now)?;
         let session = seen.session(tx, turn, project)?;
-        if turn.kind == Kind::Prompt && machine::wrote(tx, session, &turn.body)? {
+        if turn.kind == Kind::Prompt && machine::wrote(tx, session, hash)? {
             continue;
         }
-        if let Some(memory) = claim(tx, ready, project, session, file)? {
+        let stand = seen.stand(tx, session)?;
+        let claimed = match stand.provisional {
+            true => claim(tx, ready, hash, (project, session), file)?,
+            false => None,
+        };
+        if let Some(memory) = claimed {
             counts.merged += 1;
             effects.push(Effect::Told {
                 memory: short(memory),
@@ -74,10 +81,12 @@ pub(super) fn turns(
             });
             files::touch(tx, memory, &turn.files)?;
         } else {
-            effects.push(insert(tx, &turn_row(ready, project, session, file), text, now)?.1);
+            let row = turn_row(ready, hash, (project, session), file);
+            effects.push(insert_next(tx, &mut next, &row, (text, Some(stand.position)), now)?.1);
             counts.stored += 1;
         }
-        files::join(tx, turn, session)?;
+        stand.position += 1;
+        stand.files = files::join(tx, turn, session, stand.files)?;
         if turn.kind == Kind::Checkpoint {
             session::compacted(tx, session, turn.occurred_at)?;
         }
@@ -87,9 +96,7 @@ pub(super) fn turns(
         // Read from its start: what was skipped in a file that was replaced says nothing of the new one.
         tx.prepare_cached("delete from skipped_record where source_file_id = ?1")?.execute([file])?;
     }
-    for skipped in batch.skipped.iter().chain(&forgotten) {
-        count_skipped(tx, file, skipped)?;
-    }
+    count_skipped(tx, file, batch.skipped.iter().chain(&forgotten))?;
     for (session, at) in &batch.reached {
         effects.extend(retire(tx, &batch.source.agent, session, *at, now)?);
     }
@@ -191,7 +198,13 @@ fn by_hook_key(tx: &Connection, key: &str) -> Result<Option<MemoryId>, StoreErro
 
 /// Gives the oldest provisional row of the same words to the transcript's record; the id stays, and so does what somebody
 /// thought of it: one that was archived on purpose stays archived.
-fn claim(tx: &Connection, ready: &ReadyTurn, project: i64, session: i64, file: i64) -> Result<Option<i64>, StoreError> {
+fn claim(
+    tx: &Connection,
+    ready: &ReadyTurn,
+    hash: &str,
+    (project, session): (i64, i64),
+    file: i64,
+) -> Result<Option<i64>, StoreError> {
     let turn = &ready.turn;
     let memory: Option<i64> = tx
         .prepare_cached(
@@ -200,10 +213,7 @@ fn claim(tx: &Connection, ready: &ReadyTurn, project: i64, session: i64, file: i
                and provisional = 1 and (archived_at is null or archive_reason is not ?6)
              order by seq limit 1",
         )?
-        .query_row(
-            params![session, turn.kind.as_str(), content_hash(&turn.body), turn.body, WORKSPACE, RETIRED],
-            |row| row.get(0),
-        )
+        .query_row(params![session, turn.kind.as_str(), hash, turn.body, WORKSPACE, RETIRED], |row| row.get(0))
         .optional()?;
     if let Some(seq) = memory {
         tx.prepare_cached(
@@ -251,14 +261,27 @@ fn retire(
     Ok(retired.into_iter().map(|seq| Effect::Lifecycle(short(seq), Lifecycle::Archived)).collect())
 }
 
-fn count_skipped(tx: &Connection, file: i64, skipped: &Skipped) -> Result<(), StoreError> {
-    tx.prepare_cached(
+/// Counts what was passed over: a row for each sort, with the first and the last place.
+fn count_skipped<'s>(tx: &Connection, file: i64, skipped: impl Iterator<Item = &'s Skipped>) -> Result<(), StoreError> {
+    let mut sorts: Vec<(&Skipped, &Skipped, i64)> = Vec::new();
+    for one in skipped {
+        match sorts.iter_mut().find(|(first, ..)| first.reason == one.reason && first.record_type == one.record_type) {
+            Some((_, last, count)) => (*last, *count) = (one, *count + 1),
+            None => sorts.push((one, one, 1)),
+        }
+    }
+    let mut statement = tx.prepare_cached(
         "insert into skipped_record (source_file_id, record_type, reason, count, first_from, first_to, last_from, last_to)
-         values (?1, ?2, ?3, 1, ?4, ?5, ?4, ?5)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
          on conflict (source_file_id, record_type, reason) do update set
-            count = count + 1, last_from = excluded.last_from, last_to = excluded.last_to",
-    )?
-    .execute(params![file, skipped.record_type, skipped.reason.as_str(), skipped.bytes.start as i64, skipped.bytes.end as i64])?;
+            count = count + excluded.count, last_from = excluded.last_from, last_to = excluded.last_to",
+    )?;
+    for (first, last, count) in sorts {
+        let place = |one: &Skipped| (one.bytes.start as i64, one.bytes.end as i64);
+        let ((from, to), (last_from, last_to)) = (place(first), place(last));
+        let (sort, reason) = (&first.record_type, first.reason.as_str());
+        statement.execute(params![file, sort, reason, count, from, to, last_from, last_to])?;
+    }
     Ok(())
 }
 

@@ -2,9 +2,14 @@
 //! It must not know tantivy nor SQL.
 //! Invariant: what the index reads out of the string is what the analyser found in the text, each as often.
 
-use quipu_core::analyse::Analyser;
-use rustc_hash::FxHashMap;
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasher;
 
+use quipu_core::analyse::Analyser;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+
+/// So many distinct terms have room at once: a chunk has hardly more.
+const DISTINCT: usize = 112;
 /// Between two terms of the string; no term holds it, for it separates words.
 const END: char = '\n';
 
@@ -20,18 +25,36 @@ impl Terms {
     /// The terms of `text`.
     pub(in crate::sqlite) fn of(analyser: &mut Analyser, text: &str) -> Self {
         let mut terms = Self::default();
-        let mut place_of: FxHashMap<Box<str>, usize> = FxHashMap::default();
+        // By their hashes: no term is kept twice.
+        let mut places: FxHashMap<u64, u32> = FxHashMap::with_capacity_and_hasher(DISTINCT, FxBuildHasher);
         analyser.terms(text, |term| {
             terms.length += 1;
-            if let Some(place) = place_of.get(term.text) {
-                terms.counts[*place].1 += 1;
-                return;
+            let mut hash = FxBuildHasher.hash_one(term.text);
+            loop {
+                match places.entry(hash) {
+                    Entry::Occupied(place) if terms.at(*place.get()) == term.text => {
+                        terms.counts[*place.get() as usize].1 += 1;
+                        return;
+                    }
+                    // Another term with this hash.
+                    Entry::Occupied(_) => hash = hash.wrapping_add(1),
+                    Entry::Vacant(free) => {
+                        free.insert(terms.counts.len() as u32);
+                        terms.letters.push_str(term.text);
+                        terms.counts.push((terms.letters.len() as u32, 1));
+                        return;
+                    }
+                }
             }
-            place_of.insert(term.text.into(), terms.counts.len());
-            terms.letters.push_str(term.text);
-            terms.counts.push((terms.letters.len() as u32, 1));
         });
         terms
+    }
+
+    /// The term at one place of the distinct ones.
+    fn at(&self, place: u32) -> &str {
+        let place = place as usize;
+        let from = place.checked_sub(1).map_or(0, |before| self.counts[before].0 as usize);
+        &self.letters[from..self.counts[place].0 as usize]
     }
 
     /// How many there are, repeated ones included.
