@@ -137,8 +137,8 @@ impl<'a> WordPiece<'a> {
     }
 }
 
-/// How many words are remembered, as a power of two; 64 KB.
-const RECENT_BITS: u32 = 11;
+/// How many words are remembered, as a power of two: the vocabulary of most memories; 256 KB.
+const RECENT_BITS: u32 = 13;
 
 /// The pieces of words met before: a text says the same few again and again. Each word has one place, and takes it.
 #[derive(Debug, Default)]

@@ -13,8 +13,16 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 pub(crate) fn each(text: &str, mut sink: impl FnMut(&str, &[usize])) {
     let mut word = Word::default();
     if text.is_ascii() {
-        for &byte in text.as_bytes() {
-            ascii(byte, &mut word, &mut sink);
+        let mut rest = text;
+        while let Some(&first) = rest.as_bytes().first() {
+            let plain = if word.letters.is_empty() { plain_word(rest) } else { 0 };
+            if plain > 0 {
+                sink(&rest[..plain], &[]);
+                rest = &rest[plain..];
+            } else {
+                ascii(first, &mut word, &mut sink);
+                rest = &rest[1..];
+            }
         }
     } else {
         for c in text.chars() {
@@ -64,6 +72,15 @@ impl Word {
         self.humps.clear();
         (self.upper, self.lower) = ([false, false], false);
     }
+}
+
+/// The length of the word that ASCII `text` begins with, if it is one as it stands: without capitals, and with an end.
+fn plain_word(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let plain = bytes.iter().take_while(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9')).count();
+    // A capital goes on with the word, and so does what follows a control character.
+    let goes_on = |next: &u8| matches!(next, b'A'..=b'Z' | 0x7f | 0..=0x1f) && !matches!(next, b'\t' | b'\n' | b'\r');
+    if bytes.get(plain).is_some_and(goes_on) { 0 } else { plain }
 }
 
 fn ascii(byte: u8, word: &mut Word, sink: &mut impl FnMut(&str, &[usize])) {
@@ -140,6 +157,7 @@ mod tests {
             ("snake_case-9", &["snake", "_", "case", "-", "9"]),
             ("Crème Brûlée", &["creme", "brulee"]),
             ("a\u{0}b\tc\u{200b}d", &["ab", "cd"]),
+            ("ab\u{0}c d\u{7f}E\r\nfG9 h\u{1}", &["abc", "de", "fg9", "h"]),
             ("東京 は雨", &["東", "京", "は", "雨"]),
             ("“quoted”—so", &["“", "quoted", "”", "—", "so"]),
             ("İstanbul ÅNGSTRÖM", &["istanbul", "angstrom"]),

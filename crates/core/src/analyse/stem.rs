@@ -21,12 +21,12 @@ pub(super) struct Stem<'a> {
 const MAX_WORD: usize = 24;
 /// The shortest word that is stemmed, in bytes: "is" and "us" are no plurals.
 const MIN_WORD: usize = 3;
-/// How many words are remembered, as a power of two. Twice the vocabulary of most memories, 128 kilobytes.
-const SLOT_BITS: u32 = 13;
+/// How many words are remembered, as a power of two. Twice the vocabulary of most memories, 192 kilobytes.
+const SLOT_BITS: u32 = 14;
 /// The same for a question and what is beside it: as many as are met in one search, 8 kilobytes.
 const FEW_BITS: u32 = 9;
 /// How many bytes of words and stems are kept before everything is forgotten.
-const MAX_LETTERS: usize = 128 * 1024;
+const MAX_LETTERS: usize = 240 * 1024;
 
 /// One remembered word: its letters, then those of its stem, stand at `at` in the letters.
 #[derive(Debug, Clone, Copy, Default)]

@@ -22,17 +22,46 @@ pub fn covering<'p>(patterns: &'p [String], paths: &[&Path]) -> Option<&'p str> 
 
 /// Patterns that are held against many paths.
 #[derive(Debug, Default)]
-pub struct Denied(Vec<Pattern>);
+pub struct Denied(Vec<(Pattern, LastName)>);
+
+/// How the last name of what a pattern matches begins and ends: nearly every path is told apart by that.
+#[derive(Debug)]
+struct LastName {
+    begin: String,
+    end: String,
+}
 
 impl Denied {
     /// Each compiled once; what is no pattern never became a value.
     pub fn new(patterns: &[String]) -> Self {
-        Self(patterns.iter().filter_map(|text| Pattern::new(text.strip_suffix('/').unwrap_or(text)).ok()).collect())
+        let compiled = |text: &String| {
+            let written = text.strip_suffix('/').unwrap_or(text);
+            Some((Pattern::new(written).ok()?, LastName::of(written)))
+        };
+        Self(patterns.iter().filter_map(compiled).collect())
     }
 
     /// Whether one of them covers `path`.
     pub fn covers(&self, path: &Path) -> bool {
-        path.ancestors().any(|above| self.0.iter().any(|pattern| pattern.matches_path_with(above, OPTIONS)))
+        path.ancestors().any(|above| {
+            let name = above.to_str().map(|text| text.rsplit('/').next().unwrap_or(text));
+            let may = |last: &LastName| name.is_some_and(|name| last.may_be(name));
+            self.0.iter().any(|(pattern, last)| may(last) && pattern.matches_path_with(above, OPTIONS))
+        })
+    }
+}
+
+impl LastName {
+    fn of(pattern: &str) -> Self {
+        let name = pattern.rsplit('/').next().unwrap_or(pattern);
+        let special = |c| matches!(c, '*' | '?' | '[' | ']');
+        let begin = name.split(special).next().unwrap_or("");
+        let end = name.rsplit(special).next().unwrap_or("");
+        Self { begin: begin.to_owned(), end: end.to_owned() }
+    }
+
+    fn may_be(&self, name: &str) -> bool {
+        name.starts_with(&self.begin) && name.ends_with(&self.end)
     }
 }
 
@@ -58,5 +87,61 @@ fn below(dir: &Path, pattern: &str) -> String {
     match pattern {
         "" | "." => dir,
         pattern => format!("{}/{pattern}", dir.trim_end_matches('/')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_is_compiled_covers_what_its_patterns_do() {
+        let patterns = [
+            "/**/.env",
+            "/**/.env.*",
+            "/**/*.pem",
+            "/**/id_[er]*",
+            "/home/dev/[[]x]/**",
+            "/srv/*/keys/",
+            "/a?c",
+            "/**",
+            "/p/**/q",
+            "/opt/[!a]b",
+            "/x/y*z",
+        ];
+        let paths = [
+            "/home/dev/.env",
+            "/home/dev/.env.local",
+            "/home/dev/env",
+            "/a/cert.pem",
+            "/a/cert.pem/b",
+            "/a/id_rsa.pub",
+            "/a/id_x",
+            "/home/dev/[x]/y/z",
+            "/home/dev/[x]",
+            "/srv/a/keys",
+            "/srv/a/keys/b",
+            "/srv/a/b/keys",
+            "/abc",
+            "/abbc",
+            "/",
+            "a/b",
+            "",
+            "/p/q",
+            "/p/a/b/q/c",
+            "/opt/bb",
+            "/opt/ab",
+            "/x/yz",
+            "/x/y/z",
+            "/x/yaz/",
+            "/abc/",
+        ];
+        for pattern in patterns.map(str::to_owned) {
+            for path in paths {
+                let one = std::slice::from_ref(&pattern);
+                let (list, single) = (Denied::new(one).covers(Path::new(path)), covering(one, &[Path::new(path)]));
+                assert_eq!(list, single.is_some(), "{pattern} {path}");
+            }
+        }
     }
 }

@@ -46,11 +46,11 @@ impl Live {
 }
 
 /// Commits are coalesced over this time: one costs about 80 ms.
-const COALESCE: Duration = Duration::from_millis(150);
+const COALESCE: Duration = Duration::from_millis(190);
 /// A tail of this many chunks is committed without waiting for more.
-const EAGER: usize = 2_000;
+const EAGER: usize = 4_000;
 /// Bulk writers wait while the tail is longer than this.
-pub(super) const TAIL_BOUND: usize = 6_000;
+pub(super) const TAIL_BOUND: usize = 8_000;
 /// Memory of the index writer, in bytes: the least that tantivy takes.
 const ARENA: usize = 15_000_000;
 /// After a failure (a full disk, say) the index is tried again so much later.

@@ -11,7 +11,7 @@ use quipu_core::id::Millis;
 use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::turn::Turn;
 
-use super::files::Changed;
+use super::files::End;
 use super::places;
 use crate::error::StoreError;
 
@@ -21,17 +21,17 @@ pub(super) struct Seen<'b> {
     projects: FxHashMap<&'b str, i64>,
     sessions: FxHashMap<(&'b str, Option<&'b str>), Session<'b>>,
     /// By a session's row.
-    stands: FxHashMap<i64, Stand>,
+    stands: FxHashMap<i64, Stand<'b>>,
 }
 
 /// Where a session stands.
-pub(super) struct Stand {
+pub(super) struct Stand<'b> {
     /// Of its next memory.
     pub(super) position: i64,
     /// Whether hooks carried something that no record has told yet.
     pub(super) provisional: bool,
-    /// Whether its next answer has files to be joined to.
-    pub(super) files: Changed,
+    /// What its next turn is joined to.
+    pub(super) end: End<'b>,
 }
 
 /// A session's row, and what of the turns it has not been told.
@@ -86,7 +86,7 @@ impl<'b> Seen<'b> {
     }
 
     /// Where a session stands: read from its rows once, and kept true by whoever adds to it.
-    pub(super) fn stand(&mut self, tx: &Connection, session: i64) -> Result<&mut Stand, StoreError> {
+    pub(super) fn stand(&mut self, tx: &Connection, session: i64) -> Result<&mut Stand<'b>, StoreError> {
         Ok(match self.stands.entry(session) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => {
@@ -96,7 +96,7 @@ impl<'b> Seen<'b> {
                             exists (select 1 from memory where session_id = ?1 and provisional = 1)",
                     )?
                     .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))?;
-                unknown.insert(Stand { position, provisional, files: Changed::Unknown })
+                unknown.insert(Stand { position, provisional, end: End::default() })
             }
         })
     }

@@ -71,7 +71,7 @@ pub(super) fn turns(
             true => claim(tx, ready, hash, (project, session), file)?,
             false => None,
         };
-        if let Some(memory) = claimed {
+        let memory = if let Some(memory) = claimed {
             counts.merged += 1;
             effects.push(Effect::Told {
                 memory: short(memory),
@@ -80,13 +80,16 @@ pub(super) fn turns(
                 at: seconds(turn.occurred_at.0),
             });
             files::touch(tx, memory, &turn.files)?;
+            memory
         } else {
             let row = turn_row(ready, hash, (project, session), file);
-            effects.push(insert_next(tx, &mut next, &row, (text, Some(stand.position)), now)?.1);
+            let (memory, effect) = insert_next(tx, &mut next, &row, (text, Some(stand.position)), now)?;
+            effects.push(effect);
             counts.stored += 1;
-        }
+            memory
+        };
         stand.position += 1;
-        stand.files = files::join(tx, turn, session, stand.files)?;
+        stand.end.join(tx, memory, turn, session)?;
         if turn.kind == Kind::Checkpoint {
             session::compacted(tx, session, turn.occurred_at)?;
         }
