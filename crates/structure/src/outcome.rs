@@ -6,7 +6,7 @@ mod runners;
 
 use runners::{Told, Weight};
 
-use crate::plain::{overwritten, without_ansi};
+use crate::plain::{shown_lines, without_ansi};
 
 /// Whether it went well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub fn outcome_of(text: &str) -> Option<Outcome> {
     let plain = without_ansi(text);
     let mut best: Option<(Told, &str)> = None;
     let mut broken: Option<&str> = None;
-    for line in plain.lines().map(|line| overwritten(line).trim()) {
+    for line in shown_lines(&plain).map(str::trim) {
         let Some(told) = runners::told(line) else { continue };
         if told.verdict == Verdict::Failed && told.weight > Weight::Exit {
             broken = Some(line);

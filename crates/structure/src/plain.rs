@@ -72,6 +72,14 @@ pub(crate) fn tail(text: &str, bytes: usize) -> &str {
     &text[start..]
 }
 
+/// The lines of `text`, as a terminal would have left them: what tools print is all looked through, so they are found by
+/// vectors, which the standard library does not.
+pub(crate) fn shown_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain([text.len()]);
+    ends.map(move |end| overwritten(&text[std::mem::replace(&mut from, end + 1)..end]))
+}
+
 /// The lines of `text` with where they begin; their line breaks are left out.
 pub(crate) fn lines_at(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut next = 0;
@@ -131,6 +139,16 @@ mod tests {
         for (line, left) in [("a", "a"), ("a\r", "a"), ("10%\r20%\r100%", "100%"), ("done\r   ", "done"), ("\r\r", "")]
         {
             assert_eq!(overwritten(line), left, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_shown_as_they_end() {
+        for text in ["", "a", "a\nb", "a\r\n\nb\n", "\n", "1%\r2%\n水"] {
+            let mut shown: Vec<&str> = shown_lines(text).collect();
+            // One more than there are where the last line has an end, and nothing stands in it.
+            shown.truncate(text.lines().count());
+            assert_eq!(shown, text.lines().map(overwritten).collect::<Vec<_>>(), "{text:?}");
         }
     }
 

@@ -4,7 +4,7 @@
 
 use memchr::memmem;
 
-use crate::plain::{line_number, overwritten, without_ansi};
+use crate::plain::{line_number, shown_lines, without_ansi};
 
 /// What a line is in a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub fn may_be_trace(text: &str) -> bool {
     let plain = without_ansi(text);
     // Nearly no text is of Ruby, and that is seen at once.
     let ruby = memmem::find(plain.as_bytes(), RUBY.as_bytes()).is_some();
-    plain.lines().map(overwritten).any(|line| {
+    shown_lines(&plain).any(|line| {
         let bare = &line[line_number(line).unwrap_or(0)..];
         let words = bare.trim();
         begins_as_frame(bare, words) || is_panic(words) || (ruby && is_ruby(words))

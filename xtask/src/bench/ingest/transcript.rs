@@ -38,6 +38,8 @@ pub(super) fn write(path: &Path, prose: &mut Prose, number: u64, bytes: u64) -> 
         transcript.turn()?;
     }
     transcript.file.flush()?;
+    // On the disk, as transcripts are: else the system writes it while somebody is timed.
+    transcript.file.get_ref().sync_all()?;
     Ok(transcript.written)
 }
 

@@ -4,6 +4,7 @@
 
 mod content;
 mod surrogates;
+mod words;
 
 use std::borrow::Cow;
 
@@ -13,6 +14,7 @@ use serde_json::value::RawValue;
 use quipu_core::id::Millis;
 
 pub(super) use content::{Block, Message};
+use words::Words;
 
 /// Types that are known and carry nothing to keep.
 const IGNORED: [&str; 19] = [
@@ -96,16 +98,23 @@ struct Head<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Raw<'a> {
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    subtype: Option<String>,
-    uuid: Option<String>,
-    session_id: Option<String>,
-    cwd: Option<String>,
-    git_branch: Option<String>,
-    timestamp: Option<String>,
+    #[serde(rename = "type", borrow, default)]
+    kind: Words<'a>,
+    #[serde(borrow, default)]
+    subtype: Words<'a>,
+    #[serde(borrow, default)]
+    uuid: Words<'a>,
+    #[serde(borrow, default)]
+    session_id: Words<'a>,
+    #[serde(borrow, default)]
+    cwd: Words<'a>,
+    #[serde(borrow, default)]
+    git_branch: Words<'a>,
+    #[serde(borrow, default)]
+    timestamp: Words<'a>,
     is_sidechain: Option<bool>,
-    agent_id: Option<String>,
+    #[serde(borrow, default)]
+    agent_id: Words<'a>,
     is_meta: Option<bool>,
     is_compact_summary: Option<bool>,
     is_visible_in_transcript_only: Option<bool>,
@@ -135,8 +144,8 @@ pub(super) fn parse(line: &[u8]) -> Parsed {
 
 fn read(line: &str) -> Parsed {
     match serde_json::from_str::<Raw<'_>>(line) {
-        Ok(raw) if raw.kind.as_deref().is_some_and(is_record) => Parsed::Record(Box::new(raw.into())),
-        Ok(raw) => other(raw.kind.as_deref()),
+        Ok(raw) if raw.kind.0.as_deref().is_some_and(is_record) => Parsed::Record(Box::new(raw.into())),
+        Ok(raw) => other(raw.kind.0.as_deref()),
         // Records of other types may use the same names otherwise.
         Err(_) => match serde_json::from_str::<Head<'_>>(line) {
             Ok(head) if !head.kind.as_deref().is_some_and(is_record) => other(head.kind.as_deref()),
@@ -160,17 +169,16 @@ fn other(kind: Option<&str>) -> Parsed {
 
 impl From<Raw<'_>> for Record {
     fn from(raw: Raw<'_>) -> Self {
-        let named = |text: Option<String>| text.filter(|t| !t.is_empty());
         Self {
-            kind: raw.kind.unwrap_or_default(),
-            subtype: raw.subtype,
-            uuid: named(raw.uuid),
-            session: named(raw.session_id),
-            cwd: named(raw.cwd),
-            branch: named(raw.git_branch),
-            at: raw.timestamp.as_deref().and_then(millis).unwrap_or_default(),
+            kind: raw.kind.owned(),
+            subtype: raw.subtype.0.map(Cow::into_owned),
+            uuid: raw.uuid.named(),
+            session: raw.session_id.named(),
+            cwd: raw.cwd.named(),
+            branch: raw.git_branch.named(),
+            at: raw.timestamp.0.as_deref().and_then(millis).unwrap_or_default(),
             is_sidechain: raw.is_sidechain.unwrap_or(false),
-            agent: named(raw.agent_id),
+            agent: raw.agent_id.named(),
             is_meta: raw.is_meta.unwrap_or(false),
             is_compact_summary: raw.is_compact_summary.unwrap_or(false),
             is_transcript_only: raw.is_visible_in_transcript_only.unwrap_or(false),

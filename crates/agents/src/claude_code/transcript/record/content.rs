@@ -2,13 +2,14 @@
 //! It must not know how blocks make turns.
 //! Invariant: a block of an unknown form is passed over, and costs none of its neighbours.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use super::words::Words;
 
 #[derive(Debug, Deserialize)]
 pub(in super::super) struct Message {
@@ -60,8 +61,8 @@ impl<'de> Visitor<'de> for ContentVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
         let mut blocks = Vec::new();
-        while let Some(block) = list.next_element::<&RawValue>()? {
-            blocks.push(serde_json::from_str::<Form<'_>>(block.get()).map_or(Block::Other, Block::from));
+        while let Some(Form(block)) = list.next_element()? {
+            blocks.push(block);
         }
         Ok(Content(blocks))
     }
@@ -92,42 +93,101 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 }
 
-/// A block of any type. Not told apart by serde, which copies every block to look at its type first.
+/// A block of any type, read in one go: serde's own way copies every block to look at its type first, and a second look
+/// at the text costs as much as the first.
+struct Form(Block);
+
+/// The names that blocks use.
 #[derive(Deserialize)]
-struct Form<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    thinking: String,
-    #[serde(default)]
-    id: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    input: Value,
-    #[serde(default)]
-    tool_use_id: String,
-    /// What a tool said: read only where something may be kept of it.
-    #[serde(borrow)]
-    content: Option<&'a RawValue>,
-    is_error: Option<bool>,
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Name {
+    Type,
+    Text,
+    Thinking,
+    Id,
+    Name,
+    Input,
+    ToolUseId,
+    Content,
+    IsError,
+    #[serde(other)]
+    Other,
 }
 
-impl From<Form<'_>> for Block {
-    fn from(form: Form<'_>) -> Self {
-        match &*form.kind {
-            "text" => Block::Text { text: form.text },
-            "thinking" => Block::Thinking { thinking: form.thinking },
-            "tool_use" => Block::ToolUse { id: form.id, name: form.name, input: form.input },
-            "tool_result" => Block::ToolResult {
-                tool_use_id: form.tool_use_id,
-                content: form.content.unwrap_or(RawValue::NULL).to_owned(),
-                is_error: form.is_error.unwrap_or(false),
-            },
-            "image" => Block::Image,
-            _ => Block::Other,
+impl<'de> Deserialize<'de> for Form {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(FormVisitor)
+    }
+}
+
+struct FormVisitor;
+
+impl<'de> Visitor<'de> for FormVisitor {
+    type Value = Form;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a block")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Form, A::Error> {
+        let (mut kind, mut text, mut thinking) = (Words::default(), Words::default(), Words::default());
+        let (mut id, mut name, mut tool_use_id) = (Words::default(), Words::default(), Words::default());
+        let (mut input, mut content, mut is_error) = (None, RawValue::NULL, None);
+        while let Some(field) = map.next_key()? {
+            match field {
+                Name::Type => kind = map.next_value()?,
+                Name::Text => text = map.next_value()?,
+                Name::Thinking => thinking = map.next_value()?,
+                Name::Id => id = map.next_value()?,
+                Name::Name => name = map.next_value()?,
+                Name::ToolUseId => tool_use_id = map.next_value()?,
+                Name::Input => input = Some(map.next_value()?),
+                // What a tool said: read only where something may be kept of it.
+                Name::Content => content = map.next_value()?,
+                Name::IsError => is_error = map.next_value::<Value>()?.as_bool(),
+                Name::Other => drop(map.next_value::<IgnoredAny>()?),
+            }
         }
+        Ok(Form(match kind.0.as_deref() {
+            Some("text") => Block::Text { text: text.owned() },
+            Some("thinking") => Block::Thinking { thinking: thinking.owned() },
+            Some("tool_use") => Block::ToolUse { id: id.owned(), name: name.owned(), input: input.unwrap_or_default() },
+            Some("tool_result") => Block::ToolResult {
+                tool_use_id: tool_use_id.owned(),
+                content: content.to_owned(),
+                is_error: is_error.unwrap_or(false),
+            },
+            Some("image") => Block::Image,
+            _ => Block::Other,
+        }))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Form, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Form(Block::Other))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Form, E> {
+        Ok(Form(Block::Other))
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Form, E> {
+        Ok(Form(Block::Other))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Form, E> {
+        Ok(Form(Block::Other))
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Form, E> {
+        Ok(Form(Block::Other))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Form, E> {
+        Ok(Form(Block::Other))
+    }
+
+    fn visit_unit<E>(self) -> Result<Form, E> {
+        Ok(Form(Block::Other))
     }
 }

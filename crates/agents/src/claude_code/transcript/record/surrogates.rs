@@ -7,7 +7,8 @@ use std::borrow::Cow;
 /// Replaces lone surrogate escapes (`\ud83d` without its other half) by U+FFFD: JSON readers in Rust refuse them.
 pub(super) fn mended(line: &str) -> Cow<'_, str> {
     // A line without any such escape, as nearly all are, is only looked through.
-    if !line.contains("\\ud") && !line.contains("\\uD") {
+    let mut escapes = memchr::memmem::find_iter(line.as_bytes(), b"\\u");
+    if !escapes.any(|at| matches!(line.as_bytes().get(at + 2), Some(b'd' | b'D'))) {
         return Cow::Borrowed(line);
     }
     let bytes = line.as_bytes();
