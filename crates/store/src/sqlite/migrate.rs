@@ -10,13 +10,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::StoreError;
 
 /// Scripts in order; the number of the last is the schema's version.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../migrations/0001_create_memory.sql"),
     include_str!("../../migrations/0002_create_vector.sql"),
     include_str!("../../migrations/0003_add_provenance.sql"),
     include_str!("../../migrations/0004_add_revisions.sql"),
     include_str!("../../migrations/0005_add_lifecycle.sql"),
     include_str!("../../migrations/0006_add_agents.sql"),
+    include_str!("../../migrations/0007_compare_written_index.sql"),
 ];
 
 /// The newest schema known here.

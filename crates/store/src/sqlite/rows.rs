@@ -16,6 +16,28 @@ use quipu_core::scope::Privacy;
 use quipu_core::standing::{Importance, Validity};
 use quipu_core::turn::Speaker;
 
+/// The condition of the index `memory_written`, term for term, or it would not be used; before each column stands what
+/// says whose it is. One by one: a list makes SQLite fill a table of its own at every row that is written.
+macro_rules! written {
+    ($of:literal) => {
+        concat!(
+            $of,
+            "kind <> 'prompt' and ",
+            $of,
+            "kind <> 'answer' and ",
+            $of,
+            "kind <> 'thought' and ",
+            $of,
+            "kind <> 'checkpoint' and ",
+            $of,
+            "kind <> 'outcome' and ",
+            $of,
+            "kind <> 'message'"
+        )
+    };
+}
+pub(super) use written;
+
 /// `select` list and joins for whole memories; a query adds `where` and `order by`.
 pub(super) const SELECT: &str = "select m.id, m.kind, m.title, m.applies_to, m.keywords, m.body, m.content_hash,
         m.occurred_at, m.recorded_at, p.key, s.agent, s.external_id, m.branch, m.origin, m.programmatic,

@@ -43,14 +43,21 @@ impl Meaning {
     }
 }
 
-/// Writes the vector of one chunk.
+/// Writes the vector of a new chunk. `or replace` would keep every page as it was before, in case the row is there.
 pub(super) fn put(tx: &Connection, chunk: i64, model: i64, passage: &Passage) -> Result<(), StoreError> {
+    write(
+        tx,
+        "insert into vector (chunk_seq, model_id, direction, pieces) values (?1, ?2, ?3, ?4)",
+        chunk,
+        model,
+        passage,
+    )
+}
+
+fn write(tx: &Connection, sql: &str, chunk: i64, model: i64, passage: &Passage) -> Result<(), StoreError> {
     let pieces: Vec<u8> = passage.pieces.iter().flat_map(|piece| piece.to_le_bytes()).collect();
     let direction = passage.vector.as_ref().map(quipu_embed::Vector::to_bytes);
-    tx.prepare_cached(
-        "insert or replace into vector (chunk_seq, model_id, direction, pieces) values (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![chunk, model, direction.as_ref().map(|bytes| &bytes[..]), pieces])?;
+    tx.prepare_cached(sql)?.execute(params![chunk, model, direction.as_ref().map(|bytes| &bytes[..]), pieces])?;
     Ok(())
 }
 
@@ -65,7 +72,8 @@ pub(super) fn vectors(
     let mut kept = Vec::with_capacity(made.len());
     for (chunk, passage) in made {
         if there.query_row([chunk], |row| row.get(0))? {
-            put(tx, i64::from(*chunk), model, passage)?;
+            let sql = "insert or replace into vector (chunk_seq, model_id, direction, pieces) values (?1, ?2, ?3, ?4)";
+            write(tx, sql, i64::from(*chunk), model, passage)?;
             kept.push((*chunk, passage.clone()));
         }
     }

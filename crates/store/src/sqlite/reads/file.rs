@@ -41,20 +41,20 @@ pub(in crate::sqlite) fn on_file(tx: &Connection, query: &FileQuery, pending: &[
         Value::Text(hidden.clone()),
         Value::Text(paths.clone()),
     ];
-    // The first condition is that of the index `memory_written`, word for word, or it would not be used.
+    let (written, n_written) = (rows::written!(""), rows::written!("n."));
     let sql = format!(
         "{} where m.seq in (
             select seq from (select seq from memory
-                where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message') and project_id = ?1
+                where {written} and project_id = ?1
                 order by occurred_at desc limit ?2)
             union all
             select seq from (select seq from memory
-                where kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message') and project_id is null
+                where {written} and project_id is null
                 order by occurred_at desc limit ?2)
             union all
             select f.memory_seq from file_touch f join memory n on n.seq = f.memory_seq
                 where f.path in (select value from json_each(?9))
-                  and n.kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message')
+                  and {n_written}
                   and (n.project_id is null or n.project_id = ?1))
            and st.lifecycle = 'live' and (?3 is null or m.session_id is not ?3)
            and (m.valid_from is null or m.valid_from <= ?7) and (m.valid_to is null or m.valid_to > ?7)

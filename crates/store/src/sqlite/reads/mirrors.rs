@@ -56,11 +56,12 @@ pub(in crate::sqlite) fn marks(tx: &Connection, project: Option<&ProjectKey>, ki
         // Of a project that nobody has heard of there is nothing.
         Some(key) => Some(find_project(tx, key)?.unwrap_or(0)),
     };
-    let mut statement = tx.prepare_cached(
-        "select m.id, m.revision, iif(m.private, 'archived', st.lifecycle), m.kind from memory m join memory_state st on st.seq = m.seq
-         where m.kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message')
-           and m.workspace_id = ?1 and (?2 is null or m.project_id = ?2)",
-    )?;
+    let mut statement = tx.prepare_cached(concat!(
+        "select m.id, m.revision, iif(m.private, 'archived', st.lifecycle), m.kind
+             from memory m join memory_state st on st.seq = m.seq where ",
+        rows::written!("m."),
+        " and m.workspace_id = ?1 and (?2 is null or m.project_id = ?2)"
+    ))?;
     let mut found = statement.query(params![WORKSPACE, of])?;
     let mut marks = Vec::new();
     while let Some(row) = found.next()? {

@@ -14,8 +14,8 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// The condition of the index `memory_pinned`.
 const PINNED: &str = "pinned = 1";
-/// That of the index `memory_written`, word for word, or it would not be used.
-const WRITTEN: &str = "kind not in ('prompt', 'answer', 'thought', 'checkpoint', 'outcome', 'message')";
+/// That of the index `memory_written`.
+const WRITTEN: &str = rows::written!("");
 
 pub(in crate::sqlite) fn pack(tx: &Connection, query: &PackQuery) -> Result<PackRows> {
     let of = |index: &str, only: &str| counted(tx, query, index, only);
