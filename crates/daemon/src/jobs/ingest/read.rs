@@ -32,9 +32,11 @@ use crate::places;
 use crate::settings::{self, Keeps};
 use quipu_agents::lines::{self, Line};
 
-/// A slice ends after so many turns or bytes: it is one commit.
-const SLICE_TURNS: usize = 160;
-const SLICE_BYTES: u64 = 2 << 20;
+/// A slice ends after so many turns or bytes: it is one commit, and takes some 6 ms of the writer.
+const SLICE: (usize, u64) = (320, 3 << 20);
+/// The last so many bytes of a file go in smaller ones: nothing is read while those are prepared and committed.
+const NEAR_END: u64 = 3 << 20;
+const LAST_SLICE: (usize, u64) = (80, 1 << 20);
 /// A transcript that nobody wrote to for this long is over.
 const OVER: Duration = Duration::from_secs(600);
 
@@ -196,7 +198,8 @@ impl Slice<'_, '_> {
                 }
                 Line::End => break,
             }
-            if self.out.turns.len() >= SLICE_TURNS || at - slice_start >= SLICE_BYTES {
+            let (turns, bytes) = if self.size.saturating_sub(at) > NEAR_END { SLICE } else { LAST_SLICE };
+            if self.out.turns.len() >= turns || at - slice_start >= bytes {
                 self.commit()?;
                 slice_start = at;
                 if self.ingest.is_stopped() {

@@ -12,7 +12,7 @@ use quipu_store::write::{Applied, Lane, TurnBatch, Write};
 use super::Ingest;
 
 /// So many may be under way while the next is read: one is prepared, one is committed, and none is as long as another.
-pub(super) const MOST: usize = 3;
+pub(super) const MOST: usize = 4;
 
 /// The way into the store.
 pub(super) struct UnderWay<'i> {
