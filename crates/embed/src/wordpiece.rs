@@ -51,12 +51,24 @@ impl<'a> Pieces<'a> {
 fn number(piece: &str) -> Option<u128> {
     let bytes = piece.as_bytes();
     let eight = |at: usize| bytes[at..at + 8].try_into().map_or(0, u64::from_le_bytes);
-    let few = |from: usize| bytes[from..].iter().rev().fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     match bytes.len() {
-        0..8 => Some(u128::from(few(0))),
-        8..16 => Some(u128::from(eight(0)) | u128::from(few(8)) << 64),
-        16 => Some(u128::from(eight(0)) | u128::from(eight(8)) << 64),
+        0..8 => Some(u128::from(few(bytes))),
+        8 => Some(u128::from(eight(0))),
+        // The last eight, without those that the first have told.
+        length @ 9..=16 => Some(u128::from(eight(0)) | u128::from(eight(length - 8) >> (8 * (16 - length))) << 64),
         _ => None,
+    }
+}
+
+/// Fewer than eight bytes as a number, read at both ends: what is read twice says the same.
+fn few(bytes: &[u8]) -> u64 {
+    let four = |at: usize| bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
+    match bytes.len() {
+        0 => 0,
+        length @ 1..4 => {
+            [0, length / 2, length - 1].iter().fold(0, |number, &at| number | u64::from(bytes[at]) << (8 * at))
+        }
+        length => u64::from(four(0)) | u64::from(four(length - 4)) << (8 * (length - 4)),
     }
 }
 
@@ -175,6 +187,17 @@ fn floor(text: &str, at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_its_bytes_as_a_number() {
+        let word = "abcdefghijklmnop";
+        for length in 0..=word.len() {
+            let mut bytes = [0; 16];
+            bytes[..length].copy_from_slice(&word.as_bytes()[..length]);
+            assert_eq!(number(&word[..length]), Some(u128::from_le_bytes(bytes)), "{length}");
+        }
+        assert_eq!(number("abcdefghijklmnopq"), None);
+    }
 
     #[test]
     fn longest_pieces_first_and_nothing_for_what_does_not_fit() {

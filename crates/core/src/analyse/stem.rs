@@ -118,10 +118,37 @@ impl Slot {
 /// by the golden ratio (Knuth, The Art of Computer Programming, volume 3, section 6.4).
 fn hash(word: &str) -> u64 {
     let mut hash = 0_u64;
-    for piece in word.as_bytes().chunks(8) {
-        let mut eight = [0; 8];
-        eight[..piece.len()].copy_from_slice(piece);
-        hash = (hash.rotate_left(29) ^ u64::from_le_bytes(eight)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mut mix = |piece: u64| hash = (hash.rotate_left(29) ^ piece).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let (eights, rest) = word.as_bytes().as_chunks::<8>();
+    eights.iter().for_each(|eight| mix(u64::from_le_bytes(*eight)));
+    if !rest.is_empty() {
+        mix(few(rest));
     }
     hash
+}
+
+/// Fewer than eight bytes as a number, read at both ends: what is read twice says the same.
+fn few(bytes: &[u8]) -> u64 {
+    let four = |at: usize| bytes[at..at + 4].try_into().map_or(0, u32::from_le_bytes);
+    match bytes.len() {
+        0 => 0,
+        length @ 1..4 => {
+            [0, length / 2, length - 1].iter().fold(0, |number, &at| number | u64::from(bytes[at]) << (8 * at))
+        }
+        length => u64::from(four(0)) | u64::from(four(length - 4)) << (8 * (length - 4)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rest_of_a_word_is_padded_with_zeros() {
+        for length in 0..8 {
+            let mut bytes = [0; 8];
+            bytes[..length].copy_from_slice(&b"abcdefg"[..length]);
+            assert_eq!(few(&bytes[..length]), u64::from_le_bytes(bytes), "{length}");
+        }
+    }
 }
