@@ -34,9 +34,10 @@ use quipu_agents::lines::{self, Line};
 
 /// A slice ends after so many turns or bytes: it is one commit, and takes some 6 ms of the writer.
 const SLICE: (usize, u64) = (320, 3 << 20);
-/// The last so many bytes of a file go in smaller ones: nothing is read while those are prepared and committed.
+/// The first is smaller, for the writer waits for it; and so are those of the last so many bytes of a file, for nothing is
+/// read while they are prepared and committed.
+const SMALL_SLICE: (usize, u64) = (80, 1 << 20);
 const NEAR_END: u64 = 3 << 20;
-const LAST_SLICE: (usize, u64) = (80, 1 << 20);
 /// A transcript that nobody wrote to for this long is over.
 const OVER: Duration = Duration::from_secs(600);
 
@@ -198,7 +199,8 @@ impl Slice<'_, '_> {
                 }
                 Line::End => break,
             }
-            let (turns, bytes) = if self.size.saturating_sub(at) > NEAR_END { SLICE } else { LAST_SLICE };
+            let is_in_between = slice_start > start && self.size.saturating_sub(at) > NEAR_END;
+            let (turns, bytes) = if is_in_between { SLICE } else { SMALL_SLICE };
             if self.out.turns.len() >= turns || at - slice_start >= bytes {
                 self.commit()?;
                 slice_start = at;
