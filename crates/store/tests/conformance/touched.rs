@@ -93,6 +93,58 @@ fn an_answer_has_the_files_of_its_turn() {
     });
 }
 
+/// Messages of any shape, more changes in some turns than an answer is joined to.
+fn any(seed: u64) -> Tape {
+    let mut state = seed;
+    let mut below = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    };
+    let (mut tape, mut message) = (Tape::new("s"), 0);
+    for n in 0..400 {
+        message += u64::from(below(3) == 0);
+        let group = format!("m{}", message.saturating_sub(below(8) / 7));
+        tape = match below(200) {
+            0 => tape.prompt(&format!("prompt {n}")),
+            1..45 => tape.answer(&format!("answer {n}")),
+            45..70 => tape.say(Kind::Thought, &format!("thought {n}")),
+            _ => changed(tape, &format!("/home/dev/p/src/{}.rs", below(140)), &group),
+        };
+        let with_files = below(9) == 0;
+        tape = tape.but(|turn| {
+            turn.group = group;
+            if with_files && turn.kind == Kind::Answer {
+                turn.files = vec![FILE.to_owned(), format!("/home/dev/p/src/{n}.rs")];
+            }
+        });
+    }
+    tape
+}
+
+#[test]
+fn answers_have_the_same_files_however_a_transcript_was_cut() {
+    each(|w| {
+        let mut most = 0;
+        for seed in 0..4 {
+            let (tape, whole, cut) = (any(seed), w.another(), w.another());
+            whole.put(tape.whole()).unwrap();
+            let (mut from, all) = (0, tape.turns.len());
+            while from < all {
+                let to = (from + 1 + (from * 7 + seed as usize) % 23).min(all);
+                cut.put(tape.write(from, to)).unwrap();
+                from = to;
+            }
+            let files = |w: &World, n: usize| w.memory(id_of(&format!("s#{n}"))).unwrap().unwrap().files;
+            for n in 0..all {
+                let (one, other) = (files(&whole, n), files(&cut, n));
+                most = most.max(one.len());
+                assert_eq!(one, other, "turn {n} of {seed}");
+            }
+        }
+        assert!(most >= 64, "{most}");
+    });
+}
+
 #[test]
 fn what_a_hook_carried_first_gets_its_files_from_the_transcript() {
     each(|w| {

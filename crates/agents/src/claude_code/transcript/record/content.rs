@@ -100,7 +100,7 @@ struct Form(Block);
 /// The names that blocks use.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
-enum Name {
+enum Field {
     Type,
     Text,
     Thinking,
@@ -135,17 +135,17 @@ impl<'de> Visitor<'de> for FormVisitor {
         let (mut input, mut content, mut is_error) = (None, RawValue::NULL, None);
         while let Some(field) = map.next_key()? {
             match field {
-                Name::Type => kind = map.next_value()?,
-                Name::Text => text = map.next_value()?,
-                Name::Thinking => thinking = map.next_value()?,
-                Name::Id => id = map.next_value()?,
-                Name::Name => name = map.next_value()?,
-                Name::ToolUseId => tool_use_id = map.next_value()?,
-                Name::Input => input = Some(map.next_value()?),
+                Field::Type => kind = map.next_value()?,
+                Field::Text => text = map.next_value()?,
+                Field::Thinking => thinking = map.next_value()?,
+                Field::Id => id = map.next_value()?,
+                Field::Name => name = map.next_value()?,
+                Field::ToolUseId => tool_use_id = map.next_value()?,
+                Field::Input => input = Some(map.next_value()?),
                 // What a tool said: read only where something may be kept of it.
-                Name::Content => content = map.next_value()?,
-                Name::IsError => is_error = map.next_value::<Value>()?.as_bool(),
-                Name::Other => drop(map.next_value::<IgnoredAny>()?),
+                Field::Content => content = map.next_value()?,
+                Field::IsError => is_error = map.next_value::<Value>()?.as_bool(),
+                Field::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         Ok(Form(match kind.0.as_deref() {
