@@ -36,7 +36,7 @@ use quipu_agents::lines::{self, Line};
 const SLICE: (usize, u64) = (320, 3 << 20);
 /// The first is smaller, for the writer waits for it; and so are those of the last so many bytes of a file, for nothing is
 /// read while they are prepared and committed.
-const SMALL_SLICE: (usize, u64) = (80, 1 << 20);
+const SMALL_SLICE: (usize, u64) = (160, 1 << 20);
 const NEAR_END: u64 = 3 << 20;
 /// A transcript that nobody wrote to for this long is over.
 const OVER: Duration = Duration::from_secs(600);
