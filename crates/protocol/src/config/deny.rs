@@ -55,7 +55,9 @@ impl LastName {
     fn of(pattern: &str) -> Self {
         let name = pattern.rsplit('/').next().unwrap_or(pattern);
         let special = |c| matches!(c, '*' | '?' | '[' | ']');
-        let begin = name.split(special).next().unwrap_or("");
+        // Where a bracket ends that began before it, the name begins before it too: `a[x/y]b`.
+        let is_cut = name.find(special).is_some_and(|at| name[at..].starts_with(']'));
+        let begin = if is_cut { "" } else { name.split(special).next().unwrap_or("") };
         let end = name.rsplit(special).next().unwrap_or("");
         Self { begin: begin.to_owned(), end: end.to_owned() }
     }
@@ -114,6 +116,8 @@ mod tests {
             "/p/**/q",
             "/opt/[!a]b",
             "/x/y*z",
+            "/q/a[x/y]b",
+            "/q/]a",
         ];
         let paths = [
             "/home/dev/.env",
@@ -141,6 +145,9 @@ mod tests {
             "/x/y/z",
             "/x/yaz/",
             "/abc/",
+            "/q/axb",
+            "/q/ayb",
+            "/q/]a",
         ];
         for pattern in patterns.map(str::to_owned) {
             for path in paths {

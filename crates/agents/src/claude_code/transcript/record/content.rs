@@ -9,7 +9,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::words::Words;
+use super::words::{Words, otherwise};
 
 #[derive(Debug, Deserialize)]
 pub(in super::super) struct Message {
@@ -72,25 +72,7 @@ impl<'de> Visitor<'de> for ContentVisitor {
         Ok(Content::default())
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Content, E> {
-        Ok(Content::default())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Content, E> {
-        Ok(Content::default())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Content, E> {
-        Ok(Content::default())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Content, E> {
-        Ok(Content::default())
-    }
-
-    fn visit_unit<E>(self) -> Result<Content, E> {
-        Ok(Content::default())
-    }
+    otherwise!(Content::default());
 }
 
 /// A block of any type, read in one go: serde's own way copies every block to look at its type first, and a second look
@@ -171,23 +153,5 @@ impl<'de> Visitor<'de> for FormVisitor {
         Ok(Form(Block::Other))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Form, E> {
-        Ok(Form(Block::Other))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Form, E> {
-        Ok(Form(Block::Other))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Form, E> {
-        Ok(Form(Block::Other))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Form, E> {
-        Ok(Form(Block::Other))
-    }
-
-    fn visit_unit<E>(self) -> Result<Form, E> {
-        Ok(Form(Block::Other))
-    }
+    otherwise!(Form(Block::Other));
 }

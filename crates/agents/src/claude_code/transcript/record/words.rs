@@ -8,6 +8,28 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+/// What a visitor makes of numbers, truth and nothing: always the same.
+macro_rules! otherwise {
+    ($nothing:expr) => {
+        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok($nothing)
+        }
+    };
+}
+pub(super) use otherwise;
+
 /// A text, of the line itself where it has no escapes.
 #[derive(Debug, Default)]
 pub(super) struct Words<'a>(pub(super) Option<Cow<'a, str>>);
@@ -57,23 +79,5 @@ impl<'de> Visitor<'de> for WordsVisitor {
         Ok(Words(None))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Words<'de>, E> {
-        Ok(Words(None))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Words<'de>, E> {
-        Ok(Words(None))
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Words<'de>, E> {
-        Ok(Words(None))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Words<'de>, E> {
-        Ok(Words(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Words<'de>, E> {
-        Ok(Words(None))
-    }
+    otherwise!(Words(None));
 }
