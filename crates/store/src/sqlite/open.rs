@@ -40,7 +40,7 @@ pub struct OpenOptions {
 /// How long SQLite itself waits for a foreign tool that holds the database.
 pub(super) const BUSY: Duration = Duration::from_millis(5_000);
 /// A WAL file larger than this is cut when it is reset, in bytes.
-const JOURNAL_SIZE_LIMIT: i64 = 8 << 20;
+pub(super) const JOURNAL_SIZE_LIMIT: u64 = 12 << 20;
 
 /// The device and inode of a file: what the fence compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
     // FULL: an acknowledged write survives a loss of power. macOS needs fullfsync for the same promise.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "fullfsync", cfg!(target_os = "macos"))?;
-    connection.pragma_update(None, "journal_size_limit", JOURNAL_SIZE_LIMIT)?;
+    connection.pragma_update(None, "journal_size_limit", JOURNAL_SIZE_LIMIT as i64)?;
     // Checkpoints are the writer's own decision (see wal.rs), not a side effect of some commit.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "cache_size", -4_096)?;

@@ -10,8 +10,13 @@ use rusqlite::Connection;
 use super::open;
 use super::readers::Readers;
 
-/// From this size on the writer checkpoints after a commit without making anyone wait.
+/// From this size on the writer checkpoints after a commit without making anyone wait,
 const PASSIVE_BYTES: u64 = 4 << 20;
+/// and from this one on while more of a bulk write waits for it: a checkpoint then costs a tenth of the writer's time, and pages
+/// that several slices change are copied once.
+const PASSIVE_BULK_BYTES: u64 = 12 << 20;
+/// So much it grows between two of them.
+const STEP: u64 = 1 << 20;
 /// From this size on readers wait until the WAL could be restarted.
 const RESTART_BYTES: u64 = 16 << 20;
 /// How long a checkpoint waits for snapshots in use.
@@ -36,15 +41,16 @@ impl Wal {
         std::fs::metadata(&self.file).map_or(0, |m| m.len())
     }
 
-    /// After a commit.
-    pub(super) fn after_commit(&mut self, connection: &mut Connection, readers: &Readers) {
+    /// After a commit, while more of a bulk write waits or not.
+    pub(super) fn after_commit(&mut self, connection: &mut Connection, readers: &Readers, is_bulk: bool) {
         let bytes = self.bytes();
         if bytes > RESTART_BYTES {
             readers.without(PATIENCE, || checkpoint(connection, "restart"));
             self.settled = 0;
-        } else if bytes > PASSIVE_BYTES && bytes > self.settled + PASSIVE_BYTES / 4 {
+        } else if bytes > if is_bulk { PASSIVE_BULK_BYTES } else { PASSIVE_BYTES } && bytes > self.settled + STEP {
             checkpoint(connection, "passive");
-            self.settled = bytes;
+            // It is cut to that when it begins anew.
+            self.settled = bytes.min(open::JOURNAL_SIZE_LIMIT);
         }
     }
 

@@ -117,7 +117,8 @@ impl Writer {
         told::tell_happened(&self.connection, &self.follower, &mut self.told_to);
         if !self.damage.is_met() {
             // Behind the answers: nobody waits for a checkpoint.
-            self.wal.after_commit(&mut self.connection, &self.readers);
+            let is_bulk = self.queue.depths().1 > 0;
+            self.wal.after_commit(&mut self.connection, &self.readers, is_bulk);
         }
     }
 

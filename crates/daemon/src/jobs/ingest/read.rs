@@ -140,6 +140,7 @@ fn from_offset(ingest: &Ingest, places: &mut Places, path: &Path, hint: Hint) ->
             size: meta.len(),
             // A replaced file starts over; its offset is set, not moved.
             from: known.is_some().then_some(from).flatten(),
+            is_new: known.is_none(),
             parser: Parser::new(Place::of(path), start, rules),
             out: Output::default(),
             last_cwd: None,
@@ -173,6 +174,8 @@ struct Slice<'a, 'i> {
     size: u64,
     /// The offset that the store holds; `None` for a new or replaced file.
     from: Option<u64>,
+    /// The store knew nothing of it.
+    is_new: bool,
     parser: Parser,
     out: Output,
     last_cwd: Option<String>,
@@ -240,11 +243,14 @@ impl Slice<'_, '_> {
             skipped: out.skipped,
             reached: out.reached.into_iter().collect(),
         };
-        let bytes = read_to - self.from.unwrap_or(0).min(read_to);
-        let starts_over = self.from.replace(read_to).is_none();
+        let before = self.from.or(self.is_new.then_some(0));
+        let bytes = read_to - before.unwrap_or(0).min(read_to);
+        self.from = Some(read_to);
         self.way.give(batch, Counts { bytes, skipped, paused, denied, redactions });
-        // A slice that sets the offset instead of moving it has nothing that would refuse the next one.
-        Ok(self.way.settle(if starts_over { 0 } else { under_way::MOST })?)
+        // If it fails, the next is refused for the offset is not where that begins; unless this one leaves it where it was, or
+        // sets one that stood elsewhere: then the next must not be given before this one is kept.
+        let would_refuse = before.is_some_and(|before| before != read_to);
+        Ok(self.way.settle(if would_refuse { under_way::MOST } else { 0 })?)
     }
 
     /// Redacts a turn and finds its project, unless it is not to be kept.
