@@ -39,6 +39,8 @@ pub struct OpenOptions {
 
 /// How long SQLite itself waits for a foreign tool that holds the database.
 pub(super) const BUSY: Duration = Duration::from_millis(5_000);
+/// A page of a database that we make, in bytes. One that there is keeps its own.
+const PAGE: i64 = 8_192;
 /// A WAL file larger than this is cut when it is reset, in bytes.
 pub(super) const JOURNAL_SIZE_LIMIT: u64 = 12 << 20;
 
@@ -58,6 +60,8 @@ pub(super) fn writer(options: &OpenOptions) -> Result<Connection, StoreError> {
     filesystem::refuse_network(&options.data)?;
     let mut connection = Connection::open(&options.database)?;
     prepare(&connection)?;
+    // Of a new database: each page that a commit changed is two writes to the journal. With 4 KiB an ingest was 5–10 % slower.
+    connection.pragma_update(None, "page_size", PAGE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     // FULL: an acknowledged write survives a loss of power. macOS needs fullfsync for the same promise.
     connection.pragma_update(None, "synchronous", "full")?;

@@ -79,3 +79,42 @@ fn checkpoint(connection: &mut Connection, mode: &str) {
         tracing::warn!(%error, mode, "checkpoint did not run");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::damage::Damage;
+    use super::*;
+
+    /// Commits so many blobs of 1 MiB, one by one.
+    fn commits(wal: &mut Wal, connection: &mut Connection, readers: &Readers, many: usize, is_bulk: bool) {
+        for _ in 0..many {
+            connection.execute("insert into blob values (zeroblob(1 << 20))", []).expect("inserts");
+            wal.after_commit(connection, readers, is_bulk);
+        }
+    }
+
+    #[test]
+    fn while_more_of_a_bulk_write_waits_the_journal_may_grow_further() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("journal.db");
+        let mut connection = Connection::open(&path).expect("opens");
+        connection
+            .execute_batch("pragma journal_mode = wal; pragma wal_autocheckpoint = 0; create table blob (bytes)")
+            .expect("is made");
+        let damage = Damage::none(&path, &dir.path().join("backups"));
+        let (readers, mut wal) = (Readers::new(path.clone(), Arc::new(damage)), Wal::new(&path));
+        let database = || std::fs::metadata(&path).expect("it is there").len();
+        commits(&mut wal, &mut connection, &readers, 8, true);
+        assert!(wal.bytes() > PASSIVE_BYTES && database() < 1 << 20, "none of it is in the database yet");
+        // One that nobody waits behind.
+        commits(&mut wal, &mut connection, &readers, 1, false);
+        assert!(database() > 8 << 20, "{}", database());
+        wal.when_idle(&mut connection, &readers);
+        assert_eq!(wal.bytes(), 0);
+        commits(&mut wal, &mut connection, &readers, 40, true);
+        assert!(wal.bytes() <= RESTART_BYTES, "{} bytes", wal.bytes());
+        assert!(database() > 30 << 20, "{}", database());
+    }
+}

@@ -89,3 +89,21 @@ fn what_an_older_quipu_wrote_is_as_it_was() {
         whole(&w);
     }
 }
+
+/// Bytes of a page of the database in a directory.
+fn page(dir: &std::path::Path) -> i64 {
+    let connection = rusqlite::Connection::open(sqlite_files(dir).0).unwrap();
+    connection.query_row("pragma page_size", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn a_database_keeps_the_pages_it_was_made_with() {
+    let [old, new] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    database(old.path());
+    let of_old = page(old.path());
+    for (dir, size) in [(&old, of_old), (&new, 8_192)] {
+        drop(super::world::open(dir.path()));
+        assert_eq!(page(dir.path()), size);
+    }
+    assert_ne!(of_old, 8_192, "else the first says nothing");
+}
