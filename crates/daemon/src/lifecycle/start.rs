@@ -168,12 +168,13 @@ fn served(paths: &Paths, deadline: Deadline) -> Option<PathBuf> {
 /// What the daemon's allocator is told, where it is glibc's; others do not know these names.
 ///
 /// The arenas: threads that share one wait for each other at every allocation that is not cached. With 2 an ingest of 200 MB
-/// waited 27 000 times and was 7–20 % slower than with 16; with 8 it is as quick as with 16.
+/// waited 27 000 times and was 7–20 % slower than with 16, with 8 it was 5 % slower. So there are more than threads at work.
 ///
-/// The threshold: unless it is set it grows with the largest block that was ever given back, and from then on such blocks stay in the
-/// arena of the thread that asked for them, of which the index writer has a new one at each commit. After 100 000 chunks
-/// anonymous memory was 80 MB with 2 arenas, 110–150 MB with 16, and is 62 MB with 8 and blocks from 128 KiB on mapped each by itself.
-const ALLOCATOR: [(&str, &str); 2] = [("MALLOC_ARENA_MAX", "8"), ("MALLOC_MMAP_THRESHOLD_", "131072")];
+/// The threshold, in bytes: unless it is set it grows with the largest block that was ever given back, and from then on such blocks
+/// stay in the arena of the thread that asked for them, of which the index writer has a new one at each commit. After
+/// 100 000 chunks anonymous memory was 80 MB with 2 arenas and 110–150 MB with 16; it is 60–75 MB with 8 to 64 where larger blocks are
+/// mapped each by itself (`cargo xtask bench search` holds it to a bound).
+const ALLOCATOR: [(&str, &str); 2] = [("MALLOC_ARENA_MAX", "32"), ("MALLOC_MMAP_THRESHOLD_", "131072")];
 
 /// Spawns this binary as a detached daemon; its report arrives on the returned socket.
 fn spawn(paths: &Paths) -> io::Result<UnixStream> {
