@@ -143,6 +143,8 @@ mod mcp_claude;
 mod mcp_http;
 #[path = "it/mcp_inspector.rs"]
 mod mcp_inspector;
+#[path = "it/mcp_lease.rs"]
+mod mcp_lease;
 #[path = "it/mcp_sdk.rs"]
 mod mcp_sdk;
 #[path = "it/mcp_shim.rs"]

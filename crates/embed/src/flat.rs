@@ -6,13 +6,11 @@
 use std::fs::File;
 
 use crate::closest::Closest;
+use crate::codes::{BLOCK, Codes};
 use crate::scan;
 use crate::shelf::{Shelf, Shelved};
 use crate::vector::{Code, DIMENSIONS, Direction, Vector};
 use crate::wide;
-
-/// Vectors a block: 1.2 MB.
-const BLOCK: usize = 4_096;
 
 /// Vectors that the one-bit scan hands on to be weighed by all eight bits. Of the ten nearest of 100 000 passages .997 are
 /// among them, .988 with 200, .998 with 800; of the nearest before anything is cut to eight bits .993, .984 and .994
@@ -30,6 +28,7 @@ const LEAST: usize = 8;
 /// Vectors by number. A million take 292 MB, 256 of them in a file if there is one.
 #[derive(Default)]
 pub struct Flat {
+    codes: Codes,
     blocks: Vec<Block>,
     known: usize,
     shelf: Option<Shelf>,
@@ -37,8 +36,8 @@ pub struct Flat {
     open: usize,
 }
 
+/// What there is of [`BLOCK`] vectors beside their codes: 1.1 MB.
 struct Block {
-    codes: Box<[Code]>,
     bytes: Bytes,
     /// One over each vector's length; 0 where there is none.
     inverse: Box<[f32]>,
@@ -61,11 +60,7 @@ impl Bytes {
 
 impl Block {
     fn new() -> Self {
-        Self {
-            codes: vec![Code::default(); BLOCK].into(),
-            bytes: Bytes::InMemory(vec![[0; DIMENSIONS]; BLOCK].into()),
-            inverse: vec![0.0; BLOCK].into(),
-        }
+        Self { bytes: Bytes::InMemory(vec![[0; DIMENSIONS]; BLOCK].into()), inverse: vec![0.0; BLOCK].into() }
     }
 
     fn has(&self, place: usize) -> bool {
@@ -112,6 +107,8 @@ impl Flat {
         while self.blocks.len() <= block {
             self.blocks.push(Block::new());
         }
+        self.codes.grow(block + 1);
+        self.codes.block_mut(block)[place] = vector.code();
         if self.open != block {
             if let Some(shelf) = &mut self.shelf {
                 self.blocks[self.open].put_on(shelf);
@@ -120,17 +117,16 @@ impl Flat {
         }
         let block = &mut self.blocks[block];
         self.known += usize::from(!block.has(place));
-        block.codes[place] = vector.code();
         block.set_bytes(place, &vector.to_bytes(), self.shelf.as_ref());
         block.inverse[place] = vector.inverse_length();
     }
 
     /// Writes over vector number `at`, wherever it lies.
     pub fn forget(&mut self, at: u32) {
-        let (block, place) = split(at);
-        let Some(block) = self.blocks.get_mut(block).filter(|block| block.has(place)) else { return };
+        let (number, place) = split(at);
+        let Some(block) = self.blocks.get_mut(number).filter(|block| block.has(place)) else { return };
         self.known -= 1;
-        block.codes[place] = Code::default();
+        self.codes.block_mut(number)[place] = Code::default();
         block.set_bytes(place, &[0; DIMENSIONS], self.shelf.as_ref());
         block.inverse[place] = 0.0;
     }
@@ -223,7 +219,8 @@ impl Flat {
     fn guess(&self, query: &[Code; 2], count: usize, visible: &impl Fn(u32) -> bool) -> usize {
         let runs = (0..(self.blocks.len() * BLOCK) as u32).step_by(SAMPLED * SIDE_BY_SIDE);
         let numbers = runs.flat_map(|from| from..from + SIDE_BY_SIDE as u32).filter(|at| visible(*at));
-        let some: Vec<Code> = numbers.filter_map(|at| self.find(at).map(|(block, place)| block.codes[place])).collect();
+        let code = |at| self.codes.block(split(at).0)[split(at).1];
+        let some: Vec<Code> = numbers.filter(|at| self.find(*at).is_some()).map(code).collect();
         let wanted = AMPLE * count / SAMPLED;
         if wanted < LEAST || some.len() <= wanted {
             return scan::FARTHEST;
@@ -240,7 +237,7 @@ impl Flat {
         let mut near = Closest::new(count, bound);
         let mut wanted: Vec<(u16, u32)> = Vec::with_capacity(BLOCK);
         for (n, block) in self.blocks.iter().enumerate() {
-            scan::distances(query, &block.codes, &mut distances, &mut least);
+            scan::distances(query, self.codes.block(n), &mut distances, &mut least);
             wanted.clear();
             for (group, least) in least.iter().enumerate() {
                 if !near.wants(*least) {

@@ -3,6 +3,7 @@
 //! Invariant: the same text gives the same vector on every machine, to the bit.
 
 mod closest;
+mod codes;
 mod few;
 pub mod flat;
 pub mod format;
