@@ -168,7 +168,7 @@ fn served(paths: &Paths, deadline: Deadline) -> Option<PathBuf> {
 /// What the daemon's allocator is told, where it is glibc's; others do not know these names.
 ///
 /// The arenas: threads that share one wait for each other at every allocation that is not cached. With 2 an ingest of 200 MB
-/// waited 27 000 times and was 7–20 % slower than with 16, with 8 it was 5 % slower. So there are more than threads at work.
+/// waited 27 000 times and was 7–15 % slower than with 16, with 8 it was 5 % slower. So there are more than threads at work.
 ///
 /// The threshold, in bytes: unless it is set it grows with the largest block that was ever given back, and from then on such blocks
 /// stay in the arena of the thread that asked for them, of which the index writer has a new one at each commit. After
