@@ -44,10 +44,11 @@ impl Wal {
     /// After a commit, while more of a bulk write waits or not.
     pub(super) fn after_commit(&mut self, connection: &mut Connection, readers: &Readers, is_bulk: bool) {
         let bytes = self.bytes();
+        let least = if is_bulk { PASSIVE_BULK_BYTES } else { PASSIVE_BYTES };
         if bytes > RESTART_BYTES {
             readers.without(PATIENCE, || checkpoint(connection, "restart"));
             self.settled = 0;
-        } else if bytes > if is_bulk { PASSIVE_BULK_BYTES } else { PASSIVE_BYTES } && bytes > self.settled + STEP {
+        } else if bytes > least && bytes > self.settled + STEP {
             checkpoint(connection, "passive");
             // It is cut to that when it begins anew.
             self.settled = bytes.min(open::JOURNAL_SIZE_LIMIT);
