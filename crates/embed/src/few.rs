@@ -3,6 +3,7 @@
 //! Invariant: what lies within is a guess by one bit a dimension; whoever asks weighs it by eight.
 
 use crate::closest::Closest;
+use crate::eight::{self, EIGHT, Eight};
 use crate::scan;
 use crate::vector::{Code, DIMENSIONS, Direction, Vector};
 
@@ -17,7 +18,7 @@ const SPREAD: f32 = 20.0;
 /// Codes of some vectors, in the order of their numbers. 36 bytes each.
 #[derive(Default)]
 pub struct Few {
-    codes: Vec<Code>,
+    codes: Vec<Eight>,
     numbers: Vec<u32>,
 }
 
@@ -26,10 +27,14 @@ impl Few {
     pub fn set(&mut self, at: u32, vector: &Vector) {
         // Numbers nearly always grow; one that does not is put in between.
         match self.numbers.binary_search(&at) {
-            Ok(place) => self.codes[place] = vector.code(),
+            Ok(place) => eight::set(&mut self.codes, place, vector.code()),
             Err(place) => {
+                if self.numbers.len().is_multiple_of(EIGHT) {
+                    self.codes.push(Eight::default());
+                }
+                (place..self.numbers.len()).rev().for_each(|from| self.copy(from, from + 1));
                 self.numbers.insert(place, at);
-                self.codes.insert(place, vector.code());
+                eight::set(&mut self.codes, place, vector.code());
             }
         }
     }
@@ -38,8 +43,15 @@ impl Few {
     pub fn forget(&mut self, at: u32) {
         if let Ok(place) = self.numbers.binary_search(&at) {
             self.numbers.remove(place);
-            self.codes.remove(place);
+            (place..self.numbers.len()).for_each(|to| self.copy(to + 1, to));
+            eight::set(&mut self.codes, self.numbers.len(), Code::default());
+            self.codes.truncate(self.numbers.len().div_ceil(EIGHT));
         }
+    }
+
+    fn copy(&mut self, from: usize, to: usize) {
+        let code = eight::get(&self.codes, from);
+        eight::set(&mut self.codes, to, code);
     }
 
     /// Vectors that were set.
@@ -61,9 +73,9 @@ impl Few {
         let mut distances = [0u16; SLICE];
         let mut nearest = [0u16; SLICE / scan::GROUP];
         let mut near = Closest::new(count, farthest(least));
-        for (codes, numbers) in self.codes.chunks(SLICE).zip(self.numbers.chunks(SLICE)) {
-            let distances = &mut distances[..codes.len()];
-            let nearest = &mut nearest[..codes.len().div_ceil(scan::GROUP)];
+        for (codes, numbers) in self.codes.chunks(SLICE / EIGHT).zip(self.numbers.chunks(SLICE)) {
+            let distances = &mut distances[..codes.len() * EIGHT];
+            let nearest = &mut nearest[..distances.len().div_ceil(scan::GROUP)];
             scan::distances(&query, codes, distances, nearest);
             let groups = distances.chunks(scan::GROUP).zip(numbers.chunks(scan::GROUP));
             for ((distances, numbers), nearest) in groups.zip(nearest) {

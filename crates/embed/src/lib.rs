@@ -2,14 +2,16 @@
 //! It must not know what a memory is, SQL, sockets, or where a vector is kept.
 //! Invariant: the same text gives the same vector on every machine, to the bit.
 
+mod block;
 mod closest;
 mod codes;
+mod eight;
 mod few;
 pub mod flat;
 pub mod format;
 pub mod model;
 mod question;
-pub mod scan;
+mod scan;
 mod shelf;
 mod vector;
 mod wide;

@@ -13,8 +13,9 @@ use super::dense::{Dense, Near};
 use super::processor::Thread;
 use super::visibility::Filter;
 
-/// So long somebody waits awake for what he could help with: about as long as a look takes among a hundred thousand vectors.
-const AWAKE: Duration = Duration::from_micros(200);
+/// So long somebody waits awake for what he could help with: about as long as a look among a million vectors takes longer than
+/// one through their words. Asleep he is told a tenth of a millisecond late.
+const AWAKE: Duration = Duration::from_micros(500);
 
 /// Of an errand that takes longer, the processor has probably something else to do.
 const OTHERWISE_BUSY: Duration = Duration::from_millis(2);
