@@ -85,8 +85,10 @@ fn exchange(start: Instant, agent: &str, flags: &[(String, String)]) -> Said {
     let hook = Hook { agent, envelope, input, paths, event, deadline, backoff, rules, starts };
     match hook.ask() {
         Ok((reply, client)) if reply.output.as_object().is_some_and(|o| !o.is_empty()) => {
-            let confirm = Confirm { deliveries: reply.shown, client, deadline };
-            Said { output: reply.output.to_string(), confirm: Some(confirm).filter(|c| !c.deliveries.is_empty()) }
+            let hook = reply.once.then_some(event);
+            let has_to = hook.is_some() || !reply.shown.is_empty();
+            let confirm = has_to.then_some(Confirm { deliveries: reply.shown, hook, client, deadline });
+            Said { output: reply.output.to_string(), confirm }
         }
         Ok(_) => Said::default(),
         // Neither a question nor what is found again waits in the spool.

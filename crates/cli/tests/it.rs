@@ -71,6 +71,8 @@ mod hooks_pause;
 mod hooks_prompt;
 #[path = "it/hooks_strace.rs"]
 mod hooks_strace;
+#[path = "it/hooks_unprinted.rs"]
+mod hooks_unprinted;
 #[path = "it/http.rs"]
 mod http;
 #[path = "it/http_events.rs"]

@@ -157,6 +157,7 @@ pub(crate) struct Service {
     mirrors: mirror::Mirrors,
     keeper: Arc<Keeper>,
     warned: hook::Warned,
+    unprinted: hook::Unprinted,
     /// Counts of what is stored, with when they were made.
     counted: Mutex<Option<(Instant, Arc<StatsReply>)>>,
 }
@@ -207,6 +208,7 @@ impl Service {
             mirrors: mirror::Mirrors::default(),
             keeper,
             warned: hook::Warned::default(),
+            unprinted: hook::Unprinted::default(),
             counted: Mutex::new(None),
         };
         service.recall_presence();

@@ -17,7 +17,7 @@ pub enum CalmWrite {
         /// The item.
         item: MemoryId,
     },
-    /// A session is about to be reminded: the answer counts 1 the first time, and 0 from then on.
+    /// A session was reminded.
     Remind(SessionRef),
 }
 

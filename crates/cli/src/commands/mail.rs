@@ -102,7 +102,7 @@ pub(super) fn inbox(args: InboxArgs, form: Form) -> Outcome {
     let fresh = reply.messages.iter().filter(|message| message.shown_at.is_none());
     let deliveries: Vec<i64> = fresh.filter_map(|message| message.delivery).collect();
     if !deliveries.is_empty() {
-        daemon.write::<_, MailCountReply>("/v1/mail/shown", &ShownRequest { deliveries })?;
+        daemon.write::<_, MailCountReply>("/v1/mail/shown", &ShownRequest { deliveries, hook: None })?;
     }
     Ok(())
 }

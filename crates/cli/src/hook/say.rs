@@ -6,6 +6,7 @@ use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use quipu_core::id::EventId;
 use quipu_protocol::client::{Client, Request};
 use quipu_protocol::deadline::Deadline;
 use quipu_protocol::wire::mail::ShownRequest;
@@ -51,18 +52,22 @@ pub(super) fn print(output: &str) -> Printed {
     }
 }
 
-/// That messages were printed, on the connection by which they came.
+/// That an answer was printed, on the connection by which it came.
 pub(super) struct Confirm {
+    /// Messages in it.
     pub(super) deliveries: Vec<i64>,
+    /// The hook's event, where something else in it is said once.
+    pub(super) hook: Option<EventId>,
     pub(super) client: Client,
     pub(super) deadline: Deadline,
 }
 
 impl Confirm {
-    /// Says so. A word that is lost brings the same messages again, marked; so the answer is waited for a moment and no
+    /// Says so. A word that is lost brings the same again, messages marked; so the answer is waited for a moment and no
     /// longer: a daemon drops what a client asks that is gone before it has begun.
     pub(super) fn send(mut self) {
-        let request = Request::post("/v1/mail/shown", &ShownRequest { deliveries: self.deliveries });
+        let shown = ShownRequest { deliveries: self.deliveries, hook: self.hook.map(|hook| hook.to_string()) };
+        let request = Request::post("/v1/mail/shown", &shown);
         let request = request.event(quipu_protocol::new_event_id());
         let within = Deadline::within(CONFIRMING.min(self.deadline.left().max(LEAST_CONFIRMING)));
         let _ = self.client.send(&request, within);

@@ -101,8 +101,9 @@ impl Relay {
 
     /// Says that these were handed on. Where that is lost they come again, and say that they do.
     pub(super) fn handed_on(&self, deliveries: Vec<i64>) {
-        let said = Daemon::new()
-            .and_then(|mut daemon| daemon.write::<_, MailCountReply>("/v1/mail/shown", &ShownRequest { deliveries }));
+        let said = Daemon::new().and_then(|mut daemon| {
+            daemon.write::<_, MailCountReply>("/v1/mail/shown", &ShownRequest { deliveries, hook: None })
+        });
         // There is nobody to tell.
         drop(said);
     }

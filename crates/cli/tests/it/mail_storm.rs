@@ -120,7 +120,11 @@ impl<'a> Agent<'a> {
             return ids.len();
         }
         let heard = self
-            .once::<_, MailCountReply>("/v1/mail/shown", &ShownRequest { deliveries: reply.shown }, new_event_id())
+            .once::<_, MailCountReply>(
+                "/v1/mail/shown",
+                &ShownRequest { deliveries: reply.shown, hook: None },
+                new_event_id(),
+            )
             .is_ok();
         for id in &ids {
             let told = self.told.get_mut(id).unwrap();

@@ -13,13 +13,13 @@ mod signs;
 mod stop;
 mod told;
 mod trail;
+mod unprinted;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use quipu_agents::Privacy;
 use quipu_agents::claude_code::{AGENT, hook as claude};
-use quipu_core::briefing::StartSource;
 use quipu_core::id::{EventId, Millis};
 use quipu_core::memory::{ProjectKey, SessionRef};
 use quipu_core::offer::Silence;
@@ -29,19 +29,17 @@ use quipu_protocol::config::{Config, keys};
 use quipu_protocol::fault::{Fault, FaultKind};
 use quipu_protocol::spool::{SPOOL_NOTE, SpoolEntry};
 use quipu_protocol::wire::daemon::HookReply;
-use quipu_store::write::{SessionEvent, SessionMark};
 
 pub(super) use lease::Warned;
 pub(crate) use prompt::without_tool_output;
 pub(super) use told::Told;
+pub(super) use unprinted::{Unprinted, printed};
 
 use lease::Leased;
 use trail::Answer;
 
 use super::mail::Given;
-use super::presence::GoesOn;
 use super::{Service, spooled_note};
-use crate::jobs::ingest::Hint;
 use crate::places;
 use crate::settings::{self, Keeps};
 
@@ -84,13 +82,14 @@ pub(crate) fn hook(
     if mail::is_idle(service, &payload) {
         // It is there all the same, for what it holds and for who asks.
         service.is_alive(&SessionRef { agent: AGENT.to_owned(), id: payload.session_id.clone() });
-        return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
+        return Ok(nothing());
     }
     let event = event(service, &payload, id, service.now(), Waits::Host)?;
     let quiet = quiet(service, &event)?;
     if quiet == Some(Quiet::Denied) {
-        return Ok(HookReply { output: claude::answer("", ""), shown: Vec::new() });
+        return Ok(nothing());
     }
+    unprinted::take_back(service);
     let leased = match payload.hook_event_name.as_str() {
         claude::EDIT_EVENT => lease::of_others(service, &event),
         _ => None,
@@ -100,31 +99,41 @@ pub(crate) fn hook(
         service.session_is_active(&event.session);
     }
     if let Some(Leased::Deny(words)) = &leased {
-        return Ok(HookReply { output: claude::deny(&event.privacy.redact(words)), shown: Vec::new() });
+        return Ok(HookReply { output: claude::deny(&event.privacy.redact(words)), ..nothing() });
     }
     // While it is paused nobody is told who is here either.
     let ends = if quiet.is_none() { signs::of(service, &event, peer) } else { Ok(()) };
+    let mut once = Vec::new();
     let answer = match payload.hook_event_name.as_str() {
         "SessionStart" | "UserPromptSubmit" if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
         "SessionStart" => Some(briefing::brief(service, &event)?),
         "UserPromptSubmit" => Some(prompt::recall(service, &event)?),
         claude::EDIT_EVENT if !event.config.flag(keys::FILE_NOTES) => None,
         claude::EDIT_EVENT if quiet.is_some() => Some(Answer::silent(Silence::Paused)),
-        claude::EDIT_EVENT => Some(edit::note(service, &event)?),
+        claude::EDIT_EVENT => {
+            let (answer, said) = edit::note(service, &event)?;
+            once = said;
+            Some(answer)
+        }
         _ => None,
     };
-    // Before the event itself is kept, so that both go into one commit.
-    answer.iter().for_each(|answer| trail::note(service, &event, answer));
+    let mut offer = answer.as_ref().and_then(|answer| trail::of(&event, answer));
+    if once.is_empty() {
+        // Before the event itself is kept, so that both go into one commit.
+        offer.take().into_iter().for_each(|offer| trail::submit(service, offer));
+    }
     // A question while a tool waits leaves nothing else behind: the transcript will tell of the edit.
     if quiet.is_none() && !matches!(payload.hook_event_name.as_str(), claude::EDIT_EVENT | claude::STEP_EVENT) {
-        keep(service, &event, ends)?;
+        capture::keep(service, &event, ends)?;
         // After what was said is kept: a turn that is held up has ended all the same.
-        if let Some(reason) = stop::left_open(service, &event)? {
-            return Ok(HookReply { output: claude::hold_up(&event.privacy.redact(&reason)), shown: Vec::new() });
+        if let Some((reason, said)) = stop::left_open(service, &event)? {
+            let once = unprinted::wait(service, event.id, vec![said], None)?;
+            return Ok(HookReply { output: claude::hold_up(&event.privacy.redact(&reason)), once, ..nothing() });
         }
     }
     let mut text = answer.map(|answer| answer.text).unwrap_or_default();
-    if let Some(Leased::Warn(words)) = leased {
+    if let Some(Leased::Warn(words, said)) = leased {
+        once.push(said);
         let rest = std::mem::replace(&mut text, words);
         if !rest.is_empty() {
             text = format!("{text}\n{rest}");
@@ -136,12 +145,17 @@ pub(crate) fn hook(
     };
     if payload.hook_event_name == "Stop" && !given.text.is_empty() {
         let output = claude::hold_up(&event.privacy.redact(&given.text));
-        return Ok(HookReply { output, shown: given.deliveries });
+        return Ok(HookReply { output, shown: given.deliveries, ..nothing() });
     }
     let text = mail::behind(text, &given.text);
     // The rules may be newer than what is remembered.
     let output = claude::answer(&payload.hook_event_name, &event.privacy.redact(&text));
-    Ok(HookReply { output, shown: given.deliveries })
+    let once = unprinted::wait(service, event.id, once, offer)?;
+    Ok(HookReply { output, shown: given.deliveries, once })
+}
+
+fn nothing() -> HookReply {
+    HookReply { output: claude::answer("", ""), ..HookReply::default() }
 }
 
 /// Applies what a hook left in the spool: as the hook would have been, without an answer.
@@ -167,7 +181,7 @@ pub(crate) fn apply_spooled(service: &Service, entry: &SpoolEntry) -> Result<(),
     }
     let ends = signs::of(service, &event, None);
     trail::note_late(service, &event, id)?;
-    keep(service, &event, ends)
+    capture::keep(service, &event, ends)
 }
 
 fn known(agent: &str) -> Result<(), Fault> {
@@ -218,65 +232,10 @@ fn quiet(service: &Service, event: &Event<'_>) -> Result<Option<Quiet>, Fault> {
     Ok(is_paused.then_some(Quiet::Paused))
 }
 
-/// What the event leaves behind. Prompts are written without waiting; ends of turns are waited for.
-fn keep(service: &Service, event: &Event<'_>, ends: Result<(), GoesOn>) -> Result<(), Fault> {
-    if !event.keeps {
-        return Ok(());
-    }
-    let payload = event.payload;
-    // A subagent's prompts, answers and compactions are its caller's machinery, not the session's turns.
-    let own = payload.agent_id.is_none();
-    match payload.hook_event_name.as_str() {
-        "SessionStart" => {
-            let is_empty = matches!(payload.start_source(), StartSource::Compact | StartSource::Clear);
-            if is_empty {
-                service.told().forget(&event.session.id);
-                service.warned.forget(&event.session.id);
-            }
-            capture::mark(service, event, if is_empty { SessionEvent::Anew } else { SessionEvent::Seen })?;
-        }
-        "UserPromptSubmit" if own => capture::prompt(service, event, payload.prompt_author())?,
-        "Stop" if own => capture::answer(service, event)?,
-        "PostCompact" if own => capture::summary(service, event)?,
-        "SessionEnd" if ends.is_ok() => {
-            let reason = event.privacy.redact(payload.reason.as_deref().unwrap_or("other")).into_owned();
-            capture::mark(service, event, SessionEvent::Ended(reason))?;
-            // One that comes late may be of a session that has gone on since: what it holds expires.
-            if own && event.waits == Waits::Host {
-                service.session_has_ended(&event.session);
-            }
-        }
-        _ => {}
-    }
-    if let Some(path) = &payload.agent_transcript_path {
-        service.ingest.named_subagent(path.clone());
-    }
-    if let Some(path) = &payload.transcript_path {
-        let hint = match payload.hook_event_name.as_str() {
-            "SessionEnd" => Hint::Over,
-            "Stop" | claude::COMPACT_EVENT | "PostCompact" if own => Hint::Settled,
-            _ => Hint::Growing,
-        };
-        service.ingest.named_by_hook(path.clone(), hint);
-    }
-    Ok(())
-}
-
 /// Who is told something at `event`, where he stands: nothing is recalled that does not hold there.
 fn standpoint(event: &Event<'_>) -> Standpoint {
     let branch = event.payload.cwd.as_deref().and_then(places::branch_of);
     Standpoint::new(branch, Some(event.session.clone()))
-}
-
-/// A mark of `event` on its session.
-fn session_mark(event: &Event<'_>, what: SessionEvent) -> SessionMark {
-    SessionMark {
-        session: event.session.clone(),
-        project: event.project.clone(),
-        cwd: event.payload.cwd.clone(),
-        at: event.at,
-        event: what,
-    }
 }
 
 /// Whether the prompt may be answered with memories: the host's own prompts are not.

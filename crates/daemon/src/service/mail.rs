@@ -113,6 +113,13 @@ pub(crate) fn shown(
     request: &ShownRequest,
 ) -> Result<MailCountReply, Fault> {
     few(request.deliveries.len())?;
+    if let Some(hook) = &request.hook {
+        let hook = hook.parse().map_err(|error| Fault::new(FaultKind::Caller, "bad_id", format!("`hook`: {error}")))?;
+        super::hook::printed(service, hook)?;
+    }
+    if request.deliveries.is_empty() {
+        return Ok(MailCountReply { count: 0, mode: service.mode().to_owned() });
+    }
     let write = MailWrite::Shown(request.deliveries.clone());
     counted(service, event, write)
 }

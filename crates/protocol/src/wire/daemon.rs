@@ -289,4 +289,8 @@ pub struct HookReply {
     /// Messages in it, as deliveries: whoever has printed it says so at `POST /v1/mail/shown`, and only then they are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shown: Vec<i64>,
+    /// Whether something else in it is said once: whoever has printed it says so there too, by the hook's event. What is not
+    /// said to be printed is said again.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once: bool,
 }

@@ -177,12 +177,16 @@ pub struct LetterView {
     pub waits_for_role: Option<String>,
 }
 
-/// `POST /v1/mail/shown`: these were printed.
+/// `POST /v1/mail/shown`: these were printed, and the rest of a hook's answer.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShownRequest {
     /// Deliveries, as they were handed out.
+    #[serde(default)]
     pub deliveries: Vec<i64>,
+    /// The event of a hook whose answer was printed, where that asked for it (`once`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<String>,
 }
 
 /// `POST /v1/mail/ack`: the asker has taken these in hand.

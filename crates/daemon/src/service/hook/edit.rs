@@ -17,6 +17,7 @@ use quipu_store::read::{FileMemories, FileQuery};
 
 use super::prompt::day;
 use super::trail::{Answer, reader};
+use super::unprinted::Once;
 use super::{Event, standpoint};
 use crate::places;
 use crate::service::{Service, fault_of};
@@ -26,18 +27,20 @@ const CANDIDATES: usize = 40;
 /// So much of the code is looked at for names, in tokens.
 const CODE: usize = 4_000;
 
-pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
-    let mut answer = learnt_of(service, event)?;
+/// What is said of the file that is about to be edited, with what of it is said once.
+pub(super) fn note(service: &Service, event: &Event<'_>) -> Result<(Answer, Vec<Once>), Fault> {
+    let mut once = Vec::new();
+    let mut answer = learnt_of(service, event, &mut once)?;
     // Whatever is known of the file, who else is in it is said too.
-    if let Some(line) = others(service, event) {
+    if let Some(line) = others(service, event, &mut once) {
         answer.text = fence::with(&answer.text, &line, MAX_BYTES);
         answer.tokens = tokens::estimate(&answer.text);
     }
-    Ok(answer)
+    Ok((answer, once))
 }
 
 /// Who else edits the file, in a line; of what was told already nothing.
-fn others(service: &Service, event: &Event<'_>) -> Option<String> {
+fn others(service: &Service, event: &Event<'_>, once: &mut Vec<Once>) -> Option<String> {
     let file = event.payload.edited_file()?;
     let path = places::absolute(Path::new(event.payload.cwd.as_deref().unwrap_or("/")), file);
     let key = places::file_key(Some(&event.project), &path)?;
@@ -45,9 +48,11 @@ fn others(service: &Service, event: &Event<'_>) -> Option<String> {
     let editors = editing.of_file(&event.project, &key);
     let latest = editors.first()?;
     // Once for each edit of theirs: what was said before still holds.
-    if !service.told().warn(&reader(event).id, &key, latest.at) {
+    let session = reader(event).id;
+    if !service.told().warn(&session, &key, latest.at) {
         return None;
     }
+    once.push(Once::Editing { session, file: key });
     let more = match editors.len() {
         1 => String::new(),
         n => format!(" (and {} more)", n - 1),
@@ -55,7 +60,7 @@ fn others(service: &Service, event: &Event<'_>) -> Option<String> {
     Some(format!("- now: {}{more}", event.privacy.redact(&latest.line(&jiff::Zoned::now()))))
 }
 
-fn learnt_of(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
+fn learnt_of(service: &Service, event: &Event<'_>, once: &mut Vec<Once>) -> Result<Answer, Fault> {
     let Some(file) = event.payload.edited_file() else { return Ok(Answer::silent(Silence::NothingFound)) };
     let path = Path::new(event.payload.cwd.as_deref().unwrap_or("/")).join(file);
     let path = path.to_string_lossy();
@@ -78,6 +83,7 @@ fn learnt_of(service: &Service, event: &Event<'_>) -> Result<Answer, Fault> {
     if !service.told().tell(&query.asker.id, &path) {
         return Ok(Answer::silent(Silence::ToldAlready));
     }
+    once.push(Once::Note { session: query.asker.id, file: path.to_string() });
     // Before it is cut: half a secret would pass for none.
     let text = line(memory.kind, &day(memory.occurred_at.0), memory.id, &event.privacy.redact(&text));
     let (tokens, bytes) = (tokens::estimate(&text), text.len());

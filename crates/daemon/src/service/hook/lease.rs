@@ -13,6 +13,7 @@ use quipu_store::lease::{Edits, LeaseRow};
 use quipu_store::write::{Lane, Write};
 
 use super::Event;
+use super::unprinted::Once;
 use crate::boot;
 use crate::service::Service;
 use crate::service::lease::{is_live, quoted, real, who};
@@ -38,6 +39,12 @@ impl Warned {
         true
     }
 
+    /// It did not reach the session.
+    pub(super) fn take_back(&self, session: &str, claim: ClaimId, file: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|(whom, of, about)| (whom.as_str(), *of, about.as_str()) != (session, claim, file));
+    }
+
     /// What a session was told is out of its context.
     pub(super) fn forget(&self, session: &str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(whom, ..)| whom != session);
@@ -46,8 +53,8 @@ impl Warned {
 
 /// Another's lease on a file.
 pub(super) enum Leased {
-    /// The agent is told.
-    Warn(String),
+    /// The agent is told, once.
+    Warn(String, Once),
     /// It may not edit the file.
     Deny(String),
 }
@@ -84,10 +91,11 @@ pub(super) fn of_others(service: &Service, event: &Event<'_>) -> Option<Leased> 
         );
         return Some(Leased::Deny(words));
     }
-    let reader = super::trail::reader(event);
-    let is_new = service.warned.is_new(&reader.id, row.claim.id, &path);
+    let session = super::trail::reader(event).id;
+    let is_new = service.warned.is_new(&session, row.claim.id, &path);
     let words = format!("quipu: {name} is leased by {by}: ask before you change it, or work on something else.");
-    is_new.then_some(Leased::Warn(words))
+    let once = Once::Leased { session, claim: row.claim.id, file: path.into_owned() };
+    is_new.then_some(Leased::Warn(words, once))
 }
 
 /// Tells the feed; nobody waits for it.

@@ -8,11 +8,10 @@ use quipu_core::mail::{Ack, Mailbox};
 use quipu_core::pack::HEAD;
 use quipu_protocol::config::keys;
 use quipu_protocol::fault::Fault;
-use quipu_store::calm::CalmWrite;
 use quipu_store::mail::{InboxQuery, Letter, Which};
-use quipu_store::write::{Applied, Lane, Write};
 
 use super::Event;
+use super::unprinted::Once;
 use crate::service::{Service, fault_of};
 
 /// So many lines of each kind; the rest is counted.
@@ -22,15 +21,16 @@ const LETTERS: usize = 50;
 /// Of a title, in characters.
 const TITLE: usize = 80;
 
-/// What the session leaves open, if it is to be told so now.
-pub(super) fn left_open(service: &Service, event: &Event<'_>) -> Result<Option<String>, Fault> {
+/// What the session leaves open, if it is to be told so now: once, which whoever prints it says.
+pub(super) fn left_open(service: &Service, event: &Event<'_>) -> Result<Option<(String, Once)>, Fault> {
     let payload = event.payload;
     let is_end = payload.hook_event_name == "Stop" && payload.agent_id.is_none() && !payload.stop_hook_active;
     if !is_end || !event.config.flag(keys::STOP_REMINDER) {
         return Ok(None);
     }
     let open = service.engine().left_open(&event.session).map_err(fault_of)?;
-    if open.was_reminded {
+    let once = Once::LeftOpen(event.session.clone());
+    if open.was_reminded || service.unprinted.is_under_way(&once) {
         return Ok(None);
     }
     let work = open.work.iter().map(|item| {
@@ -52,14 +52,9 @@ pub(super) fn left_open(service: &Service, event: &Event<'_>) -> Result<Option<S
     if lines.is_empty() {
         return Ok(None);
     }
-    // Whoever is first says it; the row outlives the daemon.
-    let claim = Write::Calm(CalmWrite::Remind(event.session.clone()));
-    match service.engine().write(None, claim, Lane::Interactive, service.now()).map_err(fault_of)? {
-        Applied::Count(1) => {}
-        _ => return Ok(None),
-    }
     let told = "What this session leaves open, told once (`hooks.stop_reminder`):";
-    Ok(Some(format!("{HEAD}{told}\n{}\n{}", fence::neutralise(&lines.join("\n")), fence::CLOSE)))
+    let text = format!("{HEAD}{told}\n{}\n{}", fence::neutralise(&lines.join("\n")), fence::CLOSE);
+    Ok(Some((text, once)))
 }
 
 fn wants_a_word(letter: &Letter) -> bool {

@@ -59,6 +59,17 @@ impl Told {
         is_news
     }
 
+    /// It was not told of that edit after all.
+    pub(super) fn unwarn(&mut self, session: &str, file: &str) {
+        self.1.retain(|(known, name, _)| (known.as_str(), name.as_str()) != (session, file));
+    }
+
+    /// It was told nothing of that file after all.
+    pub(super) fn untell(&mut self, session: &str, file: &str) {
+        let known = self.0.iter_mut().filter(|(name, _)| name == session);
+        known.for_each(|(_, files)| files.retain(|told| told != file));
+    }
+
     /// Notes that it is told; says whether it still may be, for two may ask at once.
     pub(super) fn tell(&mut self, session: &str, file: &str) -> bool {
         if !self.may(session, file) {
@@ -90,6 +101,8 @@ mod tests {
         assert!(told.tell("t", "a"));
         assert!(["b", "c", "d", "e"].iter().all(|file| told.tell("s", file)));
         assert!(!told.may("s", "f") && told.may("t", "f"));
+        told.untell("s", "c");
+        assert!(!told.may("s", "a") && told.tell("s", "c") && !told.may("s", "f"), "one more may be told");
         told.forget("s");
         assert!(!told.knows("s") && told.may("s", "a"));
         told.learn("s", vec!["a".into()]);
@@ -103,6 +116,8 @@ mod tests {
         let mut warn = |session: &str, file: &str, at: i64| told.warn(session, file, Millis(at));
         assert!(warn("s", "a", 0) && !warn("s", "a", 0) && !warn("s", "a", AGAIN) && warn("s", "a", AGAIN + 1));
         assert!(warn("t", "a", 0) && warn("s", "b", 0));
+        told.unwarn("t", "a");
+        assert!(told.warn("t", "a", Millis(1)) && !told.warn("s", "b", Millis(1)), "it was not told");
         told.forget("s");
         assert!(told.warn("s", "a", Millis(0)), "its context is empty");
     }

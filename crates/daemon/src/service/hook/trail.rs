@@ -41,18 +41,21 @@ pub(super) fn reader(event: &Event<'_>) -> SessionRef {
     SessionRef { agent: event.session.agent.clone(), id: name.into_owned() }
 }
 
+/// What is to be noted of an answer; nothing where nothing is kept.
+pub(super) fn of(event: &Event<'_>, answer: &Answer) -> Option<Offer> {
+    event.keeps.then(|| offer(event, event.id, answer))
+}
+
 /// Notes what was answered.
-pub(super) fn note(service: &Service, event: &Event<'_>, answer: &Answer) {
-    if event.keeps {
-        let write = Write::Ledger(Box::new(Entry::Offer(offer(event, event.id, answer))));
-        // What is dropped or lost is missing in `quipu why`, and nowhere else.
-        let reply = Box::new(|outcome: Result<_, quipu_store::StoreError>| {
-            if let Err(error) = outcome {
-                tracing::debug!(%error, "what a hook was answered was not noted");
-            }
-        });
-        service.engine().submit(None, write, Lane::Aside, service.now(), reply);
-    }
+pub(super) fn submit(service: &Service, offer: Offer) {
+    let write = Write::Ledger(Box::new(Entry::Offer(offer)));
+    // What is dropped or lost is missing in `quipu why`, and nowhere else.
+    let reply = Box::new(|outcome: Result<_, quipu_store::StoreError>| {
+        if let Err(error) = outcome {
+            tracing::debug!(%error, "what a hook was answered was not noted");
+        }
+    });
+    service.engine().submit(None, write, Lane::Aside, service.now(), reply);
 }
 
 /// Notes that whoever asked had given up before the answer came: the event lay in the spool.

@@ -23,10 +23,10 @@ pub(super) fn rows() -> Vec<Operation> {
             "mail_shown",
             Writes,
             "/v1/mail/shown",
-            "Says that messages were printed where their reader sees them.",
+            "Says that messages, and what else a hook was answered, were printed where their reader sees them.",
             |s, c, q| service::mail_shown(s, c.event, &q),
         )
-        .faults(&[(400, "too_many")]),
+        .faults(&[(400, "bad_id, too_many")]),
         post("ack", Writes, "/v1/mail/ack", "Says that the asker has taken messages in hand.", |s, c, q| {
             service::ack(s, &c.sender(), c.event, &q)
         })

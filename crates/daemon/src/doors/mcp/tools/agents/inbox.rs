@@ -127,7 +127,7 @@ fn inbox(asker: &Asker, given: JsonObject) -> Result<Told, Fault> {
         return Ok(told.with_deliveries(deliveries));
     }
     if !deliveries.is_empty() {
-        service::mail_shown(service, None, &ShownRequest { deliveries })?;
+        service::mail_shown(service, None, &ShownRequest { deliveries, hook: None })?;
     }
     Ok(told)
 }
