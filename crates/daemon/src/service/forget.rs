@@ -245,6 +245,7 @@ impl Service {
     /// What is kept in memory of what was asked and told is let go: it may be of what is forgotten.
     fn let_go(&self) {
         *self.told() = super::hook::Told::default();
+        self.unprinted.let_go();
         *self.counted.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = None;
         self.ingest.forget_roots();
     }

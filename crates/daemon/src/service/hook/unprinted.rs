@@ -55,6 +55,11 @@ impl Unprinted {
         self.all().iter().any(|answer| answer.at.elapsed() < UNDER_WAY && answer.once.contains(what))
     }
 
+    /// Lets go of all: it may be of what is forgotten. It counts as said.
+    pub(in crate::service) fn let_go(&self) {
+        self.all().clear();
+    }
+
     fn all(&self) -> std::sync::MutexGuard<'_, VecDeque<Answer>> {
         // Whole after every line that holds it.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -152,5 +157,7 @@ mod tests {
         assert_eq!(unprinted.take_overdue(now + 2 * UNDER_WAY), [note("d")]);
         (0..ANSWERS as u128 + 5).for_each(|n| unprinted.add(event(n), Vec::new(), None, now));
         assert_eq!(unprinted.all().len(), ANSWERS);
+        unprinted.let_go();
+        assert!(unprinted.take(event(ANSWERS as u128)).is_none());
     }
 }
