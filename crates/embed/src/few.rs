@@ -111,6 +111,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_forgotten_is_gone_and_the_others_stay() {
+        let of = |at: u32| leaning(at, 3.0);
+        let mut few = Few::default();
+        (0..100).for_each(|at| few.set(at, &of(at)));
+        let forgotten = |at: u32| at % 3 == 1 || at > 90;
+        (0..100).filter(|at| forgotten(*at)).for_each(|at| few.forget(at));
+        few.forget(1);
+        few.forget(7_000);
+        let left: Vec<u32> = (0..100).filter(|at| !forgotten(*at)).collect();
+        assert_eq!((&few.numbers, few.len(), few.codes.len()), (&left, left.len(), left.len().div_ceil(EIGHT)));
+        for (place, at) in left.iter().enumerate() {
+            assert_eq!(eight::get(&few.codes, place), of(*at).code(), "{at}");
+        }
+        // Nothing of the last ones is left behind the end.
+        let room = left.len()..few.codes.len() * EIGHT;
+        assert!(room.clone().next().is_some() && room.clone().all(|at| eight::get(&few.codes, at) == Code::default()));
+        few.set(7, &of(7));
+        assert_eq!(few.nearest(&Direction::from(&of(7)), 0.99, 9, |_| true), [7]);
+    }
+
+    #[test]
     fn none_that_is_near_enough_is_missed() {
         let mut few = Few::default();
         let of = |at: u32| leaning(at, (at % 40) as f32 / 20.0);
