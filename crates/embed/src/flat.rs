@@ -185,9 +185,9 @@ impl Flat {
         scan::FARTHEST
     }
 
-    /// Of so many vectors one is looked at for a guess.
+    /// Of so many places one is looked at for a guess: of few vectors among many places no more than of many.
     fn one_in(&self) -> usize {
-        (self.known / SAMPLE).max(1)
+        (self.blocks.len() * BLOCK / SAMPLE).max(1)
     }
 
     /// The `count` visible vectors whose codes differ least, as far as they differ by at most `bound`.
@@ -298,6 +298,14 @@ mod tests {
         assert_eq!(found, flat.within(&query, RESCORED, scan::FARTHEST, &|_| true).numbers());
         // Of what nobody may see nothing is told.
         assert_eq!(flat.guess(&query, RESCORED, &|at| !is_sampled(at)), scan::FARTHEST);
+    }
+
+    #[test]
+    fn a_guess_looks_at_no_more_where_few_places_are_taken() {
+        let mut flat = Flat::default();
+        flat.set(40 * BLOCK as u32 - 1, &direction(1));
+        assert!(flat.blocks.len() * BLOCK / flat.one_in() <= 2 * SAMPLE, "one in {}", flat.one_in());
+        assert_eq!(flat.nearest(&asked(1), 10, |_| true).len(), 1);
     }
 
     #[test]
